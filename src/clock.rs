@@ -1,0 +1,53 @@
+//! Time as an argument: the system's clock in production, a hand-wound one in tests.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+
+/// Where the time comes from. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    System,
+    Wound(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The system's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that stands still at `start` until it is wound.
+    #[must_use]
+    pub fn wound(start: Timestamp) -> Self {
+        Self(Source::Wound(Arc::new(AtomicI64::new(
+            start.as_millisecond(),
+        ))))
+    }
+
+    /// Now, in whole milliseconds.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the system"
+    )]
+    pub fn now(&self) -> Timestamp {
+        let milliseconds = match &self.0 {
+            Source::System => Timestamp::now().as_millisecond(),
+            Source::Wound(hands) => hands.load(Ordering::SeqCst),
+        };
+        Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Moves a wound clock on; the system's clock does not care.
+    pub fn wind(&self, milliseconds: i64) {
+        if let Source::Wound(hands) = &self.0 {
+            hands.fetch_add(milliseconds, Ordering::SeqCst);
+        }
+    }
+}

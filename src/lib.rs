@@ -1,0 +1,11 @@
+//! Luik: a syndication gateway for platforms of volunteering and neighbourly help.
+
+pub mod model;
+
+pub mod clock;
+
+pub mod config;
+pub mod partner;
+
+pub mod minimise;
+pub mod source;

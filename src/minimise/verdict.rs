@@ -1,0 +1,130 @@
+//! What the boundary decides about a row.
+
+use super::published::Published;
+
+/// Why a row does not leave (promise P2). Each is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The author did not agree to sharing.
+    NoConsent,
+    /// The local partner has not approved.
+    NotApproved,
+    /// For members only.
+    MembersOnly,
+    /// The author is too young.
+    UnderAge,
+    /// Its time has passed.
+    Expired,
+    /// Not published, or not yet.
+    NotPublished,
+    /// No such region on the list, or finer than a municipality.
+    RegionUnknown,
+    /// No http(s) page to respond on.
+    UrlUnusable,
+    /// A column is missing or holds what it may not hold.
+    Malformed,
+    /// Longer than the boundary reads.
+    Oversized,
+    /// Nothing is left to show.
+    Empty,
+}
+
+impl Reason {
+    /// Every reason, for metrics that are present from the start.
+    pub const ALL: [Self; 11] = [
+        Self::NoConsent,
+        Self::NotApproved,
+        Self::MembersOnly,
+        Self::UnderAge,
+        Self::Expired,
+        Self::NotPublished,
+        Self::RegionUnknown,
+        Self::UrlUnusable,
+        Self::Malformed,
+        Self::Oversized,
+        Self::Empty,
+    ];
+
+    /// The word in metrics and in the output of `luik minimise`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoConsent => "no_consent",
+            Self::NotApproved => "not_approved",
+            Self::MembersOnly => "members_only",
+            Self::UnderAge => "under_age",
+            Self::Expired => "expired",
+            Self::NotPublished => "not_published",
+            Self::RegionUnknown => "region_unknown",
+            Self::UrlUnusable => "url_unusable",
+            Self::Malformed => "malformed",
+            Self::Oversized => "oversized",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// What was taken out of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FindingType {
+    /// A literal of the row's `withhold`.
+    Withhold,
+    /// An e-mail address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// A postcode.
+    Postcode,
+    /// A bank account with a right checksum (ISO 13616).
+    Iban,
+    /// A web address.
+    Url,
+}
+
+impl FindingType {
+    /// Every type, for metrics that are present from the start.
+    pub const ALL: [Self; 6] = [
+        Self::Withhold,
+        Self::Email,
+        Self::Phone,
+        Self::Postcode,
+        Self::Iban,
+        Self::Url,
+    ];
+
+    /// The word in metrics and in the output of `luik minimise --explain`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Withhold => "withhold",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Postcode => "postcode",
+            Self::Iban => "iban",
+            Self::Url => "url",
+        }
+    }
+}
+
+/// Where something was taken out: never what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// `title` or `body`.
+    pub field: &'static str,
+    /// What it was.
+    pub kind: FindingType,
+    /// First character in the text as the core holds it, counted in Unicode scalar values.
+    pub start: usize,
+    /// Characters, counted likewise.
+    pub length: usize,
+}
+
+/// The decision about one row; every row gets exactly one.
+#[must_use = "an unhandled verdict is a lost change"]
+#[derive(Debug)]
+pub enum Verdict {
+    /// This may leave; these were taken out of it.
+    Publish(Box<Published>, Vec<Finding>),
+    /// It may not leave. If it is live, it is to be removed.
+    Withhold(Reason),
+}
