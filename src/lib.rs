@@ -3,6 +3,8 @@
 pub mod model;
 
 pub mod clock;
+pub mod lifecycle;
+pub mod metrics;
 
 pub mod config;
 pub mod partner;
