@@ -3,18 +3,16 @@
 
 pub mod key;
 
-mod layer;
 mod load;
 mod problem;
+mod read;
 mod secret;
-mod section;
 mod settings;
 mod source;
-mod value;
 
-pub use layer::Environment;
 pub use load::load;
 pub use problem::{Problem, Problems};
+pub use read::Environment;
 pub use secret::Secret;
 pub use settings::{
     Deliver, HttpShape, HttpSource, KeyReference, Listen, PostgresSource, Privacy, Serve, Settings,
@@ -22,6 +20,7 @@ pub use settings::{
 };
 
 pub(crate) use load::attempt;
-pub(crate) use secret::Resolved;
-pub(crate) use section::{Document, Fault, Given, Section};
-pub(crate) use value::{boolean, date, duration, integer, is_loopback, one_of, spell, text, url};
+pub(crate) use read::{
+    Document, Fault, Given, Resolved, Section, boolean, date, duration, integer, is_loopback,
+    one_of, spell, text, url,
+};

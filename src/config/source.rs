@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::read::{
+    Fault, Given, Section, duration, identifier, is_loopback, one_of, parse_url, qualified,
+};
 use super::secret::Secret;
-use super::section::{Fault, Given, Section};
 use super::settings::{HttpShape, HttpSource, PostgresSource, SourceSettings, SqliteSource, Watch};
-use super::value::{duration, identifier, is_loopback, one_of, parse_url, qualified};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Longest SQL text from keys to items, in characters.

@@ -31,7 +31,10 @@ pub(super) fn read(root: &Section, draft: bool) -> Modes {
     if let (Some(None), Some(None), Some(None), Some(None)) =
         (&modes.push, &modes.pull, &modes.feed, &modes.embed)
     {
-        root.fault("", "add at least one of [push], [pull], [feed] and [embed]");
+        root.fault(
+            "push",
+            "is missing; add at least one of [push], [pull], [feed] and [embed]",
+        );
     }
     modes
 }
@@ -39,19 +42,12 @@ pub(super) fn read(root: &Section, draft: bool) -> Modes {
 impl Modes {
     /// The mode that takes longest to take an item away, and how long that is.
     pub(super) fn slowest(&self) -> Option<(&'static str, Duration)> {
-        let chosen = [
-            self.push.as_ref()?.as_ref().map(|_| ("push", MINUTE)),
-            self.embed.as_ref()?.as_ref().map(|_| ("embed", MINUTE)),
-            self.pull
-                .as_ref()?
-                .as_ref()
-                .map(|pull| ("pull", pull.every)),
-            self.feed
-                .as_ref()?
-                .as_ref()
-                .map(|feed| ("feed", feed.every)),
-        ];
-        chosen.into_iter().flatten().max_by_key(|(_, needs)| *needs)
+        let pull = self.pull.iter().flatten().map(|pull| ("pull", pull.every));
+        let feed = self.feed.iter().flatten().map(|feed| ("feed", feed.every));
+        let push = self.push.iter().flatten().map(|_| ("push", MINUTE));
+        let embed = self.embed.iter().flatten().map(|_| ("embed", MINUTE));
+        let chosen = push.chain(embed).chain(pull).chain(feed);
+        chosen.max_by_key(|(_, needs)| *needs)
     }
 }
 

@@ -34,8 +34,8 @@ const ROLES: [(&str, Role); 3] = [
     ("processor", Role::Processor),
 ];
 
-/// Reads the whole file; its problems are kept in the document.
-pub(super) fn partner(document: &Document, id: PartnerId) -> Option<Partner> {
+/// Reads the whole file, even when its name is no id; its problems are kept in the document.
+pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Partner> {
     let hash = terms::hash(document.values());
     document.read(|root| {
         let name = root.required("name", text(1..=200));
@@ -48,7 +48,7 @@ pub(super) fn partner(document: &Document, id: PartnerId) -> Option<Partner> {
         let removal = root.section("removal", |section| removal(section, &modes));
         let probe = root.optional_section("probe", |section| section.required("page", url));
         Some(Partner {
-            id,
+            id: id?,
             name: name?,
             kind: kind?,
             status: status?,

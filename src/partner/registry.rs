@@ -47,3 +47,28 @@ fn by_id(partners: Vec<Partner>) -> Arc<Partners> {
         .map(|partner| (partner.id.clone(), Arc::new(partner)));
     Arc::new(keyed.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::Environment;
+
+    use super::super::load_all;
+    use super::*;
+
+    #[test]
+    fn a_reload_swaps_the_whole_set_and_tells_of_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("partners");
+        let mut partners = load_all(&folder, &Environment::default()).unwrap();
+        let registry = Registry::new(partners.clone());
+        let (same, mut news) = (registry.clone(), registry.subscribe());
+        let before = registry.current();
+        assert!(!news.has_changed().unwrap());
+        partners.truncate(1);
+        registry.replace(partners);
+        assert!(news.has_changed().unwrap());
+        assert_eq!(news.borrow_and_update().len(), 1);
+        assert_eq!((before.len(), same.current().len()), (3, 1));
+    }
+}

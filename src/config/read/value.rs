@@ -8,7 +8,8 @@ use ::config::ValueKind;
 use jiff::civil::Date;
 use url::{Host, Url};
 
-use super::section::{Fault, Given};
+use super::document::Fault;
+use super::given::Given;
 
 /// Units of a duration, largest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [
@@ -130,7 +131,7 @@ pub(crate) fn url(given: &Given) -> Result<Url, Fault> {
     parse_url(given.text()?)
 }
 
-pub(super) fn parse_url(text: &str) -> Result<Url, Fault> {
+pub(crate) fn parse_url(text: &str) -> Result<Url, Fault> {
     let odd = text.chars().any(|c| c.is_control() || c.is_whitespace());
     let url = Url::parse(text)
         .ok()
@@ -154,7 +155,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 /// A plain SQL identifier: it needs no quotes.
-pub(super) fn identifier(given: &Given) -> Result<String, Fault> {
+pub(crate) fn identifier(given: &Given) -> Result<String, Fault> {
     let text = given.text()?;
     if is_identifier(text) {
         Ok(text.to_owned())
@@ -164,7 +165,7 @@ pub(super) fn identifier(given: &Given) -> Result<String, Fault> {
 }
 
 /// `name` or `schema.name`, both plain.
-pub(super) fn qualified(given: &Given) -> Result<String, Fault> {
+pub(crate) fn qualified(given: &Given) -> Result<String, Fault> {
     let text = given.text()?;
     if text.split('.').count() <= 2 && text.split('.').all(is_identifier) {
         Ok(text.to_owned())
