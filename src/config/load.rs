@@ -446,78 +446,79 @@ text_max = "4000"
         assert_eq!(places, wanted, "{found:#?}");
     }
 
+    const FAULTS: &[(&str, &str)] = &[
+        ("", "luik.toml: public_url: is missing"),
+        ("a = 1\nb = \"hush", "luik.toml:2: not valid TOML"),
+        (
+            "[listen]\nadmin = '127.0.0.1:8080'",
+            "luik.toml:2: listen.admin: must not be the same address as public",
+        ),
+        (
+            "[listen]\nadmin_token = 'hush'",
+            r#"luik.toml:2: listen.admin_token: a secret may not stand in the file: write { env = "NAME" }"#,
+        ),
+        (
+            "[listen]\nadmin_token = { env = 'TOKEN_X' }",
+            "luik.toml:2: listen.admin_token: the environment variable TOKEN_X is not set",
+        ),
+        (
+            "[listen]\nadmin_token = { file = 'none' }",
+            "luik.toml:2: listen.admin_token: the file none is not there",
+        ),
+        (
+            "[listen]\nadmin_token = { env = 'whsec_hush' }",
+            "luik.toml:2: listen.admin_token: must be a reference",
+        ),
+        (
+            "[listen]\nadmin = '[::]:1'",
+            "luik.toml:1: listen.admin_token: is missing; others can reach admin, so set it",
+        ),
+        (
+            "id_key = { file = 'core-url' }",
+            "luik.toml:1: id_key: core-url: must hold a key",
+        ),
+        (
+            "[source]\nkind = 'mysql'",
+            "luik.toml:2: source.kind: must be one of: postgres, sqlite, http",
+        ),
+        (
+            "[source]\nkind = 'sqlite'",
+            "luik.toml:1: source.path: is missing",
+        ),
+        (
+            "[source]\nkind = 'sqlite'\npath = 'c'\nslot = 'x'",
+            "luik.toml:4: source.slot: unknown key; known here: kind, path, reconcile_every, view",
+        ),
+        (
+            "[source]\nkind = 'postgres'",
+            "luik.toml:1: source.watch: is missing",
+        ),
+        (
+            "[source]\nkind = 'postgres'\nwatch = []",
+            "luik.toml:3: source.watch: must not be empty",
+        ),
+        (
+            "[source]\nkind = 'postgres'\nview = 'a.b.c'",
+            "luik.toml:3: source.view: must be name or schema.name",
+        ),
+        ("state = 'here'", "luik.toml:1: state: must be a section"),
+        (
+            "[state]\nkind = 'postgres'",
+            "luik.toml:2: state.kind: this version keeps",
+        ),
+        (
+            "[deliver]\nretry_max = '25h'",
+            "luik.toml:2: deliver.retry_max: must be from 1s to 1d",
+        ),
+        (
+            "[serve]\nconnections_max = 0",
+            "luik.toml:2: serve.connections_max: must be a whole number",
+        ),
+    ];
+
     #[test]
     fn each_fault_says_how_to_mend_it() {
-        let table = [
-            ("", "luik.toml: public_url: is missing"),
-            ("a = 1\nb = \"hush", "luik.toml:2: not valid TOML"),
-            (
-                "[listen]\nadmin = '127.0.0.1:8080'",
-                "luik.toml:2: listen.admin: must not be the same address as public",
-            ),
-            (
-                "[listen]\nadmin_token = 'hush'",
-                r#"luik.toml:2: listen.admin_token: a secret may not stand in the file: write { env = "NAME" }"#,
-            ),
-            (
-                "[listen]\nadmin_token = { env = 'TOKEN_X' }",
-                "luik.toml:2: listen.admin_token: the environment variable TOKEN_X is not set",
-            ),
-            (
-                "[listen]\nadmin_token = { file = 'none' }",
-                "luik.toml:2: listen.admin_token: the file none is not there",
-            ),
-            (
-                "[listen]\nadmin_token = { env = 'whsec_hush' }",
-                "luik.toml:2: listen.admin_token: must be a reference",
-            ),
-            (
-                "[listen]\nadmin = '[::]:1'",
-                "luik.toml:1: listen.admin_token: is missing; others can reach admin, so set it",
-            ),
-            (
-                "id_key = { file = 'core-url' }",
-                "luik.toml:1: id_key: core-url: must hold a key",
-            ),
-            (
-                "[source]\nkind = 'mysql'",
-                "luik.toml:2: source.kind: must be one of: postgres, sqlite, http",
-            ),
-            (
-                "[source]\nkind = 'sqlite'",
-                "luik.toml:1: source.path: is missing",
-            ),
-            (
-                "[source]\nkind = 'sqlite'\npath = 'c'\nslot = 'x'",
-                "luik.toml:4: source.slot: unknown key; known here: kind, path, reconcile_every, view",
-            ),
-            (
-                "[source]\nkind = 'postgres'",
-                "luik.toml:1: source.watch: is missing",
-            ),
-            (
-                "[source]\nkind = 'postgres'\nwatch = []",
-                "luik.toml:3: source.watch: must not be empty",
-            ),
-            (
-                "[source]\nkind = 'postgres'\nview = 'a.b.c'",
-                "luik.toml:3: source.view: must be name or schema.name",
-            ),
-            ("state = 'here'", "luik.toml:1: state: must be a section"),
-            (
-                "[state]\nkind = 'postgres'",
-                "luik.toml:2: state.kind: this version keeps",
-            ),
-            (
-                "[deliver]\nretry_max = '25h'",
-                "luik.toml:2: deliver.retry_max: must be from 1s to 1d",
-            ),
-            (
-                "[serve]\nconnections_max = 0",
-                "luik.toml:2: serve.connections_max: must be a whole number",
-            ),
-        ];
-        for (text, wanted) in table {
+        for (text, wanted) in FAULTS {
             let found = problems(text, &[]);
             assert!(
                 found.iter().any(|line| line.starts_with(wanted)),

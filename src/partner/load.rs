@@ -270,167 +270,168 @@ page = "https://voorbeeldwijk.example/hulp"
         assert_eq!(modes(&partners[2]), (false, false, false, true));
     }
 
+    const FAULTS: &[(&str, &str, &str)] = &[
+        ("name = ", "nmae = ", "wijk.toml: name: is missing"),
+        (
+            "name = ",
+            "nmae = ",
+            "wijk.toml:2: nmae: unknown key; known here: agreement, contact",
+        ),
+        (
+            "\"welfare-organisation\"",
+            "\"club\"",
+            "wijk.toml:3: kind: must be one of: neighbourhood-platform",
+        ),
+        (
+            "\"active\"",
+            "\"live\"",
+            "wijk.toml:4: status: must be one of: draft, active",
+        ),
+        (
+            "2027-12-31",
+            "2025-12-31",
+            "wijk.toml:9: agreement.ends: must not be before starts",
+        ),
+        (
+            "2026-01-01",
+            "2026-01-01T00:00:00Z",
+            "wijk.toml:8: agreement.starts: must be a day",
+        ),
+        (
+            "2026-01-01",
+            "2026",
+            "wijk.toml:8: agreement.starts: must be a day",
+        ),
+        (
+            "[\"NL\"]",
+            "[\"NL\", \"US\"]",
+            "wijk.toml:11: agreement.countries[1]: \"US\" is not a country of the EEA",
+        ),
+        (
+            "[\"NL\"]",
+            "[\"nl\"]",
+            "wijk.toml:11: agreement.countries[0]: \"nl\" must be in capitals: NL",
+        ),
+        (
+            "[\"NL\"]",
+            "[]",
+            "wijk.toml:11: agreement.countries: must not be empty",
+        ),
+        (
+            "fg@voor",
+            "fg voor",
+            "wijk.toml:15: contact.privacy: must be an e-mail address",
+        ),
+        (
+            "\"offer\"",
+            "\"offers\"",
+            "wijk.toml:18: scope.kinds[1]: must be one of: request, offer",
+        ),
+        (
+            "GM0119",
+            "Meppel",
+            "wijk.toml:19: scope.regions[0]: \"Meppel\" is not a region code",
+        ),
+        (
+            "PV22",
+            "*",
+            "wijk.toml:19: scope.regions: \"*\" stands for all regions",
+        ),
+        (
+            "promise = \"12h\"",
+            "promise = \"11h\"",
+            "wijk.toml:22: removal.promise: 11h is too short: feed needs 12h",
+        ),
+        (
+            "lease = \"72h\"",
+            "lease = \"30s\"",
+            "wijk.toml:23: removal.lease: must be from 1m to 90d",
+        ),
+        (
+            "https://voorbeeldwijk.example/luik",
+            "http://voorbeeldwijk.example/luik",
+            "wijk.toml:26: push.endpoint: must start with https://",
+        ),
+        (
+            "https://voorbeeldwijk.example/luik",
+            "https://u:hush@voorbeeldwijk.example",
+            "wijk.toml:26: push.endpoint: must not hold a name",
+        ),
+        (
+            "https://voorbeeldwijk.example/luik",
+            "https://10.0.0.1/luik",
+            "wijk.toml:26: push.endpoint: leads to a private address",
+        ),
+        (
+            "https://voorbeeldwijk.example/luik",
+            "http://localhost:1/luik",
+            "wijk.toml:26: push.endpoint: leads to a private address",
+        ),
+        (
+            "{ env = \"SIGNING\" }",
+            "\"hush\"",
+            "wijk.toml:27: push.secrets[0]: a secret may not stand in the file",
+        ),
+        (
+            "{ env = \"SIGNING\" }",
+            "{ env = \"NONE\" }",
+            "wijk.toml:27: push.secrets[0]: the environment variable NONE is not set",
+        ),
+        (
+            "{ env = \"SIGNING\" }",
+            "{ env = \"SHORT\" }",
+            "wijk.toml:27: push.secrets[0]: must be whsec_",
+        ),
+        (
+            "[{ env = \"SIGNING\" }]",
+            "[{ env = \"SIGNING\" }]\nbatch = 1001",
+            "wijk.toml:28: push.batch: must be a whole number from 1 to 1000",
+        ),
+        (
+            "[{ env = \"SIGNING\" }]",
+            "[{ env = \"SIGNING\" }]\ntimeout = \"3m\"",
+            "wijk.toml:28: push.timeout: must be from 100ms to 2m",
+        ),
+        (
+            "{ env = \"TOKEN\" }",
+            "{ env = \"SHORT\" }",
+            "wijk.toml:30: pull.tokens[0]: must have at least 16",
+        ),
+        (
+            "feed.secret",
+            "none.secret",
+            "wijk.toml:34: feed.secrets[0]: the file none.secret is not there",
+        ),
+        (
+            "https://www.voorbeeldwijk.example",
+            "http://www.voorbeeldwijk.example",
+            "wijk.toml:38: embed.origins[0]: must start with https://",
+        ),
+        (
+            "https://www.voorbeeldwijk.example",
+            "https://www.voorbeeldwijk.example/hulp",
+            "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
+        ),
+        (
+            "https://www.voorbeeldwijk.example",
+            "https://*.voorbeeldwijk.example",
+            "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
+        ),
+        (
+            "https://www.voorbeeldwijk.example",
+            "https://a;script-src",
+            "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
+        ),
+        (
+            "https://voorbeeldwijk.example/hulp",
+            "voorbeeldwijk",
+            "wijk.toml:41: probe.page: must be an address",
+        ),
+    ];
+
     #[test]
     fn each_fault_is_named_with_its_line() {
-        let table = [
-            ("name = ", "nmae = ", "wijk.toml: name: is missing"),
-            (
-                "name = ",
-                "nmae = ",
-                "wijk.toml:2: nmae: unknown key; known here: agreement, contact",
-            ),
-            (
-                "\"welfare-organisation\"",
-                "\"club\"",
-                "wijk.toml:3: kind: must be one of: neighbourhood-platform",
-            ),
-            (
-                "\"active\"",
-                "\"live\"",
-                "wijk.toml:4: status: must be one of: draft, active",
-            ),
-            (
-                "2027-12-31",
-                "2025-12-31",
-                "wijk.toml:9: agreement.ends: must not be before starts",
-            ),
-            (
-                "2026-01-01",
-                "2026-01-01T00:00:00Z",
-                "wijk.toml:8: agreement.starts: must be a day",
-            ),
-            (
-                "2026-01-01",
-                "2026",
-                "wijk.toml:8: agreement.starts: must be a day",
-            ),
-            (
-                "[\"NL\"]",
-                "[\"NL\", \"US\"]",
-                "wijk.toml:11: agreement.countries[1]: \"US\" is not a country of the EEA",
-            ),
-            (
-                "[\"NL\"]",
-                "[\"nl\"]",
-                "wijk.toml:11: agreement.countries[0]: \"nl\" must be in capitals: NL",
-            ),
-            (
-                "[\"NL\"]",
-                "[]",
-                "wijk.toml:11: agreement.countries: must not be empty",
-            ),
-            (
-                "fg@voor",
-                "fg voor",
-                "wijk.toml:15: contact.privacy: must be an e-mail address",
-            ),
-            (
-                "\"offer\"",
-                "\"offers\"",
-                "wijk.toml:18: scope.kinds[1]: must be one of: request, offer",
-            ),
-            (
-                "GM0119",
-                "Meppel",
-                "wijk.toml:19: scope.regions[0]: \"Meppel\" is not a region code",
-            ),
-            (
-                "PV22",
-                "*",
-                "wijk.toml:19: scope.regions: \"*\" stands for all regions",
-            ),
-            (
-                "promise = \"12h\"",
-                "promise = \"11h\"",
-                "wijk.toml:22: removal.promise: 11h is too short: feed needs 12h",
-            ),
-            (
-                "lease = \"72h\"",
-                "lease = \"30s\"",
-                "wijk.toml:23: removal.lease: must be from 1m to 90d",
-            ),
-            (
-                "https://voorbeeldwijk.example/luik",
-                "http://voorbeeldwijk.example/luik",
-                "wijk.toml:26: push.endpoint: must start with https://",
-            ),
-            (
-                "https://voorbeeldwijk.example/luik",
-                "https://u:hush@voorbeeldwijk.example",
-                "wijk.toml:26: push.endpoint: must not hold a name",
-            ),
-            (
-                "https://voorbeeldwijk.example/luik",
-                "https://10.0.0.1/luik",
-                "wijk.toml:26: push.endpoint: leads to a private address",
-            ),
-            (
-                "https://voorbeeldwijk.example/luik",
-                "http://localhost:1/luik",
-                "wijk.toml:26: push.endpoint: leads to a private address",
-            ),
-            (
-                "{ env = \"SIGNING\" }",
-                "\"hush\"",
-                "wijk.toml:27: push.secrets[0]: a secret may not stand in the file",
-            ),
-            (
-                "{ env = \"SIGNING\" }",
-                "{ env = \"NONE\" }",
-                "wijk.toml:27: push.secrets[0]: the environment variable NONE is not set",
-            ),
-            (
-                "{ env = \"SIGNING\" }",
-                "{ env = \"SHORT\" }",
-                "wijk.toml:27: push.secrets[0]: must be whsec_",
-            ),
-            (
-                "[{ env = \"SIGNING\" }]",
-                "[{ env = \"SIGNING\" }]\nbatch = 1001",
-                "wijk.toml:28: push.batch: must be a whole number from 1 to 1000",
-            ),
-            (
-                "[{ env = \"SIGNING\" }]",
-                "[{ env = \"SIGNING\" }]\ntimeout = \"3m\"",
-                "wijk.toml:28: push.timeout: must be from 100ms to 2m",
-            ),
-            (
-                "{ env = \"TOKEN\" }",
-                "{ env = \"SHORT\" }",
-                "wijk.toml:30: pull.tokens[0]: must have at least 16",
-            ),
-            (
-                "feed.secret",
-                "none.secret",
-                "wijk.toml:34: feed.secrets[0]: the file none.secret is not there",
-            ),
-            (
-                "https://www.voorbeeldwijk.example",
-                "http://www.voorbeeldwijk.example",
-                "wijk.toml:38: embed.origins[0]: must start with https://",
-            ),
-            (
-                "https://www.voorbeeldwijk.example",
-                "https://www.voorbeeldwijk.example/hulp",
-                "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
-            ),
-            (
-                "https://www.voorbeeldwijk.example",
-                "https://*.voorbeeldwijk.example",
-                "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
-            ),
-            (
-                "https://www.voorbeeldwijk.example",
-                "https://a;script-src",
-                "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
-            ),
-            (
-                "https://voorbeeldwijk.example/hulp",
-                "voorbeeldwijk",
-                "wijk.toml:41: probe.page: must be an address",
-            ),
-        ];
-        for (from, to, wanted) in table {
+        for (from, to, wanted) in FAULTS {
             assert!(FULL.contains(from), "{from}");
             let shown = load_one(&FULL.replacen(from, to, 1)).unwrap_err();
             assert!(

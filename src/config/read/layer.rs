@@ -65,6 +65,11 @@ fn is_plain(name: &str) -> bool {
     })
 }
 
+fn is_bare(key: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    !key.is_empty() && key.bytes().all(plain)
+}
+
 /// `LUIK__SOURCE__WATCH__0__TABLE` as the `config` crate wants it: `LUIK__SOURCE__WATCH[0]__TABLE`.
 fn with_places(name: &str) -> String {
     let mut out = String::new();
@@ -107,6 +112,14 @@ pub(super) fn parse(
         // The parser's message names what it expected; it does not quote the file.
         message: format!("not valid TOML: {}", error.message()),
     })?;
+    if let Some((name, _)) = document.iter().find(|(name, _)| !is_bare(name)) {
+        // The `config` crate would take such a key at the top for a path.
+        let span = document.key(name).and_then(toml_edit::Key::span);
+        return Err(Syntax {
+            line: span.map(|span| line_of(text, span.start)),
+            message: "a key holds letters, digits, - and _ only, without quotes".to_owned(),
+        });
+    }
     let lines = Lines::of(text, document.as_table());
     let mut builder = Config::builder().add_source(File::from_str(text, FileFormat::Toml));
     if let Some(environment) = overridden_by {
@@ -160,6 +173,10 @@ mod tests {
         assert!(!error.message.contains("hush"));
         let twice = parse("a = 1\na = 'hush'\n", None).unwrap_err();
         assert_eq!(twice.line, Some(2));
+        for key in ["'state.path'", "'a[999999999999]'", "''"] {
+            let path = parse(&format!("a = 1\n{key} = 'hush'\n"), None).unwrap_err();
+            assert_eq!(path.line, Some(2), "{key}");
+        }
         assert!(!twice.message.contains("hush"));
     }
 }
