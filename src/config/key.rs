@@ -61,28 +61,20 @@ pub fn load_or_create(reference: &KeyReference) -> Result<Key, Error> {
 /// When the key is malformed, or its file can not be read.
 pub fn load(reference: &KeyReference) -> Result<Option<Key>, Error> {
     match reference {
-        KeyReference::Value(secret) => parse_hex(secret.reveal().as_bytes())
-            .map(Some)
-            .ok_or(Error::MalformedValue),
+        KeyReference::Value(secret) => {
+            parse_hex(secret.reveal().as_bytes()).map(Some).ok_or(Error::MalformedValue)
+        }
         KeyReference::File(path) => match read(path) {
-            Ok(bytes) => parse(&bytes)
-                .map(Some)
-                .ok_or_else(|| Error::Malformed(path.clone())),
+            Ok(bytes) => parse(&bytes).map(Some).ok_or_else(|| Error::Malformed(path.clone())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::File {
-                path: path.clone(),
-                step: "read",
-                source,
-            }),
+            Err(source) => Err(Error::File { path: path.clone(), step: "read", source }),
         },
     }
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(FILE_BYTES_MAX)
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -113,18 +105,11 @@ fn create(path: &Path) -> Result<(), Error> {
 fn place(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let folder = folder.unwrap_or(Path::new("."));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.new", std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(content)?;
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);

@@ -38,10 +38,7 @@ pub(crate) fn attempt(path: &Path, environment: &Environment) -> Attempt {
     let document = match Document::open(path, environment, true) {
         Ok(document) => document,
         Err(problem) => {
-            return Attempt {
-                partners: None,
-                settings: Err(Problems(vec![problem])),
-            };
+            return Attempt { partners: None, settings: Err(Problems(vec![problem])) };
         }
     };
     let mut partners = None;
@@ -51,10 +48,7 @@ pub(crate) fn attempt(path: &Path, environment: &Environment) -> Attempt {
     });
     let problems = document.into_problems();
     let settings = read.filter(|_| problems.is_empty());
-    Attempt {
-        partners,
-        settings: settings.ok_or(Problems(problems)),
-    }
+    Attempt { partners, settings: settings.ok_or(Problems(problems)) }
 }
 
 fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
@@ -121,11 +115,7 @@ fn listen(section: &Section) -> Option<Listen> {
         let message = r#"is missing; others can reach admin, so set it: { env = "NAME" }"#;
         section.fault("admin_token", message);
     }
-    Some(Listen {
-        public,
-        admin,
-        admin_token,
-    })
+    Some(Listen { public, admin, admin_token })
 }
 
 fn address(given: &Given) -> Result<SocketAddr, Fault> {
@@ -145,16 +135,10 @@ fn serve(section: &Section) -> Option<Serve> {
     let time = Duration::from_millis(100)..=Duration::from_secs(5 * 60);
     let token_per_second = section.or("token_per_second", default.token_per_second, integer(RATE));
     let token_burst = section.or("token_burst", default.token_burst, integer(RATE));
-    let address_per_second = section.or(
-        "address_per_second",
-        default.address_per_second,
-        integer(RATE),
-    );
-    let connections_max = section.or(
-        "connections_max",
-        default.connections_max,
-        integer(1..=1_000_000),
-    );
+    let address_per_second =
+        section.or("address_per_second", default.address_per_second, integer(RATE));
+    let connections_max =
+        section.or("connections_max", default.connections_max, integer(1..=1_000_000));
     let header_bytes_max = section.or("header_bytes_max", default.header_bytes_max, integer(BYTES));
     let header_timeout = section.or("header_timeout", default.header_timeout, duration(time));
     let body_bytes_max = section.or("body_bytes_max", default.body_bytes_max, integer(BYTES));
@@ -170,11 +154,7 @@ fn serve(section: &Section) -> Option<Serve> {
 }
 
 fn state(section: &Section) -> Option<PathBuf> {
-    let kind = section.or(
-        "kind",
-        true,
-        one_of(&[("sqlite", true), ("postgres", false)]),
-    );
+    let kind = section.or("kind", true, one_of(&[("sqlite", true), ("postgres", false)]));
     let default = section.beside("state");
     if kind? {
         section.or("path", default, Given::path)
@@ -196,10 +176,7 @@ fn privacy(section: &Section) -> Option<Privacy> {
     let default = Privacy::default();
     let placeholder = section.or("placeholder", default.placeholder, text(1..=20));
     let text_max = section.or("text_max", default.text_max, integer(100..=20_000));
-    Some(Privacy {
-        placeholder: placeholder?,
-        text_max: text_max?,
-    })
+    Some(Privacy { placeholder: placeholder?, text_max: text_max? })
 }
 
 #[cfg(test)]
@@ -256,11 +233,7 @@ text_max = 4000
         fs::write(folder.path().join("core-url"), "postgres://hush@db/core\n").unwrap();
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let outcome = load(&path, &variables.iter().map(owned).collect());
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            2,
-            "made a file"
-        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "made a file");
         (folder.path().to_owned(), outcome)
     }
 
@@ -270,11 +243,7 @@ text_max = 4000
         let shown = outcome.unwrap_err().to_string();
         assert!(!shown.contains("hush"), "{shown}");
         let folder = format!("{}/", folder.display());
-        shown
-            .replace(&folder, "")
-            .lines()
-            .map(str::to_owned)
-            .collect()
+        shown.replace(&folder, "").lines().map(str::to_owned).collect()
     }
 
     #[test]
@@ -286,10 +255,7 @@ text_max = 4000
         assert_eq!(settings.partners, folder.join("partners"));
         assert_eq!(settings.state, folder.join("state"));
         assert_eq!(settings.reconcile_every, HOUR);
-        assert_eq!(
-            settings.listen.admin_token.as_ref().unwrap().reveal(),
-            "hush"
-        );
+        assert_eq!(settings.listen.admin_token.as_ref().unwrap().reveal(), "hush");
         assert_eq!(settings.privacy, Privacy::default());
         let debug = format!("{settings:?}");
         assert!(!debug.contains("hush"), "{debug}");
@@ -297,11 +263,7 @@ text_max = 4000
             panic!("another source");
         };
         assert_eq!(source.url.reveal(), "postgres://hush@db/core");
-        let keys: Vec<&str> = source
-            .watches
-            .iter()
-            .map(|watch| watch.key.as_str())
-            .collect();
+        let keys: Vec<&str> = source.watches.iter().map(|watch| watch.key.as_str()).collect();
         assert_eq!(keys, ["id", "id"]);
         assert!(source.watches[1].items.is_some());
     }
@@ -473,43 +435,25 @@ text_max = "4000"
             "[listen]\nadmin = '[::]:1'",
             "luik.toml:1: listen.admin_token: is missing; others can reach admin, so set it",
         ),
-        (
-            "id_key = { file = 'core-url' }",
-            "luik.toml:1: id_key: core-url: must hold a key",
-        ),
+        ("id_key = { file = 'core-url' }", "luik.toml:1: id_key: core-url: must hold a key"),
         (
             "[source]\nkind = 'mysql'",
             "luik.toml:2: source.kind: must be one of: postgres, sqlite, http",
         ),
-        (
-            "[source]\nkind = 'sqlite'",
-            "luik.toml:1: source.path: is missing",
-        ),
+        ("[source]\nkind = 'sqlite'", "luik.toml:1: source.path: is missing"),
         (
             "[source]\nkind = 'sqlite'\npath = 'c'\nslot = 'x'",
             "luik.toml:4: source.slot: unknown key; known here: kind, path, reconcile_every, view",
         ),
-        (
-            "[source]\nkind = 'postgres'",
-            "luik.toml:1: source.watch: is missing",
-        ),
-        (
-            "[source]\nkind = 'postgres'\nwatch = []",
-            "luik.toml:3: source.watch: must not be empty",
-        ),
+        ("[source]\nkind = 'postgres'", "luik.toml:1: source.watch: is missing"),
+        ("[source]\nkind = 'postgres'\nwatch = []", "luik.toml:3: source.watch: must not be empty"),
         (
             "[source]\nkind = 'postgres'\nview = 'a.b.c'",
             "luik.toml:3: source.view: must be name or schema.name",
         ),
         ("state = 'here'", "luik.toml:1: state: must be a section"),
-        (
-            "[state]\nkind = 'postgres'",
-            "luik.toml:2: state.kind: this version keeps",
-        ),
-        (
-            "[deliver]\nretry_max = '25h'",
-            "luik.toml:2: deliver.retry_max: must be from 1s to 1d",
-        ),
+        ("[state]\nkind = 'postgres'", "luik.toml:2: state.kind: this version keeps"),
+        ("[deliver]\nretry_max = '25h'", "luik.toml:2: deliver.retry_max: must be from 1s to 1d"),
         (
             "[serve]\nconnections_max = 0",
             "luik.toml:2: serve.connections_max: must be a whole number",
@@ -520,10 +464,7 @@ text_max = "4000"
     fn each_fault_says_how_to_mend_it() {
         for (text, wanted) in FAULTS {
             let found = problems(text, &[]);
-            assert!(
-                found.iter().any(|line| line.starts_with(wanted)),
-                "{wanted}\n{found:#?}"
-            );
+            assert!(found.iter().any(|line| line.starts_with(wanted)), "{wanted}\n{found:#?}");
         }
     }
 

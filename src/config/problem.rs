@@ -61,10 +61,7 @@ mod tests {
             };
             problem.to_string()
         };
-        assert_eq!(
-            shown(Some(12), "listen.public"),
-            "luik.toml:12: listen.public: odd"
-        );
+        assert_eq!(shown(Some(12), "listen.public"), "luik.toml:12: listen.public: odd");
         assert_eq!(shown(None, "public_url"), "luik.toml: public_url: odd");
         assert_eq!(shown(Some(3), ""), "luik.toml:3: odd");
     }

@@ -173,9 +173,7 @@ pub struct Deliver {
 
 impl Default for Deliver {
     fn default() -> Self {
-        Self {
-            retry_max: Duration::from_secs(5 * 60),
-        }
+        Self { retry_max: Duration::from_secs(5 * 60) }
     }
 }
 
@@ -190,9 +188,6 @@ pub struct Privacy {
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self {
-            placeholder: "[…]".to_owned(),
-            text_max: 4_000,
-        }
+        Self { placeholder: "[…]".to_owned(), text_max: 4_000 }
     }
 }

@@ -47,10 +47,7 @@ fn postgres(section: &Section) -> Option<SourceSettings> {
 fn postgres_url(given: &Given) -> Result<Secret, Fault> {
     let secret = given.secret()?;
     let schemes = ["postgres://", "postgresql://"];
-    if schemes
-        .iter()
-        .any(|scheme| secret.reveal().starts_with(scheme))
-    {
+    if schemes.iter().any(|scheme| secret.reveal().starts_with(scheme)) {
         Ok(secret)
     } else {
         Err("must lead to an address that starts with postgres://".into())
@@ -71,11 +68,7 @@ fn watch(section: &Section) -> Option<Watch> {
     let table = section.required("table", qualified);
     let key = section.or("key", "id".to_owned(), identifier);
     let items = section.optional("items", items);
-    Some(Watch {
-        table: table?,
-        key: key?,
-        items: items?,
-    })
+    Some(Watch { table: table?, key: key?, items: items? })
 }
 
 fn items(given: &Given) -> Result<String, Fault> {
@@ -92,10 +85,7 @@ fn items(given: &Given) -> Result<String, Fault> {
 fn sqlite(section: &Section) -> Option<SourceSettings> {
     let path = section.required("path", Given::path);
     let view = section.or("view", "syndication_item".to_owned(), qualified);
-    Some(SourceSettings::Sqlite(SqliteSource {
-        path: path?,
-        view: view?,
-    }))
+    Some(SourceSettings::Sqlite(SqliteSource { path: path?, view: view? }))
 }
 
 fn http(section: &Section) -> Option<SourceSettings> {

@@ -191,10 +191,10 @@ impl Metrics {
     }
 
     /// Where the journal stands.
-    pub fn journal(&self, sequence: f64, live: f64, removed: f64) {
-        self.0.journal_sequence.with_label_values(NONE).set(sequence);
-        self.0.journal_items.with_label_values(&["live"]).set(live);
-        self.0.journal_items.with_label_values(&["removed"]).set(removed);
+    pub fn journal(&self, sequence: u64, live: u64, removed: u64) {
+        self.0.journal_sequence.with_label_values(NONE).set(float(sequence));
+        self.0.journal_items.with_label_values(&["live"]).set(float(live));
+        self.0.journal_items.with_label_values(&["removed"]).set(float(removed));
     }
 
     /// One push request ended.

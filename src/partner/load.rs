@@ -17,9 +17,7 @@ use super::read;
 /// whatever else is wrong with `luik.toml`.
 pub fn check(path: &Path, environment: &Environment) -> Result<(Settings, Vec<Partner>), Problems> {
     let attempt = attempt(path, environment);
-    let partners = attempt
-        .partners
-        .map_or(Ok(Vec::new()), |folder| load_all(&folder, environment));
+    let partners = attempt.partners.map_or(Ok(Vec::new()), |folder| load_all(&folder, environment));
     match (attempt.settings, partners) {
         (Ok(settings), Ok(partners)) => Ok((settings, partners)),
         (settings, partners) => {
@@ -36,30 +34,21 @@ pub fn check(path: &Path, environment: &Environment) -> Result<(Settings, Vec<Pa
 /// With every problem of all files.
 pub fn load_all(folder: &Path, environment: &Environment) -> Result<Vec<Partner>, Problems> {
     let files = files(folder).map_err(|error| {
-        let message = format!(
-            "the folder of partner files can not be read: {}",
-            error.kind()
-        );
+        let message = format!("the folder of partner files can not be read: {}", error.kind());
         Problems(vec![whole(folder, message)])
     })?;
     let mut reading = Reading::default();
     for file in files {
         reading.file(&file, environment);
     }
-    if reading.problems.is_empty() {
-        Ok(reading.partners)
-    } else {
-        Err(Problems(reading.problems))
-    }
+    if reading.problems.is_empty() { Ok(reading.partners) } else { Err(Problems(reading.problems)) }
 }
 
 fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if !hidden && path.extension().is_some_and(|ending| ending == "toml") {
             files.push(path);
         }
@@ -69,12 +58,7 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 fn whole(path: &Path, message: String) -> Problem {
-    Problem {
-        file: path.display().to_string(),
-        line: None,
-        key: String::new(),
-        message,
-    }
+    Problem { file: path.display().to_string(), line: None, key: String::new(), message }
 }
 
 /// What was read so far.
@@ -112,10 +96,7 @@ impl Reading {
     /// Two partners with the same secret could pass for one another.
     fn own(&mut self, path: &Path, key: &str, secret: &Secret, document: &Document) {
         let place = (path.to_owned(), key.to_owned());
-        let (first, first_key) = self
-            .owners
-            .entry(secret.reveal().to_owned())
-            .or_insert(place);
+        let (first, first_key) = self.owners.entry(secret.reveal().to_owned()).or_insert(place);
         if first != path {
             let first = first.display();
             let message =
@@ -190,19 +171,13 @@ page = "https://voorbeeldwijk.example/hulp"
     /// What comes of a folder with these files in it and a secret beside them.
     fn load_files(files: &[(&str, &str)]) -> Result<Vec<Partner>, String> {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files
-            .iter()
-            .chain(&[("feed.secret", "hush_hush-hush_hush\n")])
-        {
+        for (name, text) in files.iter().chain(&[("feed.secret", "hush_hush-hush_hush\n")]) {
             fs::write(folder.path().join(name), text).unwrap();
         }
         load_all(folder.path(), &environment()).map_err(|problems| {
             let shown = problems.to_string();
             let hushed = format!("{shown}{problems:?}");
-            assert!(
-                !hushed.contains("hush") && !hushed.contains("aHVzaC"),
-                "{shown}"
-            );
+            assert!(!hushed.contains("hush") && !hushed.contains("aHVzaC"), "{shown}");
             shown.replace(&format!("{}/", folder.path().display()), "")
         })
     }
@@ -216,17 +191,11 @@ page = "https://voorbeeldwijk.example/hulp"
         let partner = load_one(FULL).unwrap();
         assert_eq!(partner.id.as_str(), "wijk");
         let push = partner.push.as_ref().unwrap();
-        assert_eq!(
-            (push.batch, push.per_second, push.timeout.as_secs()),
-            (100, 50, 15)
-        );
+        assert_eq!((push.batch, push.per_second, push.timeout.as_secs()), (100, 50, 15));
         assert!(!push.allow_private);
         assert_eq!(push.secrets[0].reveal(), SIGNING);
         assert_eq!(partner.pull.as_ref().unwrap().tokens[0].reveal(), TOKEN);
-        assert_eq!(
-            partner.feed.as_ref().unwrap().secrets[0].reveal(),
-            "hush_hush-hush_hush"
-        );
+        assert_eq!(partner.feed.as_ref().unwrap().secrets[0].reveal(), "hush_hush-hush_hush");
         assert_eq!(
             partner.embed.as_ref().unwrap().origins,
             ["https://www.voorbeeldwijk.example", "http://localhost:8000"]
@@ -234,20 +203,15 @@ page = "https://voorbeeldwijk.example/hulp"
         assert_eq!(partner.scope.offers.iter().count(), 1 + 12);
         assert!(partner.probe.is_some());
         let debug = format!("{partner:?}");
-        assert!(
-            !debug.contains("hush") && !debug.contains("aHVzaC"),
-            "{debug}"
-        );
+        assert!(!debug.contains("hush") && !debug.contains("aHVzaC"), "{debug}");
     }
 
     #[test]
     fn the_examples_in_the_tree_need_no_environment() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("partners");
         let partners = load_all(&folder, &Environment::default()).unwrap();
-        let known: Vec<(&str, Status)> = partners
-            .iter()
-            .map(|partner| (partner.id.as_str(), partner.status))
-            .collect();
+        let known: Vec<(&str, Status)> =
+            partners.iter().map(|partner| (partner.id.as_str(), partner.status)).collect();
         assert_eq!(
             known,
             [
@@ -258,12 +222,7 @@ page = "https://voorbeeldwijk.example/hulp"
         );
         let modes = |partner: &Partner| {
             let push = partner.push.is_some();
-            (
-                push,
-                partner.pull.is_some(),
-                partner.feed.is_some(),
-                partner.embed.is_some(),
-            )
+            (push, partner.pull.is_some(), partner.feed.is_some(), partner.embed.is_some())
         };
         assert_eq!(modes(&partners[0]), (true, false, false, false));
         assert_eq!(modes(&partners[1]), (false, true, true, false));
@@ -272,36 +231,16 @@ page = "https://voorbeeldwijk.example/hulp"
 
     const FAULTS: &[(&str, &str, &str)] = &[
         ("name = ", "nmae = ", "wijk.toml: name: is missing"),
-        (
-            "name = ",
-            "nmae = ",
-            "wijk.toml:2: nmae: unknown key; known here: agreement, contact",
-        ),
+        ("name = ", "nmae = ", "wijk.toml:2: nmae: unknown key; known here: agreement, contact"),
         (
             "\"welfare-organisation\"",
             "\"club\"",
             "wijk.toml:3: kind: must be one of: neighbourhood-platform",
         ),
-        (
-            "\"active\"",
-            "\"live\"",
-            "wijk.toml:4: status: must be one of: draft, active",
-        ),
-        (
-            "2027-12-31",
-            "2025-12-31",
-            "wijk.toml:9: agreement.ends: must not be before starts",
-        ),
-        (
-            "2026-01-01",
-            "2026-01-01T00:00:00Z",
-            "wijk.toml:8: agreement.starts: must be a day",
-        ),
-        (
-            "2026-01-01",
-            "2026",
-            "wijk.toml:8: agreement.starts: must be a day",
-        ),
+        ("\"active\"", "\"live\"", "wijk.toml:4: status: must be one of: draft, active"),
+        ("2027-12-31", "2025-12-31", "wijk.toml:9: agreement.ends: must not be before starts"),
+        ("2026-01-01", "2026-01-01T00:00:00Z", "wijk.toml:8: agreement.starts: must be a day"),
+        ("2026-01-01", "2026", "wijk.toml:8: agreement.starts: must be a day"),
         (
             "[\"NL\"]",
             "[\"NL\", \"US\"]",
@@ -312,31 +251,11 @@ page = "https://voorbeeldwijk.example/hulp"
             "[\"nl\"]",
             "wijk.toml:11: agreement.countries[0]: \"nl\" must be in capitals: NL",
         ),
-        (
-            "[\"NL\"]",
-            "[]",
-            "wijk.toml:11: agreement.countries: must not be empty",
-        ),
-        (
-            "fg@voor",
-            "fg voor",
-            "wijk.toml:15: contact.privacy: must be an e-mail address",
-        ),
-        (
-            "\"offer\"",
-            "\"offers\"",
-            "wijk.toml:18: scope.kinds[1]: must be one of: request, offer",
-        ),
-        (
-            "GM0119",
-            "Meppel",
-            "wijk.toml:19: scope.regions[0]: \"Meppel\" is not a region code",
-        ),
-        (
-            "PV22",
-            "*",
-            "wijk.toml:19: scope.regions: \"*\" stands for all regions",
-        ),
+        ("[\"NL\"]", "[]", "wijk.toml:11: agreement.countries: must not be empty"),
+        ("fg@voor", "fg voor", "wijk.toml:15: contact.privacy: must be an e-mail address"),
+        ("\"offer\"", "\"offers\"", "wijk.toml:18: scope.kinds[1]: must be one of: request, offer"),
+        ("GM0119", "Meppel", "wijk.toml:19: scope.regions[0]: \"Meppel\" is not a region code"),
+        ("PV22", "*", "wijk.toml:19: scope.regions: \"*\" stands for all regions"),
         (
             "promise = \"12h\"",
             "promise = \"11h\"",
@@ -434,10 +353,7 @@ page = "https://voorbeeldwijk.example/hulp"
         for (from, to, wanted) in FAULTS {
             assert!(FULL.contains(from), "{from}");
             let shown = load_one(&FULL.replacen(from, to, 1)).unwrap_err();
-            assert!(
-                shown.lines().any(|line| line.starts_with(wanted)),
-                "{wanted}\n{shown}"
-            );
+            assert!(shown.lines().any(|line| line.starts_with(wanted)), "{wanted}\n{shown}");
         }
     }
 
@@ -445,19 +361,12 @@ page = "https://voorbeeldwijk.example/hulp"
     fn a_partner_receives_somehow() {
         let (start, _) = FULL.split_once("[push]").unwrap();
         let shown = load_one(start).unwrap_err();
-        assert!(
-            shown.contains("at least one of [push], [pull], [feed] and [embed]"),
-            "{shown}"
-        );
+        assert!(shown.contains("at least one of [push], [pull], [feed] and [embed]"), "{shown}");
     }
 
     #[test]
     fn private_endpoints_are_allowed_on_request() {
-        for endpoint in [
-            "http://localhost:1/luik",
-            "http://[::1]:1/",
-            "https://10.0.0.1/",
-        ] {
+        for endpoint in ["http://localhost:1/luik", "http://[::1]:1/", "https://10.0.0.1/"] {
             let text = FULL
                 .replace("https://voorbeeldwijk.example/luik", endpoint)
                 .replace("[pull]", "allow_private = true\n[pull]");
@@ -467,9 +376,7 @@ page = "https://voorbeeldwijk.example/hulp"
 
     #[test]
     fn a_draft_needs_no_secrets_but_a_secret_that_is_there_must_do() {
-        let draft = FULL
-            .replace("\"active\"", "\"draft\"")
-            .replace("TOKEN", "NONE");
+        let draft = FULL.replace("\"active\"", "\"draft\"").replace("TOKEN", "NONE");
         let partner = load_one(&draft).unwrap();
         assert!(partner.pull.unwrap().tokens.is_empty());
         assert_eq!(partner.push.unwrap().secrets.len(), 1);
@@ -486,10 +393,8 @@ page = "https://voorbeeldwijk.example/hulp"
             "b.toml:31: pull.tokens[0]: is the same secret as a.toml has in pull.tokens[0]",
             "b.toml:35: feed.secrets[0]: is the same secret as a.toml has in feed.secrets[0]",
         ];
-        let found: Vec<&str> = shown
-            .lines()
-            .filter_map(|line| line.strip_suffix("; make a new one"))
-            .collect();
+        let found: Vec<&str> =
+            shown.lines().filter_map(|line| line.strip_suffix("; make a new one")).collect();
         assert_eq!(found, wanted, "{shown}");
     }
 
@@ -505,10 +410,7 @@ page = "https://voorbeeldwijk.example/hulp"
         let shown = load_files(&files).unwrap_err();
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), 2, "{shown}");
-        assert!(
-            lines[0].starts_with("Wijk 1.toml: the name of the file"),
-            "{shown}"
-        );
+        assert!(lines[0].starts_with("Wijk 1.toml: the name of the file"), "{shown}");
         assert!(lines[1].starts_with("b.toml:1: not valid TOML"), "{shown}");
         assert!(load_all(Path::new("/nowhere"), &environment()).is_err());
     }
@@ -520,10 +422,7 @@ page = "https://voorbeeldwijk.example/hulp"
         assert_eq!(first.len(), "sha256:".len() + 64);
         for same in [
             FULL.replace("\"12h\"", "'12h' # a comment"),
-            FULL.replace(
-                "{ env = \"SIGNING\" }",
-                "{ env = \"SIGNING_2\" }, { env = \"SIGNING\" }",
-            ),
+            FULL.replace("{ env = \"SIGNING\" }", "{ env = \"SIGNING_2\" }, { env = \"SIGNING\" }"),
             FULL.replace(
                 "starts = 2026-01-01\nends = 2027-12-31",
                 "ends = 2027-12-31\nstarts = 2026-01-01",
@@ -545,24 +444,11 @@ page = "https://voorbeeldwijk.example/hulp"
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("luik.toml");
         fs::create_dir(folder.path().join("own")).unwrap();
-        fs::write(
-            folder.path().join("own/wijk.toml"),
-            FULL.replace("GM0119", "GM9999"),
-        )
-        .unwrap();
-        fs::write(
-            &path,
-            "partners = 'own'\n[source]\nkind = 'sqlite'\npath = 'core.db'\n",
-        )
-        .unwrap();
+        fs::write(folder.path().join("own/wijk.toml"), FULL.replace("GM0119", "GM9999")).unwrap();
+        fs::write(&path, "partners = 'own'\n[source]\nkind = 'sqlite'\npath = 'core.db'\n")
+            .unwrap();
         let shown = check(&path, &environment()).unwrap_err().to_string();
-        assert!(
-            shown.contains("luik.toml: public_url: is missing"),
-            "{shown}"
-        );
-        assert!(
-            shown.contains("own/wijk.toml:19: scope.regions[0]"),
-            "{shown}"
-        );
+        assert!(shown.contains("luik.toml: public_url: is missing"), "{shown}");
+        assert!(shown.contains("own/wijk.toml:19: scope.regions[0]"), "{shown}");
     }
 }

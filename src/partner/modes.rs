@@ -31,10 +31,7 @@ pub(super) fn read(root: &Section, draft: bool) -> Modes {
     if let (Some(None), Some(None), Some(None), Some(None)) =
         (&modes.push, &modes.pull, &modes.feed, &modes.embed)
     {
-        root.fault(
-            "push",
-            "is missing; add at least one of [push], [pull], [feed] and [embed]",
-        );
+        root.fault("push", "is missing; add at least one of [push], [pull], [feed] and [embed]");
     }
     modes
 }
@@ -54,9 +51,8 @@ impl Modes {
 fn push(section: &Section, draft: bool) -> Option<Push> {
     let times = Duration::from_millis(100)..=2 * MINUTE;
     let allow_private = section.or("allow_private", false, boolean);
-    let endpoint = section.required("endpoint", |given| {
-        endpoint(given, allow_private.unwrap_or(true))
-    });
+    let endpoint =
+        section.required("endpoint", |given| endpoint(given, allow_private.unwrap_or(true)));
     let secrets = secrets(section, "secrets", draft, is_signing_secret);
     let batch = section.or("batch", 100, integer(1..=1_000));
     let per_second = section.or("per_second", 50, integer(1..=10_000));
@@ -74,19 +70,13 @@ fn push(section: &Section, draft: bool) -> Option<Push> {
 fn pull(section: &Section, draft: bool) -> Option<Pull> {
     let tokens = secrets(section, "tokens", draft, is_token);
     let every = section.required("every", every());
-    Some(Pull {
-        tokens: tokens?,
-        every: every?,
-    })
+    Some(Pull { tokens: tokens?, every: every? })
 }
 
 fn feed(section: &Section, draft: bool) -> Option<Feed> {
     let secrets = secrets(section, "secrets", draft, is_path_secret);
     let every = section.required("every", every());
-    Some(Feed {
-        secrets: secrets?,
-        every: every?,
-    })
+    Some(Feed { secrets: secrets?, every: every? })
 }
 
 fn embed(section: &Section) -> Option<Embed> {
@@ -169,16 +159,9 @@ mod tests {
         let long = "Aa0-_".repeat(4);
         assert!(is_token(&long).is_ok() && is_path_secret(&long).is_ok());
         assert!(is_token("a+b/c=d.e~fghijkl").is_ok());
-        for bad in [
-            "short",
-            "fifteen-letters",
-            "with space in the middle",
-            "é".repeat(20).as_str(),
-        ] {
-            assert!(
-                is_token(bad).is_err() && is_path_secret(bad).is_err(),
-                "{bad}"
-            );
+        for bad in ["short", "fifteen-letters", "with space in the middle", "é".repeat(20).as_str()]
+        {
+            assert!(is_token(bad).is_err() && is_path_secret(bad).is_err(), "{bad}");
         }
         assert!(is_path_secret("a/b/c/d/e/f/g/h/i").is_err());
     }

@@ -88,10 +88,7 @@ fn agreement(section: &Section, hash: String) -> Option<Agreement> {
 fn contact(section: &Section) -> Option<Contact> {
     let operations = section.required("operations", mailbox);
     let privacy = section.required("privacy", mailbox);
-    Some(Contact {
-        operations: operations?,
-        privacy: privacy?,
-    })
+    Some(Contact { operations: operations?, privacy: privacy? })
 }
 
 fn mailbox(given: &Given) -> Result<String, Fault> {
@@ -124,8 +121,5 @@ fn removal(section: &Section, modes: &Modes) -> Option<Removal> {
         let message = format!("{short} is too short: {mode} needs {needs}; promise that or more");
         section.fault("promise", message);
     }
-    Some(Removal {
-        promise,
-        lease: lease?,
-    })
+    Some(Removal { promise, lease: lease? })
 }

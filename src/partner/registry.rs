@@ -42,9 +42,7 @@ impl Registry {
 }
 
 fn by_id(partners: Vec<Partner>) -> Arc<Partners> {
-    let keyed = partners
-        .into_iter()
-        .map(|partner| (partner.id.clone(), Arc::new(partner)));
+    let keyed = partners.into_iter().map(|partner| (partner.id.clone(), Arc::new(partner)));
     Arc::new(keyed.collect())
 }
 

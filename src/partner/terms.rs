@@ -17,10 +17,8 @@ pub(super) fn hash(values: &HashMap<String, Value>) -> String {
 }
 
 fn table(section: &str, values: &HashMap<String, Value>, out: &mut String) {
-    let sorted: BTreeMap<&String, &Value> = values
-        .iter()
-        .filter(|(key, _)| !SECRETS.contains(&(section, key.as_str())))
-        .collect();
+    let sorted: BTreeMap<&String, &Value> =
+        values.iter().filter(|(key, _)| !SECRETS.contains(&(section, key.as_str()))).collect();
     out.push('{');
     for (place, (key, value)) in sorted.into_iter().enumerate() {
         out.push_str(if place > 0 { "," } else { "" });

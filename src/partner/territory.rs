@@ -38,10 +38,7 @@ pub(super) fn regions(section: &Section) -> Option<RegionSet> {
     let mut set = RegionSet::EMPTY;
     for region in &named {
         let Some(region) = region else {
-            section.fault(
-                "regions",
-                r#""*" stands for all regions, so it must stand alone"#,
-            );
+            section.fault("regions", r#""*" stands for all regions, so it must stand alone"#);
             return None;
         };
         set.cover(*region);
@@ -65,11 +62,7 @@ fn region(code: &str) -> Result<Region, String> {
 /// The region that was probably meant: the code in capitals, its bare number, or its name.
 fn hint(text: &str) -> Option<Region> {
     let upper = text.trim().to_uppercase();
-    let coded = [
-        upper.clone(),
-        format!("GM{upper:0>4}"),
-        format!("PV{upper}"),
-    ];
+    let coded = [upper.clone(), format!("GM{upper:0>4}"), format!("PV{upper}")];
     let by_code = coded.iter().find_map(|code| Region::from_code(code).ok());
     by_code.or_else(|| Region::all().find(|region| region.name().to_uppercase() == upper))
 }

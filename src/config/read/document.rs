@@ -53,12 +53,7 @@ impl<'e> Document<'e> {
         overridden: bool,
     ) -> Result<Self, Problem> {
         let name = path.display().to_string();
-        let at = |line, message| Problem {
-            file: name.clone(),
-            line,
-            key: String::new(),
-            message,
-        };
+        let at = |line, message| Problem { file: name.clone(), line, key: String::new(), message };
         let text = read_text(path).map_err(|fault| at(None, fault.0.into_owned()))?;
         let (values, lines) = layer::parse(&text, overridden.then_some(environment))
             .map_err(|Syntax { line, message }| at(line, message))?;

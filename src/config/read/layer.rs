@@ -21,9 +21,7 @@ impl Environment {
     #[must_use]
     pub fn of_process() -> Self {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        std::env::vars_os()
-            .map(|(name, value)| (text(name), text(value)))
-            .collect()
+        std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
     }
 
     /// The value of this variable.
@@ -40,9 +38,7 @@ impl Environment {
 
     /// Names of overrides that can not be a key at all.
     pub(super) fn odd_overrides(&self) -> impl Iterator<Item = &str> {
-        self.overrides()
-            .map(|(name, _)| name)
-            .filter(|name| !is_plain(name))
+        self.overrides().map(|(name, _)| name).filter(|name| !is_plain(name))
     }
 }
 
@@ -142,11 +138,7 @@ mod tests {
 
     #[test]
     fn the_environment_lies_over_the_file() {
-        let variables = [
-            ("LUIK__B__C", "7"),
-            ("LUIK__D__1__E", "x"),
-            ("LUIK_B__C", "other"),
-        ];
+        let variables = [("LUIK__B__C", "7"), ("LUIK__D__1__E", "x"), ("LUIK_B__C", "other")];
         let environment: Environment = variables
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))

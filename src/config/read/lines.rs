@@ -62,19 +62,14 @@ impl Lines {
 
     fn element(&mut self, path: &str, place: usize, span: Option<Range<usize>>, offsets: &Offsets) {
         if let Some(span) = span {
-            self.0
-                .insert(format!("{path}[{place}]"), offsets.line(span.start));
+            self.0.insert(format!("{path}[{place}]"), offsets.line(span.start));
         }
     }
 }
 
 /// `section.key`, or `key` at the top.
 pub(super) fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// Where the lines of a text begin.
@@ -83,11 +78,7 @@ struct Offsets(Vec<usize>);
 impl Offsets {
     fn of(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self(
-            std::iter::once(0)
-                .chain(ends.map(|(end, _)| end + 1))
-                .collect(),
-        )
+        Self(std::iter::once(0).chain(ends.map(|(end, _)| end + 1)).collect())
     }
 
     fn line(&self, offset: usize) -> usize {
@@ -109,14 +100,8 @@ mod tests {
         let text = "a = 1\n\n[b]\nc = [\n  1,\n  2,\n]\n[[d.e]]\nf = 1\n[[d.e]]\ng = { h = 1 }\n";
         let document = toml_edit::Document::parse(text).unwrap();
         let lines = Lines::of(text, document.as_table());
-        let wanted = [
-            ("a", 1),
-            ("b", 3),
-            ("b.c", 4),
-            ("b.c[1]", 6),
-            ("d.e[0]", 8),
-            ("d.e[1].g.h", 11),
-        ];
+        let wanted =
+            [("a", 1), ("b", 3), ("b.c", 4), ("b.c[1]", 6), ("d.e[0]", 8), ("d.e[1].g.h", 11)];
         for (key, line) in wanted {
             assert_eq!(lines.exact(key), Some(line), "{key}");
         }

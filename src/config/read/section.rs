@@ -26,12 +26,7 @@ impl<'d> Section<'d> {
         path: String,
         read: impl FnOnce(&Self) -> Option<T>,
     ) -> Option<T> {
-        let section = Self {
-            document,
-            table,
-            path,
-            asked: RefCell::default(),
-        };
+        let section = Self { document, table, path, asked: RefCell::default() };
         let outcome = read(&section);
         section.close();
         outcome
@@ -69,11 +64,7 @@ impl<'d> Section<'d> {
     }
 
     fn value(&self, path: String, value: &'d Value) -> Given<'d> {
-        Given {
-            document: self.document,
-            path,
-            value,
-        }
+        Given { document: self.document, path, value }
     }
 
     /// Records that something is wrong with this key of the section.

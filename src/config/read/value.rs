@@ -12,13 +12,8 @@ use super::document::Fault;
 use super::given::Given;
 
 /// Units of a duration, largest first, in milliseconds.
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const UNITS: [(&str, u64); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Text of so many characters, none of them a control character.
 pub(crate) fn text(length: RangeInclusive<usize>) -> impl Fn(&Given) -> Result<String, Fault> {
@@ -55,11 +50,7 @@ pub(crate) fn duration(
 fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit())?)?;
     let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(*factor)
-        .map(Duration::from_millis)
+    number.parse::<u64>().ok()?.checked_mul(*factor).map(Duration::from_millis)
 }
 
 /// A duration as a settings file has it.
@@ -110,8 +101,7 @@ pub(crate) fn boolean(given: &Given) -> Result<bool, Fault> {
 /// A day such as `2026-01-31`.
 pub(crate) fn date(given: &Given) -> Result<Date, Fault> {
     let day = given.text().ok().filter(|text| text.len() == 10);
-    day.and_then(|day| Date::from_str(day).ok())
-        .ok_or("must be a day such as 2026-01-31".into())
+    day.and_then(|day| Date::from_str(day).ok()).ok_or("must be a day such as 2026-01-31".into())
 }
 
 /// One of these words.
@@ -230,13 +220,7 @@ mod tests {
         for good in ["https://a.example", "http://127.0.0.1:8080/x?y=z"] {
             assert!(parse_url(good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "a.example",
-            "ftp://a.example",
-            "https://u:p@a.example",
-            "https:// a",
-        ] {
+        for bad in ["", "a.example", "ftp://a.example", "https://u:p@a.example", "https:// a"] {
             assert!(parse_url(bad).is_err(), "{bad}");
         }
     }
