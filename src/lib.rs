@@ -9,3 +9,5 @@ pub mod partner;
 
 pub mod minimise;
 pub mod source;
+
+pub mod cli;
