@@ -39,21 +39,27 @@ pub mod lifecycle;
 pub mod metrics;
 
 pub mod config;
-pub mod partner;
 pub mod health;
 pub mod http;
+pub mod partner;
 
 pub mod minimise;
 pub mod source;
 
 pub mod journal;
+
 pub mod ingest;
 
 pub mod deliver;
+
 pub mod serve;
+
 pub mod operate;
 
 pub mod receive;
+
 pub mod app;
+
 pub mod demo;
+
 pub mod cli;
