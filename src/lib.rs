@@ -3,6 +3,8 @@
 pub mod model;
 
 pub mod clock;
+pub mod health;
+pub mod http;
 pub mod lifecycle;
 pub mod metrics;
 
