@@ -13,3 +13,5 @@ pub mod partner;
 
 pub mod minimise;
 pub mod source;
+
+pub mod journal;

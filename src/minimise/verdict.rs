@@ -83,14 +83,8 @@ pub enum FindingType {
 
 impl FindingType {
     /// Every type, for metrics that are present from the start.
-    pub const ALL: [Self; 6] = [
-        Self::Withhold,
-        Self::Email,
-        Self::Phone,
-        Self::Postcode,
-        Self::Iban,
-        Self::Url,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Withhold, Self::Email, Self::Phone, Self::Postcode, Self::Iban, Self::Url];
 
     /// The word in metrics and in the output of `luik minimise --explain`.
     #[must_use]

@@ -52,11 +52,7 @@ impl Region {
     /// When the code is not on the list.
     pub fn from_code(code: &str) -> Result<Self, UnknownRegion> {
         let place = ROWS.binary_search_by(|row| row.code.as_str().cmp(code));
-        place
-            .ok()
-            .and_then(|place| u16::try_from(place).ok())
-            .map(Self)
-            .ok_or(UnknownRegion)
+        place.ok().and_then(|place| u16::try_from(place).ok()).map(Self).ok_or(UnknownRegion)
     }
 
     fn row(self) -> Option<&'static Row> {
@@ -89,9 +85,7 @@ impl Region {
 
     /// Every region of the list, in order of code.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..ROWS.len())
-            .filter_map(|place| u16::try_from(place).ok())
-            .map(Self)
+        (0..ROWS.len()).filter_map(|place| u16::try_from(place).ok()).map(Self)
     }
 
     /// The bit that stands for this region in a [`RegionSet`].
@@ -139,6 +133,21 @@ impl RegionSet {
     pub fn contains(&self, region: Region) -> bool {
         let (word, bit) = region.bit();
         self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    /// The set as bytes, for a store that compares within one run; not for keeping, since the
+    /// places of regions change with the list.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// The set that [`RegionSet::to_bytes`] wrote.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let words: [[u8; 8]; WORDS] = words.try_into().ok()?;
+        rest.is_empty().then_some(Self(words.map(u64::from_le_bytes)))
     }
 
     /// Is nothing in the set?
