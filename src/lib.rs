@@ -35,6 +35,8 @@
 pub mod model;
 
 pub mod clock;
+pub mod health;
+pub mod http;
 pub mod lifecycle;
 pub mod metrics;
 
