@@ -11,3 +11,7 @@ pub mod partner;
 
 pub mod minimise;
 pub mod source;
+
+pub mod receive;
+
+pub mod demo;
