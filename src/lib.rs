@@ -35,8 +35,6 @@
 pub mod model;
 
 pub mod clock;
-pub mod health;
-pub mod http;
 pub mod lifecycle;
 pub mod metrics;
 
@@ -52,16 +50,4 @@ pub mod journal;
 
 pub mod ingest;
 
-pub mod deliver;
-
-pub mod serve;
-
-pub mod operate;
-
 pub mod receive;
-
-pub mod app;
-
-pub mod demo;
-
-pub mod cli;
