@@ -3,15 +3,18 @@
 pub mod model;
 
 pub mod clock;
-pub mod health;
-pub mod http;
 pub mod lifecycle;
 pub mod metrics;
 
 pub mod config;
+pub mod health;
+pub mod http;
 pub mod partner;
 
 pub mod minimise;
 pub mod source;
 
 pub mod journal;
+
+pub mod operate;
+pub mod serve;
