@@ -48,6 +48,8 @@ def page(after, fault, public_url):
     reached = (lambda change: change >= after) if fault == "doubles" else (lambda change: change > after)
     shown = [entry for entry in items(fault) if reached(entry["modified"])][:2]
     last = shown[-1]["modified"] if shown else after
+    if fault == "never ends" and after < 1_000_000:
+        shown, last = [item(after + 1, f"n{after}")], after + 1
     if fault == "last page leads on" and not shown:
         last = after + 1
     place = "https://elsewhere.example" if fault == "leads elsewhere" else public_url
@@ -136,8 +138,8 @@ def promtool(text):
 PUSH_FAULTS = ["other key", "body unsigned", "old", "other version", "other id", "wrong type"]
 PUSH_FAULTS += ["no id", "no source", "no type", "no specversion", "no data"]
 FEED_FAULTS = {
-    "rpde_validate.mjs": ["doubles", "data on deleted", "last page leads on", "leads elsewhere"]
-    + ["no next", "wrong type", "breaks off"],
+    "rpde_validate.mjs": ["doubles", "data on deleted", "last page leads on", "never ends"]
+    + ["leads elsewhere", "no next", "wrong type", "breaks off"],
     "rpde_harvest.mjs": ["data on deleted", "leads elsewhere", "no next", "wrong type", "breaks off"],
     "rpde_harvest.py": ["leads elsewhere", "no next", "breaks off"],
 }
