@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_change_number_is_plain_digits_below_two_to_the_53rd() {
-        let of = |query| Asked::parse(query).map(Asked::after).map(Sequence::get);
+        let of = |query: Option<&str>| Asked::parse(query).map(Asked::after).map(Sequence::get);
         assert_eq!(Asked::parse(None), Ok(Asked::Start));
         for (query, number) in [
             ("afterChangeNumber=0", 0),
