@@ -6,37 +6,55 @@ use maud::{DOCTYPE, Markup, html};
 use super::page::Place;
 use super::record::{Glance, Record, Told};
 use crate::model::Kind;
-use crate::receive::{Card, Entry, article};
+use crate::receive::{Card, Entry, article, day};
 
 /// Cards in each column.
 pub(super) const CARDS: usize = 40;
 
-/// The whole page around a drawn board.
-pub(super) fn page(board: &Markup) -> Markup {
+/// The whole page, filled.
+pub(super) fn page(glance: &Glance, places: [&Place; 2], now: Timestamp) -> Markup {
     html! {
         (DOCTYPE)
         html lang="nl" {
             (head("Luik – demonstratie"))
             body {
                 header.top {
-                    p.brand { img src="/icon.svg" alt="" width="32" height="32"; "Luik" }
-                    h1 { "Alleen wat op het bord ligt, gaat door het luik. En een bord kan altijd terug." }
-                    p.lead {
-                        "Links de kern, met alles wat een platform van zijn mensen weet. "
-                        "Rechts twee partnersites, met alleen voornaam, gemeente en tekst. "
-                        "Haalt iemand iets weg, dan verdwijnt het overal. Iedereen hier is verzonnen."
-                    }
-                    p.english lang="en" {
-                        "Left: the core and all it knows. Right: two partner sites with first name, "
-                        "municipality and text. What is removed disappears everywhere. All people are fictional."
-                    }
+                    div.brand { img src="/icon.svg" alt="" width="32" height="32"; "Luik" }
                     div #controls {}
+                    (introduction())
+                    (happenings(glance))
                 }
-                main #board { (board) }
+                main { (columns(glance, places, now)) }
                 footer {
-                    p { "Luik is open source onder de EUPL-1.2." }
+                    p { "Luik is open source onder de EUPL-1.2. Iedereen op deze bladzijde is verzonnen." }
                 }
                 script src="/demo.js" {}
+            }
+        }
+    }
+}
+
+/// What changes on it, for the script.
+pub(super) fn board(glance: &Glance, places: [&Place; 2], now: Timestamp) -> Markup {
+    html! {
+        (happenings(glance))
+        (columns(glance, places, now))
+    }
+}
+
+fn introduction() -> Markup {
+    html! {
+        div.introduction {
+            h1 { "Alleen wat op het bord ligt, gaat door het luik. En een bord kan altijd terug." }
+            p.lead {
+                "Links de kern, met alles wat een platform van mensen weet. Wat is "
+                s.stays { "doorgestreept" }
+                ", blijft daar. Rechts twee partnersites, met alleen voornaam, gemeente en tekst. "
+                "Haalt iemand iets weg, dan verdwijnt het overal."
+            }
+            p.english lang="en" {
+                "Left, the core and all it knows: what is struck through stays. Right, two partner "
+                "sites with first name, municipality and text. Whatever is removed disappears everywhere."
             }
         }
     }
@@ -57,23 +75,41 @@ fn head(title: &str) -> Markup {
     }
 }
 
-/// All that changes: counts, what happened, and three columns.
-pub(super) fn board(glance: &Glance, places: [&Place; 2], now: Timestamp) -> Markup {
-    let [push, feed] = places;
+fn happenings(glance: &Glance) -> Markup {
     html! {
-        ol.happenings #happenings data-list aria-label="Wat er zojuist in de kern gebeurde" {
-            @for told in &glance.happenings { (happening(told)) }
+        section.happenings aria-labelledby="happenings-name" {
+            h2 #happenings-name { "Zojuist in de kern" }
+            ol #happenings data-list {
+                @for told in &glance.happenings { (happening(told)) }
+            }
+        }
+    }
+}
+
+fn columns(glance: &Glance, places: [&Place; 2], now: Timestamp) -> Markup {
+    let [brought, fetched] = places;
+    html! {
+        nav.jump aria-label="Kolommen" {
+            (jump("core", "De kern", glance.published))
+            (jump("push", &brought.name, brought.shown(now)))
+            (jump("feed", &fetched.name, fetched.shown(now)))
         }
         div.columns {
-            section.column.core aria-labelledby="core-name" {
+            section.column.core #core aria-labelledby="core-name" {
                 (core_head(glance))
-                ol.cards #core data-list {
+                ol.cards #core-cards data-list {
                     @for record in &glance.records { (core_card(record)) }
                 }
             }
-            (partner("push", push, "krijgt elk bericht gebracht", "push", now))
-            (partner("feed", feed, "haalt de berichten zelf op", "feed", now))
+            (partner("push", brought, "krijgt berichten gebracht (push)", now))
+            (partner("feed", fetched, "haalt berichten op (feed)", now))
         }
+    }
+}
+
+fn jump(to: &str, name: &str, count: impl std::fmt::Display) -> Markup {
+    html! {
+        a href={ "#" (to) } { (name) " " strong #{ (to) "-jump" } data-live { (count) } }
     }
 }
 
@@ -91,11 +127,9 @@ fn core_head(glance: &Glance) -> Markup {
     html! {
         div.head {
             h2 #core-name { "De kern" }
-            p.way { "blijft binnen" }
             p.count #core-count data-live { strong { (glance.published) } " gepubliceerd" }
-            p.small #core-shared data-live {
-                (glance.shared) " mogen naar partners · " s.stays { "doorgestreept" } " blijft hier"
-            }
+            p.way { "blijft binnen" }
+            p.small #core-shared data-live { (glance.shared) " mogen naar partners" }
         }
     }
 }
@@ -108,7 +142,9 @@ fn core_card(record: &Record) -> Markup {
                 p.card-top {
                     (kind(record.kind))
                     span.region { (record.region) }
-                    time datetime=(record.published) { (record.published) }
+                    @if let Some(day) = day(&record.published) {
+                        time datetime=(record.published) { (day) }
+                    }
                 }
                 h3 lang=[language] { (record.title) }
                 p.text lang=[language] {
@@ -120,10 +156,9 @@ fn core_card(record: &Record) -> Markup {
                     @if record.anonymous { s.stays { (record.first_name) } }
                     @else { span.name { (record.first_name) } }
                     " " s.stays { (record.last_name) }
-                    " " s.stays { (record.birth_date) }
-                    " " s.stays { (record.phone) }
-                    " " s.stays { (record.email) }
-                    " " s.stays { (record.street) ", " (record.postcode) }
+                }
+                ul.details aria-label="Blijft in de kern" {
+                    @for detail in record.details() { li { s.stays { (detail) } } }
                 }
                 @if let Some(why) = record.stays {
                     p.why { "Blijft helemaal hier: " (why) }
@@ -141,25 +176,17 @@ fn kind(kind: Kind) -> Markup {
     html! { span.kind.(kind.as_str()) { (word) } }
 }
 
-fn partner(id: &str, place: &Place, way: &str, term: &str, now: Timestamp) -> Markup {
+fn partner(id: &str, place: &Place, way: &str, now: Timestamp) -> Markup {
     place.store.read(|holdings| {
-        let shown = if holdings.showing(now) {
-            holdings.count()
-        } else {
-            0
-        };
         html! {
-            section.column.partner aria-labelledby={ (id) "-name" } {
+            section.column #(id) aria-labelledby={ (id) "-name" } {
                 div.head {
-                    h2 #{ (id) "-name" } { (place.name) }
-                    p.way { (way) " (" (term) ")" }
-                    p.count #{ (id) "-count" } data-live { strong { (shown) } " te zien" }
-                    p.small #{ (id) "-gone" } data-live {
-                        (holdings.removals()) " teruggehaald · "
-                        a href=(place.address) { "bekijk de site" }
-                    }
+                    h2 #{ (id) "-name" } { a href=(place.address) { (place.name) } }
+                    p.count #{ (id) "-count" } data-live { strong { (place.shown(now)) } " te zien" }
+                    p.way { (way) }
+                    p.small #{ (id) "-gone" } data-live { (holdings.removals()) " teruggehaald" }
                 }
-                ol.cards #(id) data-list {
+                ol.cards #{ (id) "-cards" } data-list {
                     @for (name, entry) in holdings.newest(now).take(CARDS) {
                         (partner_card(name, entry))
                     }
@@ -189,7 +216,7 @@ pub(super) fn respond(title: Option<&str>) -> Markup {
             (head("Reageren"))
             body.single {
                 main {
-                    p.brand { img src="/icon.svg" alt="" width="32" height="32"; "Het platform" }
+                    div.brand { img src="/icon.svg" alt="" width="32" height="32"; "Het platform" }
                     @match title {
                         Some(title) => {
                             h1 { (title) }

@@ -8,12 +8,13 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, H
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use jiff::Timestamp;
 use maud::Markup;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::board;
 use super::core::Error;
-use super::record::{glance, title};
+use super::record::{Glance, glance, title};
 use crate::clock::Clock;
 use crate::receive::Store;
 
@@ -44,6 +45,19 @@ pub struct Place {
     pub address: String,
     /// What it holds.
     pub store: Store,
+}
+
+impl Place {
+    /// Items that a visitor can see now.
+    pub(super) fn shown(&self, now: Timestamp) -> usize {
+        self.store.read(|holdings| {
+            if holdings.showing(now) {
+                holdings.count()
+            } else {
+                0
+            }
+        })
+    }
 }
 
 /// Everything on the main port of the demo. `/hulp/{id}` stands in for the platform's own page,
@@ -84,12 +98,20 @@ fn file(kind: &'static str, content: &'static str) -> MethodRouter<View> {
 
 /// The page, filled: it can be read without script too.
 async fn whole(State(view): State<View>) -> Response {
-    answer(move || Ok((StatusCode::OK, board::page(&draw(&view)?)))).await
+    answer(move || draw(&view, board::page)).await
 }
 
-/// What changes on it, for the script.
 async fn part(State(view): State<View>) -> Response {
-    answer(move || Ok((StatusCode::OK, draw(&view)?))).await
+    answer(move || draw(&view, board::board)).await
+}
+
+fn draw(
+    view: &View,
+    markup: fn(&Glance, [&Place; 2], Timestamp) -> Markup,
+) -> Result<(StatusCode, Markup), Error> {
+    let glance = glance(&view.core, board::CARDS)?;
+    let drawn = markup(&glance, [&view.push, &view.feed], view.clock.now());
+    Ok((StatusCode::OK, drawn))
 }
 
 async fn respond(State(view): State<View>, Path(id): Path<String>) -> Response {
@@ -103,15 +125,6 @@ async fn respond(State(view): State<View>, Path(id): Path<String>) -> Response {
         Ok((status, board::respond(title.as_deref())))
     })
     .await
-}
-
-fn draw(view: &View) -> Result<Markup, Error> {
-    let glance = glance(&view.core, board::CARDS)?;
-    Ok(board::board(
-        &glance,
-        [&view.push, &view.feed],
-        view.clock.now(),
-    ))
 }
 
 /// Looks at the core on a thread that may wait for the disk.

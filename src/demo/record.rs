@@ -138,6 +138,16 @@ fn happenings(core: &Connection) -> Result<Vec<Told>, Error> {
 }
 
 impl Record {
+    /// What is known of the person and goes nowhere.
+    pub(super) fn details(&self) -> [String; 4] {
+        [
+            self.phone.clone(),
+            self.email.clone(),
+            format!("{}, {}", self.street, self.postcode),
+            format!("geboren {}", self.birth_date),
+        ]
+    }
+
     /// The text in parts, each with whether it stays in the core. Only for the eye: what leaves
     /// is decided in `minimise`, which knows many more ways of writing.
     pub(super) fn parts<'a>(&self, text: &'a str) -> Vec<(&'a str, bool)> {
