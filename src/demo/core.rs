@@ -127,7 +127,7 @@ impl Core {
         let draft = Draft::write(&person, random);
         let visibility = match random.u8(0..40) {
             0 => "members",
-            1..3 => "anonymous",
+            1..4 if !draft.body.contains(&person.first_name) => "anonymous",
             _ => "public",
         };
         let approved = (random.u8(0..40) == 0).then_some(false);

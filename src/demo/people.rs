@@ -83,7 +83,7 @@ const STREETS: [&str; 24] = [
 const REGIONS: [&str; 24] = [
     "GM0119", "GM0119", "GM0106", "GM0109", "GM0114", "GM1690", "GM0014", "GM0080", "GM0193",
     "GM0153", "GM0200", "GM0202", "GM0268", "GM0344", "GM0307", "GM0363", "GM0392", "GM0518",
-    "GM0599", "GM0505", "GM0687", "GM0772", "GM0855", "GM0935",
+    "GM0599", "GM0505", "GM0664", "GM0772", "GM0855", "GM0935",
 ];
 
 /// Somebody who asks or offers, with everything that stays in the core.

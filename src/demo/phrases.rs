@@ -21,7 +21,7 @@ struct Topic(Kind, [&'static str; 2], [&'static str; 3]);
 const TOPICS: [Topic; 30] = [
     Topic(
         Request,
-        ["Wie helpt mij in de tuin?", "Hulp bij de heg"],
+        ["Wie helpt mij in de tuin?", "Een paar uur tuinhulp"],
         [
             "De heg is me boven het hoofd gegroeid en mijn rug werkt niet meer mee. Gereedschap heb ik, koffie ook.",
             "Het gras staat kniehoog. Wie komt {dag} een uurtje maaien? Ik kan zelf nog wel harken.",
@@ -48,7 +48,7 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Mijn computer doet raar", "Hulp met de tablet"],
+        ["Hulp met de computer", "Digitale hulp gezocht"],
         [
             "Er staat steeds dat er iets vol is en dan gebeurt er niets meer. Wie heeft geduld met een beginner?",
             "Ik wil beeldbellen met mijn kleinkinderen in Canada, maar het lukt me niet het geluid aan te krijgen.",
@@ -66,7 +66,7 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Kastje in elkaar zetten", "Klusje in huis"],
+        ["Klusje in huis", "Handige handen gezocht"],
         [
             "Er staat al weken een doos met planken in de gang. De tekening snap ik, de schroeven niet.",
             "Er hangt een lamp los en ik kan niet meer op een trap staan. Een kwartiertje werk voor wie het kan.",
@@ -84,37 +84,34 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Huiswerkhulp voor mijn zoon", "Hulp met rekenen"],
+        ["Huiswerkhulp gezocht", "Wie helpt er met leren?"],
         [
-            "Hij zit in groep 7 en breuken zijn zijn grote vijand. Wie maakt het weer leuk? {Dag} na schooltijd kan goed.",
+            "Mijn zoon zit in groep 7 en breuken zijn zijn grote vijand. Wie maakt het weer leuk? {Dag} na schooltijd kan goed.",
             "Mijn dochter van 13 loopt vast met wiskunde. Ik kan het haar niet uitleggen, ik snap het zelf niet.",
             "Een rustige plek en iemand die even meekijkt: meer is er niet nodig. Hij wil wel.",
         ],
     ),
     Topic(
         Request,
-        ["Op bezoek bij mijn moeder", "Gezelschap gezocht"],
+        ["Wie komt er op bezoek?", "Gezelschap gezocht"],
         [
-            "Ze is {leeftijd} en nog scherp van geest, maar bijna al haar vriendinnen zijn er niet meer. Ze schaakt graag.",
+            "Mijn moeder is {leeftijd} en nog scherp van geest, maar bijna al haar vriendinnen zijn er niet meer. Ze schaakt graag.",
             "Mijn vader vertelt prachtige verhalen over de binnenvaart. Hij zoekt een nieuw paar oren.",
             "Een kop thee en een praatje, meer hoeft het niet te zijn. De middagen zijn lang.",
         ],
     ),
     Topic(
         Request,
-        ["Oppas voor de poes", "Wie zorgt er voor de kippen?"],
+        ["Dierenoppas gezocht", "Wie zorgt er voor de dieren?"],
         [
-            "Ik word geopereerd en ben {klein} dagen weg. Ze eet alles en komt vanzelf op schoot.",
-            "Eitjes zijn voor de verzorger. Het gaat om {klein} kippen en een haan met een grote mond.",
+            "Ik word geopereerd en ben {klein} dagen weg. De poes eet alles en komt vanzelf op schoot.",
+            "De eitjes zijn voor de verzorger. Het gaat om {klein} kippen en een haan met een grote mond.",
             "Twee keer per dag voeren, een aai en even de bak. De sleutel geef ik graag aan iemand uit de buurt.",
         ],
     ),
     Topic(
         Request,
-        [
-            "Handen gezocht voor de verhuizing",
-            "Bank naar beneden tillen",
-        ],
+        ["Handen gezocht voor de verhuizing", "Sterke armen gezocht"],
         [
             "Ik ga kleiner wonen en heb geen familie in de buurt. {Dag} vanaf {tijd}, met soep voor iedereen.",
             "Een bank van 2 meter en een trap met een bocht. Met drie mensen moet het lukken.",
@@ -135,28 +132,25 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Naaimachine gerepareerd?", "Fiets met een slag in het wiel"],
+        ["Wie kan dit maken?", "Kapot, maar te goed om weg te doen"],
         [
-            "Het is er een uit 1974 en hij heeft drie trouwjurken gemaakt. Nu zit hij vast.",
-            "De fietsenmaker is op vakantie en ik moet {dag} naar mijn werk. Een band plakken lukt me, dit niet.",
-            "Wie kan er kijken voor ik hem wegdoe? Ik vind weggooien zonde.",
+            "Mijn naaimachine is uit 1974 en heeft drie trouwjurken gemaakt. Nu zit hij vast.",
+            "Er zit een slag in mijn wiel en ik moet {dag} naar mijn werk. Een band plakken lukt me, dit niet.",
+            "De radio van mijn vader zwijgt sinds een week. Wie kijkt er eens naar? Ik vind weggooien zonde.",
         ],
     ),
     Topic(
         Request,
+        ["Wij zoeken versterking", "Wie doet er mee?"],
         [
-            "Zangers gevraagd voor ons koor",
-            "Vierde man voor het kaarten",
-        ],
-        [
-            "We repeteren {dag} om {tijd} in het buurthuis en hebben te weinig bassen. Noten lezen hoeft niet.",
+            "Ons koor repeteert {dag} om {tijd} in het buurthuis en heeft te weinig bassen. Noten lezen hoeft niet.",
             "Met z'n drieën is het geen klaverjassen. We spelen om de eer en om zoute pinda's.",
-            "Een jaar geleden waren we nog met twintig, nu met elf. Wie blaast ons nieuw leven in?",
+            "Onze wandelclub was een jaar geleden nog met twintig, nu met elf. Wie loopt een eind met ons op?",
         ],
     ),
     Topic(
         Request,
-        ["Voorlezer gezocht", "Wie leest de krant voor?"],
+        ["Voorlezer gezocht", "Wie leest er voor?"],
         [
             "Mijn ogen laten me in de steek, mijn hoofd niet. De krant en af en toe een spannend boek, graag.",
             "Mijn tweeling van {klein} krijgt niet genoeg van verhalen, en ik heb maar één stem.",
@@ -246,9 +240,9 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Offer,
-        ["Hond uitlaten? Graag!", "Dieren welkom"],
+        ["Ik zorg graag voor uw dier", "Dieren welkom"],
         [
-            "Zelf mag ik in mijn flat geen hond. Elke {dag} een lange wandeling, in weer en wind.",
+            "Zelf mag ik in mijn flat geen hond. Mag ik de uwe uitlaten? Elke {dag} een lange wandeling, in weer en wind.",
             "Bij ziekte of vakantie zorg ik voor uw dier. Ik ben opgegroeid tussen geiten.",
             "Katten, konijnen, een papegaai die vloekt: alles is welkom, zolang het niet bijt.",
         ],
@@ -264,10 +258,10 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Offer,
-        ["Muziek aan huis", "Pianoles voor beginners"],
+        ["Muziek aan huis", "Wie houdt er van muziek?"],
         [
             "Met mijn accordeon kom ik graag langs in een huiskamer of op een afdeling. Verzoeknummers mogen.",
-            "Ik geef gratis les aan een kind dat het wil en thuis niet kan betalen. Oefenen kan bij mij.",
+            "Ik geef gratis pianoles aan een kind dat het wil en thuis niet kan betalen. Oefenen kan bij mij.",
             "Samen zingen uit de oude bundel, {dag} om {tijd}. Vals mag ook.",
         ],
     ),
@@ -282,11 +276,11 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Offer,
-        ["Gereedschap te leen", "Aanhanger en steekwagen"],
+        ["Gereedschap te leen", "Lenen is leuker dan kopen"],
         [
             "Een boor, een schuurmachine, een ladder van {klein} meter. Lenen mag, terugbrengen ook.",
             "Wie verhuist kan mijn aanhanger gebruiken. Als u wilt, rijd ik zelf mee.",
-            "Iedereen in de straat heeft dezelfde heggenschaar. Dat kan handiger.",
+            "Iedereen in de straat heeft dezelfde heggenschaar. Dat kan handiger: de mijne hangt voor u klaar.",
         ],
     ),
     Topic(

@@ -160,8 +160,9 @@ fn text(text: &str) -> Markup {
     }
 }
 
-/// `2026-11-20` as a Dutch reader says it: the year goes without saying on a list of this weeks.
-fn day(published: &str) -> Option<String> {
+/// `2026-11-20` as a Dutch reader says it; the year goes without saying on a list of these weeks.
+#[must_use]
+pub fn day(published: &str) -> Option<String> {
     let date: Date = published.parse().ok()?;
     let month = usize::try_from(date.month()).ok()?.checked_sub(1)?;
     Some(format!("{} {}", date.day(), MONTHS.get(month)?))
