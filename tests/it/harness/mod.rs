@@ -1,3 +1,3 @@
 //! What the tests start around the gateway.
 
-pub mod postgres;
+pub(crate) mod postgres;

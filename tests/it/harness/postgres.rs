@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Config, NoTls};
 const READY_TIME: Duration = Duration::from_secs(60);
 
 /// A running server; stopped when dropped.
-pub struct Postgres {
+pub(crate) struct Postgres {
     folder: TempDir,
     port: u16,
     settings: Vec<String>,
@@ -22,25 +22,25 @@ pub struct Postgres {
 }
 
 /// An SQL session of the superuser.
-pub struct Admin {
+pub(crate) struct Admin {
     client: Client,
     _driver: JoinSet<Result<(), tokio_postgres::Error>>,
 }
 
 impl Admin {
     /// Runs statements.
-    pub async fn run(&self, sql: &str) {
+    pub(crate) async fn run(&self, sql: &str) {
         self.client.batch_execute(sql).await.expect(sql);
     }
 
     /// Runs statements that may be refused: with which code.
-    pub async fn refused(&self, sql: &str) -> Option<String> {
+    pub(crate) async fn refused(&self, sql: &str) -> Option<String> {
         let error = self.client.batch_execute(sql).await.err()?;
         Some(error.code()?.code().to_owned())
     }
 
     /// Asks for one text.
-    pub async fn ask(&self, sql: &str) -> String {
+    pub(crate) async fn ask(&self, sql: &str) -> String {
         let row = self.client.query_one(sql, &[]).await.expect(sql);
         row.get::<_, Option<String>>(0).unwrap_or_default()
     }
@@ -48,7 +48,7 @@ impl Admin {
 
 /// A core as the design's contract wants it: items of profiles in regions, and the view. The
 /// role `luik` may read the view and what its queries need.
-pub const CORE: &str = "
+pub(crate) const CORE: &str = "
     CREATE TABLE region (code text PRIMARY KEY, name text NOT NULL);
     CREATE TABLE profile (id bigint PRIMARY KEY, first_name text, last_name text, email text,
       shares boolean NOT NULL DEFAULT true);
@@ -77,7 +77,7 @@ pub const CORE: &str = "
 
 impl Postgres {
     /// A server with an empty database `core`; `settings` are lines of `postgresql.conf`.
-    pub async fn start(settings: &[&str]) -> Self {
+    pub(crate) async fn start(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).unwrap();
         for name in ["data", "socket"] {
@@ -111,31 +111,31 @@ impl Postgres {
     }
 
     /// A server with [`CORE`] in it.
-    pub async fn with_core(settings: &[&str]) -> Self {
+    pub(crate) async fn with_core(settings: &[&str]) -> Self {
         let server = Self::start(settings).await;
         server.admin().await.run(CORE).await;
         server
     }
 
     /// Where the role `luik` reaches the core, over the socket.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let socket = self.socket();
         let socket = socket.to_str().unwrap().replace('/', "%2F");
         format!("postgres://luik@{socket}:{}/core", self.port)
     }
 
     /// The port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// The server's data folder.
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
     /// A session of the superuser in the core.
-    pub async fn admin(&self) -> Admin {
+    pub(crate) async fn admin(&self) -> Admin {
         self.admin_of("core").await
     }
 
@@ -160,7 +160,7 @@ impl Postgres {
     }
 
     /// Starts the server, again if need be.
-    pub async fn launch(&mut self) {
+    pub(crate) async fn launch(&mut self) {
         if self.port == 0 {
             let free = TcpListener::bind("127.0.0.1:0").unwrap();
             self.port = free.local_addr().unwrap().port();
@@ -188,7 +188,7 @@ impl Postgres {
     }
 
     /// Stops the server as an administrator would, and waits for its end.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.signal("-INT");
         let deadline = Instant::now() + READY_TIME;
         while let Some(server) = &mut self.server {
@@ -201,13 +201,13 @@ impl Postgres {
     }
 
     /// Stops and starts the server.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.stop().await;
         self.launch().await;
     }
 
     /// What the server has logged.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
@@ -247,14 +247,14 @@ fn command(program: &str) -> Command {
 }
 
 /// Makes a folder that PostgreSQL's user owns.
-pub fn own(folder: &Path) {
+pub(crate) fn own(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
     fs::set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
     give(folder);
 }
 
 /// Gives a file to PostgreSQL's user.
-pub fn give(path: &Path) {
+pub(crate) fn give(path: &Path) {
     if is_root() {
         let (user, group) = user();
         chown(path, Some(user), Some(group)).unwrap();
