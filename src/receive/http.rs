@@ -78,15 +78,6 @@ fn limited(router: Router) -> Router {
     router.layer(timeout)
 }
 
-/// Answers on this listener until the drain, and then finishes what is open.
-pub async fn serve(listener: TcpListener, router: Router, drain: CancellationToken) {
-    let served =
-        axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await;
-    if served.is_err() {
-        tracing::error!("the receiving site can not accept connections");
-    }
-}
-
 /// Verify, read, apply, answer: in this order, and nothing before the signature fits.
 async fn take(
     State(receiver): State<Receiver>,

@@ -15,7 +15,7 @@ mod verify;
 mod wire;
 
 pub use feed::{Feed, NoClient, harvest};
-pub use http::{Receiver, router, serve, site};
+pub use http::{Receiver, router, site};
 pub use page::{Face, article, day};
 pub use store::{ENTRIES_MAX, Entry, Full, Holdings, Store};
 pub use verify::{InvalidKey, Key, Refusal, Signed, verify};
