@@ -93,7 +93,7 @@ impl Core {
     }
 
     /// Makes one thing happen, and says what; nothing if there was nobody for it to happen to.
-    pub(super) fn happen(
+    pub(crate) fn happen(
         &self,
         what: Happening,
         random: &mut Rng,
