@@ -371,6 +371,18 @@ mod tests {
     }
 
     #[test]
+    fn a_person_who_changes_names_the_items() {
+        let folder = tempfile::tempdir().unwrap();
+        let core = core(&folder);
+        forget_changes(&core);
+        let rename = "UPDATE person SET last_name = 'Anders' WHERE number = 1";
+        core.connection.execute(rename, []).unwrap();
+        let items = texts(&core, "SELECT id FROM item WHERE person = 1 ORDER BY id");
+        assert_eq!(texts(&core, CHANGED), items);
+        assert!(!items.is_empty());
+    }
+
+    #[test]
     fn whatever_happens_names_the_items() {
         let folder = tempfile::tempdir().unwrap();
         let core = core(&folder);
