@@ -5,8 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio_util::sync::CancellationToken;
 
-use super::core::{Core, Error};
-use super::happening::Happening;
+use super::core::{Core, Error, Happening};
 use crate::clock::Clock;
 
 /// Around so many shared items the core stays.
@@ -97,7 +96,7 @@ mod tests {
             assert!((240..=320).contains(&shared), "{shared} items are shared");
         }
         let rows = |table: &str| -> u32 {
-            let reader = super::super::core::open_to_read(&path).unwrap();
+            let reader = rusqlite::Connection::open(&path).unwrap();
             let sql = format!("SELECT count(*) FROM {table}");
             reader.query_row(&sql, [], |row| row.get(0)).unwrap()
         };

@@ -5,8 +5,8 @@ use std::path::Path;
 use aho_corasick::{AhoCorasick, MatchKind};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::core::{Error, open_to_read};
 use super::happening::Happening;
+use super::store::{Error, open_to_read};
 use crate::model::Kind;
 
 /// Happenings that are told.
@@ -14,41 +14,41 @@ const TOLD: u8 = 4;
 
 /// The core at one moment.
 #[derive(Debug)]
-pub(super) struct Glance {
-    pub(super) published: u32,
-    pub(super) shared: u32,
-    pub(super) records: Vec<Record>,
-    pub(super) happenings: Vec<Told>,
+pub(crate) struct Glance {
+    pub(crate) published: u32,
+    pub(crate) shared: u32,
+    pub(crate) records: Vec<Record>,
+    pub(crate) happenings: Vec<Told>,
 }
 
 /// One happening, the latest first; `items` says how many items it touched.
 #[derive(Debug)]
-pub(super) struct Told {
-    pub(super) number: i64,
-    pub(super) what: Happening,
-    pub(super) items: u32,
+pub(crate) struct Told {
+    pub(crate) number: i64,
+    pub(crate) what: Happening,
+    pub(crate) items: u32,
 }
 
 /// One item that is published in the core, with the person behind it.
 #[derive(Debug)]
-pub(super) struct Record {
-    pub(super) key: String,
-    pub(super) kind: Kind,
-    pub(super) title: String,
-    pub(super) body: String,
-    pub(super) language: Option<String>,
-    pub(super) published: String,
-    pub(super) region: String,
-    pub(super) first_name: String,
-    pub(super) last_name: String,
-    pub(super) birth_date: String,
-    pub(super) phone: String,
-    pub(super) email: String,
-    pub(super) street: String,
-    pub(super) postcode: String,
-    pub(super) anonymous: bool,
+pub(crate) struct Record {
+    pub(crate) key: String,
+    pub(crate) kind: Kind,
+    pub(crate) title: String,
+    pub(crate) body: String,
+    pub(crate) language: Option<String>,
+    pub(crate) published: String,
+    pub(crate) region: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) birth_date: String,
+    pub(crate) phone: String,
+    pub(crate) email: String,
+    pub(crate) street: String,
+    pub(crate) postcode: String,
+    pub(crate) anonymous: bool,
     /// Why the whole item stays in the core; none: a reduced form of it may go out.
-    pub(super) stays: Option<&'static str>,
+    pub(crate) stays: Option<&'static str>,
 }
 
 const RECORDS: &str = "
@@ -73,7 +73,7 @@ const COUNTS: &str = "
       FROM syndication_item";
 
 /// Looks at the core: its newest records, and how many there are.
-pub(super) fn glance(core: &Path, records_max: usize) -> Result<Glance, Error> {
+pub(crate) fn glance(core: &Path, records_max: usize) -> Result<Glance, Error> {
     let core = open_to_read(core)?;
     let (published, shared) = core.query_row(COUNTS, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut statement = core.prepare(RECORDS)?;
@@ -88,7 +88,7 @@ pub(super) fn glance(core: &Path, records_max: usize) -> Result<Glance, Error> {
 }
 
 /// The title of an item that is published now.
-pub(super) fn title(core: &Path, id: &str) -> Result<Option<String>, Error> {
+pub(crate) fn title(core: &Path, id: &str) -> Result<Option<String>, Error> {
     let core = open_to_read(core)?;
     let sql = "SELECT title FROM syndication_item WHERE id = ?1";
     Ok(core.query_row(sql, [id], |row| row.get(0)).optional()?)
@@ -139,7 +139,7 @@ fn happenings(core: &Connection) -> Result<Vec<Told>, Error> {
 
 impl Record {
     /// What is known of the person and goes nowhere.
-    pub(super) fn details(&self) -> [String; 4] {
+    pub(crate) fn details(&self) -> [String; 4] {
         [
             self.phone.clone(),
             self.email.clone(),
@@ -150,7 +150,7 @@ impl Record {
 
     /// The text in parts, each with whether it stays in the core. Only for the eye: what leaves
     /// is decided in `minimise`, which knows many more ways of writing.
-    pub(super) fn parts<'a>(&self, text: &'a str) -> Vec<(&'a str, bool)> {
+    pub(crate) fn parts<'a>(&self, text: &'a str) -> Vec<(&'a str, bool)> {
         let spaced = self.phone.replace('-', " ");
         let own = [
             &self.last_name,

@@ -1,5 +1,7 @@
 //! The page that shows the demo at work: the core and two partner sites, side by side.
 
+mod board;
+
 use std::path::PathBuf;
 
 use axum::Router;
@@ -12,9 +14,7 @@ use jiff::Timestamp;
 use maud::Markup;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::board;
-use super::core::Error;
-use super::record::{Glance, glance, title};
+use super::core::{Error, Glance, glance, title};
 use crate::clock::Clock;
 use crate::receive::Store;
 

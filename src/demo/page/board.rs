@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
-use super::page::Place;
-use super::record::{Glance, Record, Told};
+use super::Place;
+use crate::demo::core::{Glance, Record, Told};
 use crate::model::Kind;
 use crate::receive::{Card, Entry, article, day};
 

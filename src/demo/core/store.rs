@@ -93,7 +93,7 @@ impl Core {
     }
 
     /// Makes one thing happen, and says what; nothing if there was nobody for it to happen to.
-    pub(super) fn happen(
+    pub(crate) fn happen(
         &self,
         what: Happening,
         random: &mut Rng,
@@ -368,6 +368,18 @@ mod tests {
         assert_eq!(texts(&core, CHANGED), items);
         let left = format!("SELECT id FROM syndication_item WHERE author_id = 'persoon-{person}'");
         assert_eq!(texts(&core, &left), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_person_who_changes_names_the_items() {
+        let folder = tempfile::tempdir().unwrap();
+        let core = core(&folder);
+        forget_changes(&core);
+        let rename = "UPDATE person SET last_name = 'Anders' WHERE number = 1";
+        core.connection.execute(rename, []).unwrap();
+        let items = texts(&core, "SELECT id FROM item WHERE person = 1 ORDER BY id");
+        assert_eq!(texts(&core, CHANGED), items);
+        assert!(!items.is_empty());
     }
 
     #[test]
