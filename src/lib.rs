@@ -11,3 +11,5 @@ pub mod partner;
 
 pub mod minimise;
 pub mod source;
+
+pub mod journal;

@@ -141,6 +141,22 @@ impl RegionSet {
         self.0.get(word).is_some_and(|word| word & bit != 0)
     }
 
+    /// The set as bytes, for a store that compares within one run; not for keeping, since the
+    /// places of regions change with the list.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// The set that [`RegionSet::to_bytes`] wrote.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let words: [[u8; 8]; WORDS] = words.try_into().ok()?;
+        rest.is_empty()
+            .then_some(Self(words.map(u64::from_le_bytes)))
+    }
+
     /// Is nothing in the set?
     #[must_use]
     pub fn is_empty(&self) -> bool {

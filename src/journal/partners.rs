@@ -1,0 +1,347 @@
+//! What the journal keeps per partner: scopes, cursors, marks, refused items and receipts.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::metrics::Lane;
+use crate::model::{PartnerId, PublicId, Region, RegionSet, Sequence};
+use crate::partner::Scope;
+
+use super::error::Error;
+use super::view::Version;
+use super::writer::Draft;
+use super::{Advance, Backlog, Channel, Cursor, Enrolment, Flag, Rung, Standing, read};
+
+/// Refused publishes kept per partner.
+const PARKED_MAX: u32 = 10_000;
+/// Receipts of one cursor within this time become one.
+const RECEIPT_SPAN_MS: i64 = 3_600_000;
+
+impl Standing {
+    /// How far a send by this channel may have reached.
+    #[must_use]
+    pub fn mark(&self, channel: Channel) -> Sequence {
+        match channel {
+            Channel::Push => self.push_mark,
+            Channel::Pull => self.pull_mark,
+        }
+    }
+
+    /// Where a lane of this channel stands.
+    #[must_use]
+    pub fn cursor(&self, channel: Channel, lane: Lane) -> Sequence {
+        match (channel, lane) {
+            (Channel::Push, Lane::Publish) => self.publish,
+            (Channel::Push, Lane::Remove) => self.remove,
+            (Channel::Pull, _) => self.pull,
+        }
+    }
+}
+
+fn lane_number(lane: Lane) -> u8 {
+    match lane {
+        Lane::Publish => 0,
+        Lane::Remove => 1,
+    }
+}
+
+fn codes(set: &RegionSet) -> String {
+    if set == &RegionSet::everything() {
+        return "*".into();
+    }
+    set.iter().map(Region::code).collect::<Vec<_>>().join(" ")
+}
+
+fn set_of(codes: &str) -> RegionSet {
+    if codes == "*" {
+        return RegionSet::everything();
+    }
+    codes
+        .split_whitespace()
+        .filter_map(|code| Region::from_code(code).ok())
+        .collect()
+}
+
+/// All scopes that a partner ever had, oldest first.
+pub(super) fn versions(db: &Connection, partner: &PartnerId) -> Result<Vec<Version>, Error> {
+    let sql = "SELECT since, span, changed, requests, offers FROM partner_scope
+               WHERE partner = ?1 ORDER BY since";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([partner.as_str()], |row| {
+        let (requests, offers): (String, String) = (row.get(3)?, row.get(4)?);
+        let scope = Scope {
+            requests: set_of(&requests),
+            offers: set_of(&offers),
+        };
+        Ok(Version {
+            since: row.get(0)?,
+            span: row.get(1)?,
+            changed_ms: row.get(2)?,
+            scope,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// See [`super::Journal::enrolled`].
+pub(super) fn enrolled(db: &Connection) -> Result<Vec<PartnerId>, Error> {
+    let mut statement = db.prepare_cached("SELECT id FROM partner ORDER BY id")?;
+    let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+    rows.map(|id| id?.parse().map_err(|_| Error::Odd("partner.id")))
+        .collect()
+}
+
+/// See [`super::Journal::enrol`].
+pub(super) fn enrol(
+    tx: &Connection,
+    draft: &mut Draft,
+    enrolments: &[Enrolment],
+    now: Timestamp,
+) -> Result<(), Error> {
+    for enrolment in enrolments {
+        let partner = &enrolment.partner;
+        tx.prepare_cached("INSERT OR IGNORE INTO partner (id) VALUES (?1)")?
+            .execute([partner.as_str()])?;
+        let held = versions(tx, partner)?;
+        let now_held = held.last().map(|version| version.scope);
+        if now_held == Some(enrolment.scope) {
+            continue;
+        }
+        let standing = standing(tx, partner)?;
+        let untouched =
+            standing.push_mark == Sequence::ZERO && standing.pull_mark == Sequence::ZERO;
+        let span = if untouched || held.is_empty() {
+            // Nothing was ever sent: the partner starts afresh, at the beginning of the log.
+            tx.prepare_cached("DELETE FROM partner_scope WHERE partner = ?1")?
+                .execute([partner.as_str()])?;
+            tx.prepare_cached(
+                "UPDATE partner SET publish = 0, remove = 0, pull = 0 WHERE id = ?1",
+            )?
+            .execute([partner.as_str()])?;
+            0
+        } else {
+            draft.numbers.max(1)
+        };
+        let since = draft.reserve(span);
+        if now_held.is_some_and(|held| loses(&held, &enrolment.scope)) {
+            draft.narrowed = since;
+            tx.execute("UPDATE standing SET narrowed = ?1", [since])?;
+        }
+        let (requests, offers) = (
+            codes(&enrolment.scope.requests),
+            codes(&enrolment.scope.offers),
+        );
+        let agreement = &enrolment.agreement;
+        tx.prepare_cached("INSERT INTO partner_scope VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .execute(params![
+                partner.as_str(),
+                since,
+                span,
+                now.as_millisecond(),
+                requests,
+                offers,
+                agreement,
+            ])?;
+        draft.scopes.push((partner.clone(), versions(tx, partner)?));
+    }
+    Ok(())
+}
+
+/// Does the new scope lack something that the old one had?
+fn loses(old: &Scope, new: &Scope) -> bool {
+    let lacks = |old: &RegionSet, new: &RegionSet| old.iter().any(|region| !new.contains(region));
+    lacks(&old.requests, &new.requests) || lacks(&old.offers, &new.offers)
+}
+
+/// See [`super::Journal::standing`].
+pub(super) fn standing(db: &Connection, partner: &PartnerId) -> Result<Standing, Error> {
+    let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone
+               FROM partner WHERE id = ?1";
+    let standing = db
+        .prepare_cached(sql)?
+        .query_row([partner.as_str()], |row| {
+            Ok(Standing {
+                publish: Sequence::new(row.get(0)?),
+                remove: Sequence::new(row.get(1)?),
+                pull: Sequence::new(row.get(2)?),
+                push_mark: Sequence::new(row.get(3)?),
+                pull_mark: Sequence::new(row.get(4)?),
+                paused: row.get(5)?,
+                gone: row.get(6)?,
+            })
+        });
+    Ok(standing.optional()?.unwrap_or_default())
+}
+
+/// See [`super::Journal::mark`].
+pub(super) fn mark(
+    tx: &Connection,
+    partner: &PartnerId,
+    channel: Channel,
+    up_to: Sequence,
+) -> Result<(), Error> {
+    let sql = match channel {
+        Channel::Push => "UPDATE partner SET push_mark = max(push_mark, ?2) WHERE id = ?1",
+        Channel::Pull => "UPDATE partner SET pull_mark = max(pull_mark, ?2) WHERE id = ?1",
+    };
+    tx.prepare_cached(sql)?
+        .execute(params![partner.as_str(), up_to.get()])?;
+    Ok(())
+}
+
+/// See [`super::Journal::advance`].
+pub(super) fn advance(tx: &Connection, advance: &Advance, now: Timestamp) -> Result<(), Error> {
+    let partner = advance.partner.as_str();
+    let (column, cursor) = match advance.cursor {
+        Cursor::Publish => ("publish", 0_u8),
+        Cursor::Remove => ("remove", 1),
+        Cursor::Pull => ("pull", 2),
+    };
+    let sql = format!("SELECT {column} FROM partner WHERE id = ?1");
+    let after: Option<u64> = tx
+        .prepare_cached(&sql)?
+        .query_row([partner], |row| row.get(0))
+        .optional()?;
+    let to = advance.to.get();
+    let Some(after) = after.filter(|after| *after < to || advance.items > 0) else {
+        return Ok(());
+    };
+    let sql = format!("UPDATE partner SET {column} = max({column}, ?2) WHERE id = ?1");
+    tx.prepare_cached(&sql)?.execute(params![partner, to])?;
+    if advance.items == 0 {
+        return Ok(());
+    }
+    let rung = match advance.rung {
+        Rung::Accepted => 1_u8,
+        Rung::Confirmed => 2,
+    };
+    let now = now.as_millisecond();
+    let sql = "UPDATE receipt SET upto = max(upto, ?3), items = items + ?4, last = ?6
+        WHERE num = (SELECT max(num) FROM receipt WHERE partner = ?1 AND cursor = ?2)
+        AND rung = ?5 AND first > ?6 - ?7";
+    let items = advance.items;
+    let merged = tx.prepare_cached(sql)?.execute(params![
+        partner,
+        cursor,
+        to,
+        items,
+        rung,
+        now,
+        RECEIPT_SPAN_MS
+    ])?;
+    if merged == 0 {
+        let sql = "INSERT INTO receipt (partner, cursor, after, upto, items, rung, first, last)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
+        tx.prepare_cached(sql)?.execute(params![
+            partner,
+            cursor,
+            after.min(to),
+            to,
+            items,
+            rung,
+            now
+        ])?;
+    }
+    Ok(())
+}
+
+/// See [`super::Journal::park`].
+pub(super) fn park(
+    tx: &Connection,
+    partner: &PartnerId,
+    lane: Lane,
+    (items, now): (&[(PublicId, Sequence)], Timestamp),
+) -> Result<(), Error> {
+    let (partner, number) = (partner.as_str(), lane_number(lane));
+    for (id, sequence) in items {
+        let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5)";
+        let now = now.as_millisecond();
+        tx.prepare_cached(sql)?.execute(params![
+            partner,
+            number,
+            id.as_bytes(),
+            sequence.get(),
+            now
+        ])?;
+    }
+    if lane == Lane::Publish {
+        let sql = "DELETE FROM parked WHERE partner = ?1 AND lane = ?2 AND id IN (SELECT id
+            FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)";
+        tx.prepare_cached(sql)?
+            .execute(params![partner, number, PARKED_MAX])?;
+    }
+    Ok(())
+}
+
+/// See [`super::Journal::parked`].
+pub(super) fn parked(
+    db: &Connection,
+    partner: &PartnerId,
+    lane: Lane,
+    limit: usize,
+) -> Result<Vec<PublicId>, Error> {
+    let sql = "SELECT id FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY at LIMIT ?3";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![partner.as_str(), lane_number(lane), limit], |row| {
+        row.get(0)
+    })?;
+    Ok(rows
+        .map(|id| id.map(PublicId::from_bytes))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Refused removals are still open: they count as waiting.
+pub(super) fn count_parked(
+    db: &Connection,
+    partner: &PartnerId,
+    lane: Lane,
+    backlog: &mut Backlog,
+) -> Result<(), Error> {
+    if lane != Lane::Remove {
+        return Ok(());
+    }
+    let sql = "SELECT count(*), min(at) FROM parked WHERE partner = ?1 AND lane = ?2";
+    let (count, oldest): (u32, Option<i64>) = db
+        .prepare_cached(sql)?
+        .query_row(params![partner.as_str(), lane_number(lane)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    backlog.items = backlog.items.saturating_add(count);
+    backlog.oldest = backlog
+        .oldest
+        .into_iter()
+        .chain(oldest.map(read::time))
+        .min();
+    Ok(())
+}
+
+/// See [`super::Journal::unpark`].
+pub(super) fn unpark(
+    tx: &Connection,
+    partner: &PartnerId,
+    lane: Lane,
+    ids: &[PublicId],
+) -> Result<(), Error> {
+    let sql = "DELETE FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3";
+    for id in ids {
+        let row = params![partner.as_str(), lane_number(lane), id.as_bytes()];
+        tx.prepare_cached(sql)?.execute(row)?;
+    }
+    Ok(())
+}
+
+/// See [`super::Journal::set_flag`].
+pub(super) fn set_flag(
+    tx: &Connection,
+    partner: &PartnerId,
+    flag: Flag,
+    on: bool,
+) -> Result<(), Error> {
+    let sql = match flag {
+        Flag::Paused => "UPDATE partner SET paused = ?2 WHERE id = ?1",
+        Flag::Gone => "UPDATE partner SET gone = ?2 WHERE id = ?1",
+    };
+    tx.prepare_cached(sql)?
+        .execute(params![partner.as_str(), on])?;
+    Ok(())
+}

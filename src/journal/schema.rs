@@ -1,0 +1,147 @@
+//! The tables, and how a connection is set up.
+
+use std::path::Path;
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::model::{Kind, Region};
+
+use super::error::Error;
+use super::view;
+
+/// Raised when the tables change.
+const VERSION: i64 = 1;
+/// The first SQLite without the fault that loses commits at a checkpoint.
+const SQLITE_MIN: i32 = 3_051_003;
+
+const TABLES: &str = "
+CREATE TABLE item (
+  num      INTEGER PRIMARY KEY,
+  id       BLOB NOT NULL UNIQUE,
+  sequence INTEGER NOT NULL UNIQUE,
+  live     INTEGER NOT NULL,
+  moved    INTEGER NOT NULL DEFAULT 0, -- may be a retraction for somebody although it is live
+  kind     INTEGER NOT NULL,
+  region   TEXT NOT NULL,
+  changed  INTEGER NOT NULL,           -- milliseconds since 1970
+  expires  INTEGER,
+  author   BLOB,
+  digest   BLOB,                       -- of the content: tells a change from a repeat
+  url      TEXT,
+  data     TEXT
+) STRICT;
+CREATE INDEX item_live ON item (sequence, kind, region) WHERE live = 1;
+CREATE INDEX item_taken ON item (sequence) WHERE live = 0 OR moved = 1;
+CREATE INDEX item_expires ON item (expires) WHERE expires IS NOT NULL;
+CREATE TABLE stay (                    -- where an item was ever visible
+  num    INTEGER NOT NULL,
+  since  INTEGER NOT NULL,
+  until  INTEGER,
+  kind   INTEGER NOT NULL,
+  region TEXT NOT NULL,
+  PRIMARY KEY (num, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE partner (
+  id        TEXT PRIMARY KEY,
+  publish   INTEGER NOT NULL DEFAULT 0,
+  remove    INTEGER NOT NULL DEFAULT 0,
+  pull      INTEGER NOT NULL DEFAULT 0,
+  push_mark INTEGER NOT NULL DEFAULT 0,
+  pull_mark INTEGER NOT NULL DEFAULT 0,
+  paused    INTEGER NOT NULL DEFAULT 0,
+  gone      INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE partner_scope (           -- which scope a partner had from which position on
+  partner   TEXT NOT NULL,
+  since     INTEGER NOT NULL,
+  span      INTEGER NOT NULL,
+  changed   INTEGER NOT NULL,
+  requests  TEXT NOT NULL,
+  offers    TEXT NOT NULL,
+  agreement TEXT NOT NULL,
+  PRIMARY KEY (partner, since)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE parked (                  -- single items that a partner refused
+  partner TEXT NOT NULL,
+  lane    INTEGER NOT NULL,
+  id      BLOB NOT NULL,
+  sequence INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  PRIMARY KEY (partner, lane, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE receipt (
+  num     INTEGER PRIMARY KEY,
+  partner TEXT NOT NULL,
+  cursor  INTEGER NOT NULL,
+  after   INTEGER NOT NULL,
+  upto    INTEGER NOT NULL,
+  items   INTEGER NOT NULL,
+  rung    INTEGER NOT NULL,
+  first   INTEGER NOT NULL,
+  last    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX receipt_latest ON receipt (partner, cursor, num);
+CREATE TABLE standing (
+  one              INTEGER PRIMARY KEY CHECK (one = 1),
+  head             INTEGER NOT NULL,
+  narrowed         INTEGER NOT NULL,   -- position of the last scope that lost something
+  source           TEXT,
+  comparison_owed  INTEGER NOT NULL
+) STRICT;
+INSERT INTO standing VALUES (1, 0, 0, NULL, 1);
+";
+
+/// Opens the file for the one writer and makes the tables if need be.
+pub(super) fn open_writer(file: &Path) -> Result<Connection, Error> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        return Err(Error::Library(rusqlite::version()));
+    }
+    let mut db = Connection::open(file)?;
+    set_up(&db)?;
+    db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => {
+            let tx = db.transaction()?;
+            tx.execute_batch(TABLES)?;
+            tx.pragma_update(None, "user_version", VERSION)?;
+            tx.commit()?;
+        }
+        VERSION => {}
+        newer => return Err(Error::TooNew(newer)),
+    }
+    Ok(db)
+}
+
+/// Opens the file for reading.
+pub(super) fn open_reader(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags)?;
+    set_up(&db)?;
+    Ok(db)
+}
+
+fn set_up(db: &Connection) -> Result<(), Error> {
+    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.set_prepared_statement_cache_capacity(64);
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
+    // covers(scope, kind, region): a scope travels as the bytes of its two sets.
+    db.create_scalar_function("covers", 3, flags, |call| {
+        let scope = view::scope_of(call.get_raw(0).as_blob().unwrap_or_default());
+        let kind = call.get::<u8>(1).ok().and_then(Kind::from_number);
+        let region = call
+            .get_raw(2)
+            .as_str()
+            .ok()
+            .and_then(|code| Region::from_code(code).ok());
+        Ok(match (scope, kind, region) {
+            (Some(scope), Some(kind), Some(region)) => scope.covers(kind, region),
+            _ => false,
+        })
+    })?;
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! The file, its one writer thread and its readers.
+
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::model::{PartnerId, Sequence};
+
+use super::error::Error;
+use super::view::Version;
+use super::writer::{self, Answer, Draft, Job};
+use super::{Counts, partners, schema};
+
+/// Jobs that may wait for the writer; whoever comes after them waits.
+const QUEUE: usize = 1_024;
+/// Reads at one time.
+const READERS: usize = 4;
+
+/// What the writer shows to everybody once it is durable.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) head: watch::Sender<Sequence>,
+    live: AtomicU64,
+    removed: AtomicU64,
+    versions: RwLock<HashMap<PartnerId, Arc<[Version]>>>,
+    trouble: Mutex<Option<Error>>,
+}
+
+impl Shared {
+    /// Makes a durable draft visible.
+    pub(super) fn show(&self, draft: &mut Draft) {
+        let mut versions = self
+            .versions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (partner, scopes) in draft.scopes.drain(..) {
+            versions.insert(partner, scopes.into());
+        }
+        drop(versions);
+        self.live.store(draft.live, Ordering::Relaxed);
+        self.removed.store(draft.gone, Ordering::Relaxed);
+        let head = Sequence::new(draft.head);
+        self.head
+            .send_if_modified(|shown| std::mem::replace(shown, head) != head);
+    }
+
+    pub(super) fn versions(&self, partner: &PartnerId) -> Arc<[Version]> {
+        let versions = self.versions.read().unwrap_or_else(PoisonError::into_inner);
+        versions.get(partner).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Counts {
+            live: load(&self.live),
+            removed: load(&self.removed),
+        }
+    }
+
+    pub(super) fn set_trouble(&self, now: Option<Error>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if *trouble == now {
+            return;
+        }
+        match &now {
+            Some(error) => tracing::error!(%error, "the journal can not be written"),
+            None => tracing::info!("the journal can be written again"),
+        }
+        *trouble = now;
+    }
+
+    pub(super) fn trouble(&self) -> Option<Error> {
+        self.trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// See [`super::Journal`].
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) clock: Clock,
+    pub(super) shared: Arc<Shared>,
+    file: PathBuf,
+    jobs: mpsc::Sender<Job>,
+    readers: Arc<Mutex<Vec<Connection>>>,
+    permits: Arc<Semaphore>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Store {
+    pub(super) fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
+        make_folder(folder)?;
+        let lock = lock(&folder.join("luik.lock"))?;
+        let file = folder.join("journal.db");
+        let db = schema::open_writer(&file)?;
+        let mut draft = draft_of(&db)?;
+        let shared = Arc::new(Shared {
+            head: watch::Sender::new(Sequence::ZERO),
+            live: AtomicU64::default(),
+            removed: AtomicU64::default(),
+            versions: RwLock::default(),
+            trouble: Mutex::default(),
+        });
+        shared.show(&mut draft);
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let seen = shared.clone();
+        let writer = std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || {
+                writer::run(db, draft, queue, &seen);
+                drop(lock);
+            })?;
+        Ok(Self {
+            clock,
+            shared,
+            file,
+            jobs,
+            readers: Arc::default(),
+            permits: Arc::new(Semaphore::new(READERS)),
+            writer: Mutex::new(Some(writer)),
+        })
+    }
+
+    /// Runs `work` in the writer's next transaction; returns when it is durable.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, &mut Draft) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (tell, told) = oneshot::channel();
+        let work: writer::Work = Box::new(move |tx, draft| match work(tx, draft) {
+            Ok(value) => {
+                let answer: Answer = Box::new(move || drop(tell.send(Ok(value))));
+                Ok(answer)
+            }
+            Err(error) => {
+                drop(tell.send(Err(error.clone())));
+                Err(error)
+            }
+        });
+        self.jobs
+            .send(Job::Store(work))
+            .await
+            .map_err(|_| Error::Closed)?;
+        told.await
+            .unwrap_or_else(|_| Err(self.shared.trouble().unwrap_or(Error::Closed)))
+    }
+
+    /// Runs `work` on a reading connection, beside the writer.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = self
+            .permits
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Closed)?;
+        let (readers, file) = (self.readers.clone(), self.file.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            let idle = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let db = idle.map_or_else(|| schema::open_reader(&file), Ok)?;
+            let result = {
+                let view = db.unchecked_transaction()?;
+                work(&view)
+            };
+            readers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(db);
+            drop(permit);
+            result
+        });
+        read.await.unwrap_or(Err(Error::Closed))
+    }
+
+    pub(super) async fn tidy(&self) -> Result<(), Error> {
+        self.jobs.send(Job::Tidy).await.map_err(|_| Error::Closed)
+    }
+
+    pub(super) async fn close(&self) {
+        drop(
+            self.permits
+                .acquire_many(u32::try_from(READERS).unwrap_or(u32::MAX))
+                .await,
+        );
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        drop(self.jobs.send(Job::Close).await);
+        let writer = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(writer) = writer {
+            drop(tokio::task::spawn_blocking(move || writer.join()).await);
+        }
+    }
+}
+
+/// The state folder is for its owner alone.
+fn make_folder(folder: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::DirBuilderExt;
+    Ok(std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?)
+}
+
+fn lock(path: &Path) -> Result<File, Error> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// What is durable at the start.
+fn draft_of(db: &Connection) -> Result<Draft, Error> {
+    let (head, narrowed) = db.query_row("SELECT head, narrowed FROM standing", [], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let count = "SELECT coalesce(max(num), 0), coalesce(sum(live = 1), 0),
+                 coalesce(sum(live = 0), 0) FROM item";
+    let (numbers, live, gone) =
+        db.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut scopes = Vec::new();
+    for partner in partners::enrolled(db)? {
+        scopes.push((partner.clone(), partners::versions(db, &partner)?));
+    }
+    Ok(Draft {
+        head,
+        numbers,
+        narrowed,
+        live,
+        gone,
+        blanked: true,
+        scopes,
+    })
+}

@@ -1,0 +1,170 @@
+//! The one writer: takes all that is queued, stores it in one transaction, then answers.
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::mpsc;
+
+use crate::model::{PartnerId, Sequence};
+
+use super::error::Error;
+use super::store::Shared;
+use super::view::Version;
+
+/// Most jobs in one transaction.
+const JOBS_MAX: usize = 1_000;
+
+/// What a transaction is about to change; becomes visible when it is durable.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Draft {
+    /// The latest position.
+    pub(super) head: u64,
+    /// The highest number of an item.
+    pub(super) numbers: u64,
+    /// Position of the last scope that lost something.
+    pub(super) narrowed: u64,
+    /// Items shown now.
+    pub(super) live: u64,
+    /// Items taken away.
+    pub(super) gone: u64,
+    /// Texts were blanked or replaced.
+    pub(super) blanked: bool,
+    /// Scopes that changed.
+    pub(super) scopes: Vec<(PartnerId, Vec<Version>)>,
+}
+
+impl Draft {
+    /// The next position.
+    pub(super) fn next(&mut self) -> u64 {
+        self.head = Sequence::new(self.head).plus(1).get();
+        self.head
+    }
+
+    /// Sets a range of positions aside; returns the position before it.
+    pub(super) fn reserve(&mut self, span: u64) -> u64 {
+        let since = self.head;
+        self.head = Sequence::new(since).plus(span).get();
+        since
+    }
+
+    /// An item was published; `was_live` is none for a new one.
+    pub(super) fn published(&mut self, num: u64, was_live: Option<bool>) {
+        self.numbers = self.numbers.max(num);
+        match was_live {
+            Some(true) => self.blanked = true,
+            Some(false) => {
+                self.live += 1;
+                self.gone = self.gone.saturating_sub(1);
+            }
+            None => self.live += 1,
+        }
+    }
+
+    /// An item was taken away.
+    pub(super) fn removed(&mut self) {
+        self.blanked = true;
+        self.live = self.live.saturating_sub(1);
+        self.gone += 1;
+    }
+}
+
+/// Tells the one who asked, once it is durable.
+pub(super) type Answer = Box<dyn FnOnce() + Send>;
+/// One thing to store. It tells its asker of its own error; when it is dropped untold, the
+/// transaction as a whole failed.
+pub(super) type Work = Box<dyn FnOnce(&Connection, &mut Draft) -> Result<Answer, Error> + Send>;
+
+/// What the writer is asked to do.
+pub(super) enum Job {
+    /// Store this.
+    Store(Work),
+    /// Empty the write-ahead log if texts were blanked.
+    Tidy,
+    /// Finish.
+    Close,
+}
+
+/// Runs until it is told to close or nobody is left to ask.
+pub(super) fn run(
+    mut db: Connection,
+    mut draft: Draft,
+    jobs: mpsc::Receiver<Job>,
+    shared: &Shared,
+) {
+    let mut jobs = jobs;
+    let mut queued = Vec::with_capacity(JOBS_MAX);
+    let mut untidy = false;
+    let mut open = true;
+    while open {
+        let Some(first) = jobs.blocking_recv() else {
+            break;
+        };
+        let mut next = Some(first);
+        let mut tidy = false;
+        while let Some(job) = next.take() {
+            match job {
+                Job::Store(work) => queued.push(work),
+                Job::Tidy => tidy = true,
+                Job::Close => open = false,
+            }
+            if open && queued.len() < JOBS_MAX {
+                next = jobs.try_recv().ok();
+            }
+        }
+        store(&mut db, &mut draft, &mut queued, shared);
+        untidy |= std::mem::take(&mut draft.blanked);
+        if untidy && (tidy || !open) {
+            untidy = !checkpoint(&db);
+        }
+    }
+    drop(db.close());
+}
+
+/// Stores all queued work in one transaction, then answers.
+fn store(db: &mut Connection, draft: &mut Draft, queued: &mut Vec<Work>, shared: &Shared) {
+    if queued.is_empty() {
+        return;
+    }
+    let mut tried = draft.clone();
+    match transact(db, &mut tried, std::mem::take(queued)) {
+        Ok((answers, trouble)) => {
+            *draft = tried;
+            shared.show(draft);
+            shared.set_trouble(trouble);
+            answers.into_iter().for_each(|answer| answer());
+        }
+        Err(error) => shared.set_trouble(Some(error)),
+    }
+}
+
+/// A piece of work that fails is undone alone; its error is the trouble of the moment.
+fn transact(
+    db: &mut Connection,
+    draft: &mut Draft,
+    queued: Vec<Work>,
+) -> Result<(Vec<Answer>, Option<Error>), Error> {
+    let mut answers = Vec::with_capacity(queued.len());
+    let mut trouble = None;
+    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for work in queued {
+        let step = tx.savepoint()?;
+        let mut tried = draft.clone();
+        match work(&step, &mut tried) {
+            Ok(answer) => {
+                step.commit()?;
+                *draft = tried;
+                answers.push(answer);
+            }
+            Err(error) => trouble = Some(error),
+        }
+    }
+    tx.prepare_cached("UPDATE standing SET head = ?1")?
+        .execute([draft.head])?;
+    tx.commit()?;
+    Ok((answers, trouble))
+}
+
+/// Copies the write-ahead log into the file and empties it; false when a reader was in the way.
+fn checkpoint(db: &Connection) -> bool {
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        row.get::<_, i64>(0)
+    }) == Ok(0)
+}
