@@ -13,3 +13,5 @@ pub mod minimise;
 pub mod source;
 
 pub mod journal;
+
+pub mod deliver;

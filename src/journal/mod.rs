@@ -309,6 +309,12 @@ impl Journal {
         self.0.read(partners::enrolled).await
     }
 
+    /// Was this partner ever enrolled? Before that a read tells nothing about it.
+    #[must_use]
+    pub fn knows(&self, partner: &PartnerId) -> bool {
+        !self.0.shared.versions(partner).is_empty()
+    }
+
     /// Where a partner stands; all zero for one that was never enrolled.
     ///
     /// # Errors

@@ -3,13 +3,17 @@
 //! A name is resolved once, every address is vetted, and the vetted ones are what is connected to.
 //! The connector does not resolve a host that is an address already, so [`vet_host`] is asked too.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
 use url::Host;
 
 /// Most addresses of one name that are tried.
 const ADDRESSES_MAX: usize = 16;
+/// Most look-ups at one time: a slow name server can not take all threads.
+const LOOKUPS_MAX: usize = 128;
 
 /// IPv4 networks that are not public (IANA special-purpose registry), with their prefix lengths.
 const CLOSED_V4: &[(Ipv4Addr, u32)] = &[
@@ -104,14 +108,27 @@ pub fn vet_host(host: Option<Host<&str>>) -> Result<(), Refused> {
 }
 
 /// Resolves with the system's resolver and lets only public addresses through.
-#[derive(Debug, Clone, Copy)]
-pub struct Guard;
+#[derive(Debug, Clone)]
+pub struct Guard(Arc<Semaphore>);
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(LOOKUPS_MAX)))
+    }
+}
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
+        let permits = self.0.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let found: Vec<SocketAddr> = found.collect();
+            // The permit stays with the look-up, which goes on when nobody waits for it any more.
+            let permit = permits.acquire_owned().await?;
+            let look_up = move || {
+                let found = (name.as_str(), 0).to_socket_addrs();
+                drop(permit);
+                found
+            };
+            let found: Vec<_> = tokio::task::spawn_blocking(look_up).await??.collect();
             vet(&found)?;
             let addresses: Addrs = Box::new(found.into_iter().take(ADDRESSES_MAX));
             Ok(addresses)
@@ -279,7 +296,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_home_is_refused() {
         let name = "localhost".parse().expect("a name");
-        let refused = Guard.resolve(name).await.err().expect("refused");
+        let refused = Guard::default().resolve(name).await.err().expect("refused");
         assert!(refused.downcast_ref::<Refused>().is_some());
     }
 

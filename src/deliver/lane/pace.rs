@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
-
 /// Pause after the first failure, before jitter.
 const FIRST: Duration = Duration::from_millis(500);
 
@@ -23,20 +20,6 @@ pub fn respect(pause: Duration, wish: Option<Duration>, cap: Duration) -> Durati
     pause.max(wish.unwrap_or_default().min(cap))
 }
 
-/// Reads `Retry-After`: seconds, or a date of HTTP. Nonsense is no wish.
-#[must_use]
-pub fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
-    let header = header.trim();
-    if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
-        // More seconds than fit are a wish for as long as can be.
-        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
-    }
-    let then = rfc2822::DateTimeParser::new()
-        .parse_timestamp(header)
-        .ok()?;
-    Some(then.duration_since(now).try_into().unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,25 +34,6 @@ mod tests {
             assert_eq!(pause.as_secs_f64(), seconds, "{failures}");
         }
         assert_eq!(pause(3, 0.0, MINUTES), Duration::from_secs(1));
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        let seconds = |n| Some(Duration::from_secs(n));
-        for (header, expected) in [
-            ("120", seconds(120)),
-            (" 0 ", seconds(0)),
-            ("99999999999999999999999", seconds(u64::MAX)),
-            ("Sun, 22 Nov 2026 12:01:30 GMT", seconds(90)),
-            ("Sun, 22 Nov 2026 11:00:00 GMT", seconds(0)),
-            ("", None),
-            ("-5", None),
-            ("1.5", None),
-            ("soon", None),
-        ] {
-            assert_eq!(retry_after(header, now), expected, "{header}");
-        }
     }
 
     #[test]
@@ -91,11 +55,6 @@ mod tests {
             let pause = pause(failures, if roll.is_nan() { 0.0 } else { roll }, longest);
             prop_assert!(pause <= longest);
             prop_assert!(pause >= longest.min(FIRST) / 2);
-        }
-
-        #[test]
-        fn no_header_breaks_the_reader(header: String) {
-            drop(retry_after(&header, Timestamp::UNIX_EPOCH).is_some());
         }
     }
 }
