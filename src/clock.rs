@@ -25,17 +25,12 @@ impl Clock {
     /// A clock that stands still at `start` until it is wound.
     #[must_use]
     pub fn wound(start: Timestamp) -> Self {
-        Self(Source::Wound(Arc::new(AtomicI64::new(
-            start.as_millisecond(),
-        ))))
+        Self(Source::Wound(Arc::new(AtomicI64::new(start.as_millisecond()))))
     }
 
     /// Now, in whole milliseconds.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the system"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
     pub fn now(&self) -> Timestamp {
         let milliseconds = match &self.0 {
             Source::System => Timestamp::now().as_millisecond(),

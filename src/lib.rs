@@ -1,12 +1,48 @@
 //! Luik: a syndication gateway for platforms of volunteering and neighbourly help.
+//!
+//! A platform keeps published help requests and offers in its core store. Luik streams them out
+//! of the core, reduces each to first name, region and text, passes them to partner sites under
+//! an agreement, and, whenever an item is removed, takes it back everywhere and knows whether
+//! that worked. This page is the architecture document.
+//!
+//! ```text
+//!              may hold personal data           │           can not
+//!                                               │
+//!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
+//!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, referrals
+//!                                               │
+//!                         operate watches: metrics, health, reload
+//! ```
+//!
+//! # What holds everywhere
+//! - **Data flows one way.** Channels carry hints ("something is new"); the journal carries data.
+//! - **A module uses only modules above it** in the list below; a test holds that.
+//! - **Only [`minimise`] reads a raw row, and only one function makes a
+//!   [`minimise::Published`].** The compiler holds that. Nothing after it can hold a last name, a
+//!   birth date, an e-mail address, a phone number or an address.
+//! - **The log says which, the view says what.** A source names items that may have changed; their
+//!   present rows decide. No row means removed.
+//! - **State is transferred, not history.** Whatever was missed, a partner gets the latest state
+//!   of an item, and a removal always wins: it has a lane of its own that nothing stops.
+//! - **Stored first.** The core is told "done" after the change is on disk; a partner is sent an
+//!   item after the attempt is on disk.
+//! - **No value of a row** is logged, counted or put in an error. A panic says where, not what.
+//!
+//! # Stopping
+//! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
+//! is open, the journal empties its write-ahead log, the admin listener goes last.
 
 pub mod model;
 
 pub mod clock;
+pub mod health;
+pub mod http;
 pub mod lifecycle;
 pub mod metrics;
 
 pub mod config;
+pub mod health;
+pub mod http;
 pub mod partner;
 
 pub mod minimise;
@@ -14,4 +50,18 @@ pub mod source;
 
 pub mod journal;
 
+pub mod ingest;
+
 pub mod deliver;
+
+pub mod serve;
+
+pub mod operate;
+
+pub mod receive;
+
+pub mod app;
+
+pub mod demo;
+
+pub mod cli;

@@ -105,22 +105,13 @@ impl Tasks {
     pub async fn finish(&self, limit: Duration) -> Ending {
         self.drain.cancel();
         self.tracker.close();
-        let in_time = tokio::time::timeout(limit, self.tracker.wait())
-            .await
-            .is_ok();
+        let in_time = tokio::time::timeout(limit, self.tracker.wait()).await.is_ok();
         if !in_time {
-            tracing::warn!(
-                limit_ms = limit.as_millis(),
-                "not everything finished in time"
-            );
+            tracing::warn!(limit_ms = limit.as_millis(), "not everything finished in time");
             self.abort.cancel();
             drop(tokio::time::timeout(Duration::from_secs(1), self.tracker.wait()).await);
         }
-        if self.failed.load(Ordering::SeqCst) || !in_time {
-            Ending::Failed
-        } else {
-            Ending::Clean
-        }
+        if self.failed.load(Ordering::SeqCst) || !in_time { Ending::Failed } else { Ending::Clean }
     }
 }
 

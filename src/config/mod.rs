@@ -1,10 +1,26 @@
-//! Settings of the gateway: text in, typed limits out; unknown keys refused.
+//! Settings of the gateway: text in, typed limits out; unknown keys refused, and every problem
+//! told at once with its file, key and line. The only module that knows the environment.
 
+pub mod key;
+
+mod load;
+mod problem;
+mod read;
 mod secret;
 mod settings;
+mod source;
 
+pub use load::load;
+pub use problem::{Problem, Problems};
+pub use read::Environment;
 pub use secret::Secret;
 pub use settings::{
-    Deliver, KeyReference, Listen, PostgresSource, Privacy, Settings, SourceSettings, SqliteSource,
-    Watch,
+    Deliver, HttpShape, HttpSource, KeyReference, Listen, PostgresSource, Privacy, Serve, Settings,
+    SourceSettings, SqliteSource, Watch,
+};
+
+pub(crate) use load::attempt;
+pub(crate) use read::{
+    Document, Fault, Given, Resolved, Section, boolean, date, duration, integer, is_loopback,
+    one_of, spell, text, url,
 };

@@ -21,6 +21,8 @@ pub struct Settings {
     pub ledger_key: KeyReference,
     /// Listeners.
     pub listen: Listen,
+    /// Limits on those who come to the public listener.
+    pub serve: Serve,
     /// The core store.
     pub source: SourceSettings,
     /// How often everything is compared with the core.
@@ -31,6 +33,14 @@ pub struct Settings {
     pub deliver: Deliver,
     /// What the privacy boundary writes and how long texts may be.
     pub privacy: Privacy,
+}
+
+impl Settings {
+    /// The public address as text, without a slash at its end: a path can be put behind it.
+    #[must_use]
+    pub fn public_base(&self) -> &str {
+        self.public_url.as_str().trim_end_matches('/')
+    }
 }
 
 /// Where a key of 32 bytes comes from.
@@ -53,6 +63,39 @@ pub struct Listen {
     pub admin_token: Option<Secret>,
 }
 
+/// Limits on those who come to the public listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serve {
+    /// Most requests in a second with one token.
+    pub token_per_second: u32,
+    /// Most requests at once with one token.
+    pub token_burst: u32,
+    /// Most requests in a second from one address without a token.
+    pub address_per_second: u32,
+    /// Most connections at a time.
+    pub connections_max: usize,
+    /// Largest headers of a request.
+    pub header_bytes_max: usize,
+    /// Headers are in within this time.
+    pub header_timeout: Duration,
+    /// Largest body of a request; holdings stream and are not bound by it.
+    pub body_bytes_max: usize,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            token_per_second: 100,
+            token_burst: 200,
+            address_per_second: 50,
+            connections_max: 4_096,
+            header_bytes_max: 16 * 1_024,
+            header_timeout: Duration::from_secs(10),
+            body_bytes_max: 64 * 1_024,
+        }
+    }
+}
+
 /// Which core store, and how to follow it.
 #[derive(Debug, Clone)]
 pub enum SourceSettings {
@@ -60,6 +103,8 @@ pub enum SourceSettings {
     Postgres(PostgresSource),
     /// `kind = "sqlite"`
     Sqlite(SqliteSource),
+    /// `kind = "http"`
+    Http(HttpSource),
 }
 
 /// PostgreSQL 15 and later, by logical replication.
@@ -97,11 +142,39 @@ pub struct SqliteSource {
     pub view: String,
 }
 
+/// A core, or another Luik, that serves an RPDE feed.
+#[derive(Debug, Clone)]
+pub struct HttpSource {
+    /// Where the feed begins; https, or http on loopback.
+    pub url: Url,
+    /// Its bearer token.
+    pub token: Secret,
+    /// What its items look like.
+    pub shape: HttpShape,
+    /// How long to wait at the end of the feed.
+    pub poll_every: Duration,
+}
+
+/// What the items of an RPDE feed look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpShape {
+    /// `core`: objects with the contract view's columns.
+    Core,
+    /// `luik`: items as another Luik serves them.
+    Luik,
+}
+
 /// Limits on delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deliver {
     /// Longest pause between attempts, of publishes and of removals.
     pub retry_max: Duration,
+}
+
+impl Default for Deliver {
+    fn default() -> Self {
+        Self { retry_max: Duration::from_secs(5 * 60) }
+    }
 }
 
 /// What the privacy boundary writes.
@@ -111,4 +184,10 @@ pub struct Privacy {
     pub placeholder: String,
     /// Longest text that leaves, in characters.
     pub text_max: usize,
+}
+
+impl Default for Privacy {
+    fn default() -> Self {
+        Self { placeholder: "[…]".to_owned(), text_max: 4_000 }
+    }
 }

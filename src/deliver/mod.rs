@@ -20,11 +20,12 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::journal::{self, Flag, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::{Metrics, Outcome};
 use crate::model::PartnerId;
-use crate::partner::{Partner, Partners, Push};
+use crate::partner::{Partner, Partners, Push, Registry};
 
 use session::{Nudge, heard};
 use wire::{Client, Origin, Target};
@@ -40,17 +41,15 @@ pub enum Error {
 
 /// What delivery works with.
 #[derive(Debug, Clone)]
-pub struct Wiring {
+struct Wiring {
     /// Where everything to send comes from.
-    pub journal: Journal,
-    /// The time.
-    pub clock: Clock,
-    /// What is counted.
-    pub metrics: Metrics,
-    /// The address of the gateway; source of events and root of referrals.
-    pub public_url: Url,
+    journal: Journal,
+    clock: Clock,
+    metrics: Metrics,
+    /// Source of events and root of referrals.
+    public_url: Url,
     /// Longest pause between attempts.
-    pub retry_max: Duration,
+    retry_max: Duration,
 }
 
 /// What a partner's worker listens to.
@@ -62,6 +61,14 @@ struct Seat {
 
 type Seats = Arc<Mutex<BTreeMap<PartnerId, Seat>>>;
 
+/// Delivery, ready to start.
+#[derive(Debug)]
+pub struct Deliver {
+    wiring: Wiring,
+    client: Client,
+    seats: Seats,
+}
+
 /// Commands to the workers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Control {
@@ -69,28 +76,48 @@ pub struct Control {
     seats: Seats,
 }
 
-/// Starts a worker for every partner with a push, now and whenever the set of partners changes.
-///
-/// # Errors
-/// When no HTTP client can be made.
-pub fn start(
-    tasks: &Tasks,
-    partners: watch::Receiver<Arc<Partners>>,
-    wiring: Wiring,
-) -> Result<Control, Error> {
-    let client = Client::new(wiring.clock.clone()).map_err(Error::Client)?;
-    let control = Control {
-        journal: wiring.journal.clone(),
-        seats: Seats::default(),
-    };
-    let staff = Staff {
-        tasks: tasks.clone(),
-        wiring,
-        client,
-        seats: control.seats.clone(),
-    };
-    tasks.spawn("deliver", staff.run(partners));
-    Ok(control)
+impl Deliver {
+    /// Sets the HTTP client up.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn new(
+        settings: &Settings,
+        journal: &Journal,
+        metrics: &Metrics,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
+        let wiring = Wiring {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            public_url: settings.public_url.clone(),
+            retry_max: settings.deliver.retry_max,
+        };
+        Self::with(wiring)
+    }
+
+    fn with(wiring: Wiring) -> Result<Self, Error> {
+        let client = Client::new(wiring.clock.clone()).map_err(Error::Client)?;
+        Ok(Self { wiring, client, seats: Seats::default() })
+    }
+
+    /// Commands to the workers.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        Control { journal: self.wiring.journal.clone(), seats: self.seats.clone() }
+    }
+
+    /// Starts a worker for every partner with a push, now and whenever the partners change.
+    pub fn start(self, registry: &Registry, tasks: &Tasks) {
+        let staff = Staff {
+            tasks: tasks.clone(),
+            wiring: self.wiring,
+            client: self.client,
+            seats: self.seats,
+        };
+        tasks.spawn("deliver", staff.run(registry.subscribe()));
+    }
 }
 
 /// Sends a ping to a partner, once.
@@ -172,9 +199,6 @@ impl Staff {
         }
         for (id, partner) in partners {
             let profile = pushes(partner).map(|_| partner.clone());
-            if profile.is_none() {
-                sample::show_idle(&self.wiring.metrics, &self.wiring.clock, partner);
-            }
             match seats.get(id) {
                 Some(seat) => {
                     seat.profile.send_replace(profile);

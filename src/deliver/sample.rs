@@ -85,8 +85,3 @@ fn by_profile(partner: &Partner, clock: &Clock) -> PartnerState {
         Status::Suspended => PartnerState::Suspended,
     }
 }
-
-/// Shows the state of a partner that has no worker.
-pub(super) fn show_idle(metrics: &Metrics, clock: &Clock, partner: &Partner) {
-    metrics.partner_state(&partner.id, by_profile(partner, clock));
-}

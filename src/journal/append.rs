@@ -38,13 +38,11 @@ pub(super) fn append(
         appended.numbers.push(number);
     }
     if let Some(Position(position)) = &batch.position {
-        tx.prepare_cached("UPDATE standing SET source = ?1")?
-            .execute([position])?;
+        tx.prepare_cached("UPDATE standing SET source = ?1")?.execute([position])?;
     }
     if let Some(comparison) = batch.comparison {
         let owed = comparison == Comparison::Owed;
-        tx.prepare_cached("UPDATE standing SET comparison_owed = ?1")?
-            .execute([owed])?;
+        tx.prepare_cached("UPDATE standing SET comparison_owed = ?1")?.execute([owed])?;
     }
     Ok(appended)
 }
@@ -65,17 +63,9 @@ fn known(tx: &Connection, id: PublicId) -> Result<Option<Known>, Error> {
 
 /// Of everything that would show: tells a change from a repeat.
 fn digest_of(item: &Published) -> [u8; 32] {
-    let expires = item
-        .expires()
-        .map(Timestamp::as_millisecond)
-        .unwrap_or_default();
+    let expires = item.expires().map(Timestamp::as_millisecond).unwrap_or_default();
     let mut hasher = Sha256::new();
-    for part in [
-        item.kind().as_str(),
-        item.region().code(),
-        item.url(),
-        item.data(),
-    ] {
+    for part in [item.kind().as_str(), item.region().code(), item.url(), item.data()] {
         hasher.update(part);
         hasher.update([0]);
     }
@@ -92,10 +82,7 @@ fn publish(
 ) -> Result<u64, Error> {
     let digest = digest_of(item);
     let known = known(tx, item.id())?;
-    if let Some(known) = known
-        .as_ref()
-        .filter(|known| known.live && known.digest == Some(digest))
-    {
+    if let Some(known) = known.as_ref().filter(|known| known.live && known.digest == Some(digest)) {
         return Ok(known.num);
     }
     let sequence = draft.next();
@@ -148,8 +135,7 @@ fn settle(
     } else if !began_before(tx, num, draft.narrowed)? {
         return Ok(());
     }
-    tx.prepare_cached("UPDATE item SET moved = 1 WHERE num = ?1")?
-        .execute([num])?;
+    tx.prepare_cached("UPDATE item SET moved = 1 WHERE num = ?1")?.execute([num])?;
     Ok(())
 }
 
@@ -157,9 +143,7 @@ fn settle(
 /// hold it that it has left since.
 fn began_before(tx: &Connection, num: u64, narrowed: u64) -> Result<bool, Error> {
     let sql = "SELECT count(*) FROM stay WHERE num = ?1 AND since <= ?2 AND ?2 > 0";
-    let count: u64 = tx
-        .prepare_cached(sql)?
-        .query_row([num, narrowed], |row| row.get(0))?;
+    let count: u64 = tx.prepare_cached(sql)?.query_row([num, narrowed], |row| row.get(0))?;
     Ok(count > 0)
 }
 
@@ -187,8 +171,7 @@ fn remove(
     let sequence = draft.next();
     let sql = "UPDATE item SET sequence = ?2, live = 0, changed = ?3, expires = NULL,
                author = NULL, digest = NULL, url = NULL, data = NULL WHERE num = ?1";
-    tx.prepare_cached(sql)?
-        .execute(params![known.num, sequence, now])?;
+    tx.prepare_cached(sql)?.execute(params![known.num, sequence, now])?;
     leave(tx, known.num, sequence)?;
     draft.removed();
     appended.removed += 1;
@@ -201,9 +184,6 @@ pub(super) fn source(db: &Connection) -> Result<SourceStanding, Error> {
     Ok(db.prepare_cached(sql)?.query_row([], |row| {
         let position: Option<String> = row.get(0)?;
         let position = position.map(|text| Position(text.into()));
-        Ok(SourceStanding {
-            position,
-            comparison_owed: row.get(1)?,
-        })
+        Ok(SourceStanding { position, comparison_owed: row.get(1)? })
     })?)
 }

@@ -27,11 +27,12 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::metrics::Lane;
 use crate::minimise::Published;
 use crate::model::{Item, PartnerId, PublicId, Sequence};
 use crate::partner::Scope;
 use crate::source::Position;
+
+pub use crate::metrics::{Channel, Lane};
 
 pub use error::Error;
 pub use read::Want;
@@ -83,15 +84,6 @@ pub struct SourceStanding {
     pub position: Option<Position>,
     /// A comparison with the core is owed.
     pub comparison_owed: bool,
-}
-
-/// By which way an item reaches a partner; each has an attempt mark of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Channel {
-    /// We send.
-    Push,
-    /// The partner asks.
-    Pull,
 }
 
 /// One of a partner's cursors.
@@ -256,9 +248,7 @@ impl Journal {
     /// When it could not be stored; then nothing of it was.
     pub async fn append(&self, batch: Batch) -> Result<Appended, Error> {
         let now = self.0.clock.now();
-        self.0
-            .write(move |tx, draft| append::append(tx, draft, &batch, now))
-            .await
+        self.0.write(move |tx, draft| append::append(tx, draft, &batch, now)).await
     }
 
     /// Where the source stands.
@@ -269,16 +259,12 @@ impl Journal {
         self.0.read(append::source).await
     }
 
-    /// Live items whose time has passed, oldest first, and when the next one's passes.
+    /// Live items whose time has passed, oldest first.
     ///
     /// # Errors
     /// When the journal can not be read.
-    pub async fn expiring(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<(Vec<PublicId>, Option<Timestamp>), Error> {
-        self.0.read(move |db| read::expiring(db, now, limit)).await
+    pub async fn expired(&self, now: Timestamp, limit: usize) -> Result<Vec<PublicId>, Error> {
+        self.0.read(move |db| read::expired(db, now, limit)).await
     }
 
     /// Live items in order of their number in this journal, after `after`.
@@ -296,9 +282,7 @@ impl Journal {
     /// When it could not be stored; then nothing of it was.
     pub async fn enrol(&self, enrolments: Vec<Enrolment>) -> Result<(), Error> {
         let now = self.0.clock.now();
-        self.0
-            .write(move |tx, draft| partners::enrol(tx, draft, &enrolments, now))
-            .await
+        self.0.write(move |tx, draft| partners::enrol(tx, draft, &enrolments, now)).await
     }
 
     /// Every partner that was ever enrolled.
@@ -321,9 +305,7 @@ impl Journal {
     /// When the journal can not be read.
     pub async fn standing(&self, partner: &PartnerId) -> Result<Standing, Error> {
         let partner = partner.clone();
-        self.0
-            .read(move |db| partners::standing(db, &partner))
-            .await
+        self.0.read(move |db| partners::standing(db, &partner)).await
     }
 
     /// What a partner is to see after a position, in order; at most `limit` entries.
@@ -337,19 +319,14 @@ impl Journal {
         want: Want,
         (after, limit): (Sequence, usize),
     ) -> Result<Page, Error> {
+        // The head first: a scope that comes in between then only adds a range behind it.
+        let head = self.head();
         let versions = self.0.shared.versions(partner);
         let partner = partner.clone();
-        let head = self.head();
         self.0
             .read(move |db| {
                 let mark = partners::standing(db, &partner)?.mark(channel);
-                read::Reading {
-                    db,
-                    versions: &versions,
-                    mark,
-                    want,
-                }
-                .page(after, head, limit)
+                read::Reading { db, versions: &versions, mark, want }.page(after, head, limit)
             })
             .await
     }
@@ -369,15 +346,27 @@ impl Journal {
         self.0
             .read(move |db| {
                 let mark = partners::standing(db, &partner)?.mark(channel);
-                read::Reading {
-                    db,
-                    versions: &versions,
-                    mark,
-                    want: Want::Both,
-                }
-                .look(&ids)
+                read::Reading { db, versions: &versions, mark, want: Want::Both }.look(&ids)
             })
             .await
+    }
+
+    /// May the partner hold anything, or is a retraction still open?
+    ///
+    /// # Errors
+    /// When the journal can not be read.
+    pub async fn may_hold_anything(&self, partner: &PartnerId) -> Result<bool, Error> {
+        let standing = self.standing(partner).await?;
+        for channel in Channel::ALL {
+            let mark = standing.mark(*channel);
+            let shown = self.read(partner, *channel, Want::Publish, (Sequence::ZERO, 1)).await?;
+            let shown = shown.entries.iter().any(|entry| entry.item.modified <= mark);
+            let open = self.backlog(partner, *channel, Lane::Remove).await?.items > 0;
+            if mark > Sequence::ZERO && (shown || open) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What waits in a lane.
@@ -390,24 +379,16 @@ impl Journal {
         channel: Channel,
         lane: Lane,
     ) -> Result<Backlog, Error> {
+        // The head first: a scope that comes in between then only adds a range behind it.
+        let head = self.head();
         let versions = self.0.shared.versions(partner);
         let partner = partner.clone();
-        let head = self.head();
         self.0
             .read(move |db| {
                 let standing = partners::standing(db, &partner)?;
                 let mark = standing.mark(channel);
-                let want = if lane == Lane::Publish {
-                    Want::Publish
-                } else {
-                    Want::Remove
-                };
-                let reading = read::Reading {
-                    db,
-                    versions: &versions,
-                    mark,
-                    want,
-                };
+                let want = if lane == Lane::Publish { Want::Publish } else { Want::Remove };
+                let reading = read::Reading { db, versions: &versions, mark, want };
                 let mut backlog = reading.backlog(standing.cursor(channel, lane), head)?;
                 if channel == Channel::Push {
                     partners::count_parked(db, &partner, lane, &mut backlog)?;
@@ -427,9 +408,7 @@ impl Journal {
         id: PublicId,
     ) -> Result<Option<Referral>, Error> {
         let versions = self.0.shared.versions(partner);
-        self.0
-            .read(move |db| read::referral(db, &versions, id))
-            .await
+        self.0.read(move |db| read::referral(db, &versions, id)).await
     }
 
     /// Notes how far a send may reach; durable when it returns. To be awaited *before* what is
@@ -444,9 +423,7 @@ impl Journal {
         up_to: Sequence,
     ) -> Result<(), Error> {
         let partner = partner.clone();
-        self.0
-            .write(move |tx, _| partners::mark(tx, &partner, channel, up_to))
-            .await
+        self.0.write(move |tx, _| partners::mark(tx, &partner, channel, up_to)).await
     }
 
     /// Moves a cursor on and writes the receipt; durable when it returns.
@@ -455,9 +432,7 @@ impl Journal {
     /// When it could not be stored.
     pub async fn advance(&self, advance: Advance) -> Result<(), Error> {
         let now = self.0.clock.now();
-        self.0
-            .write(move |tx, _| partners::advance(tx, &advance, now))
-            .await
+        self.0.write(move |tx, _| partners::advance(tx, &advance, now)).await
     }
 
     /// Sets single refused items aside, so that they block nothing. Removals stay owed.
@@ -472,9 +447,7 @@ impl Journal {
     ) -> Result<(), Error> {
         let partner = partner.clone();
         let now = self.0.clock.now();
-        self.0
-            .write(move |tx, _| partners::park(tx, &partner, lane, (&items, now)))
-            .await
+        self.0.write(move |tx, _| partners::park(tx, &partner, lane, (&items, now))).await
     }
 
     /// Items that were set aside, oldest first.
@@ -488,9 +461,7 @@ impl Journal {
         limit: usize,
     ) -> Result<Vec<PublicId>, Error> {
         let partner = partner.clone();
-        self.0
-            .read(move |db| partners::parked(db, &partner, lane, limit))
-            .await
+        self.0.read(move |db| partners::parked(db, &partner, lane, limit)).await
     }
 
     /// Forgets items that were set aside.
@@ -504,9 +475,7 @@ impl Journal {
         ids: Vec<PublicId>,
     ) -> Result<(), Error> {
         let partner = partner.clone();
-        self.0
-            .write(move |tx, _| partners::unpark(tx, &partner, lane, &ids))
-            .await
+        self.0.write(move |tx, _| partners::unpark(tx, &partner, lane, &ids)).await
     }
 
     /// Sets a flag that outlives restarts.
@@ -515,9 +484,7 @@ impl Journal {
     /// When it could not be stored.
     pub async fn set_flag(&self, partner: &PartnerId, flag: Flag, on: bool) -> Result<(), Error> {
         let partner = partner.clone();
-        self.0
-            .write(move |tx, _| partners::set_flag(tx, &partner, flag, on))
-            .await
+        self.0.write(move |tx, _| partners::set_flag(tx, &partner, flag, on)).await
     }
 
     /// Empties the write-ahead log when texts were blanked since, so that no copy outlives a

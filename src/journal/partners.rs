@@ -56,10 +56,7 @@ fn set_of(codes: &str) -> RegionSet {
     if codes == "*" {
         return RegionSet::everything();
     }
-    codes
-        .split_whitespace()
-        .filter_map(|code| Region::from_code(code).ok())
-        .collect()
+    codes.split_whitespace().filter_map(|code| Region::from_code(code).ok()).collect()
 }
 
 /// All scopes that a partner ever had, oldest first.
@@ -69,16 +66,8 @@ pub(super) fn versions(db: &Connection, partner: &PartnerId) -> Result<Vec<Versi
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([partner.as_str()], |row| {
         let (requests, offers): (String, String) = (row.get(3)?, row.get(4)?);
-        let scope = Scope {
-            requests: set_of(&requests),
-            offers: set_of(&offers),
-        };
-        Ok(Version {
-            since: row.get(0)?,
-            span: row.get(1)?,
-            changed_ms: row.get(2)?,
-            scope,
-        })
+        let scope = Scope { requests: set_of(&requests), offers: set_of(&offers) };
+        Ok(Version { since: row.get(0)?, span: row.get(1)?, changed_ms: row.get(2)?, scope })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -87,8 +76,7 @@ pub(super) fn versions(db: &Connection, partner: &PartnerId) -> Result<Vec<Versi
 pub(super) fn enrolled(db: &Connection) -> Result<Vec<PartnerId>, Error> {
     let mut statement = db.prepare_cached("SELECT id FROM partner ORDER BY id")?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-    rows.map(|id| id?.parse().map_err(|_| Error::Odd("partner.id")))
-        .collect()
+    rows.map(|id| id?.parse().map_err(|_| Error::Odd("partner.id"))).collect()
 }
 
 /// See [`super::Journal::enrol`].
@@ -127,10 +115,7 @@ pub(super) fn enrol(
             draft.narrowed = since;
             tx.execute("UPDATE standing SET narrowed = ?1", [since])?;
         }
-        let (requests, offers) = (
-            codes(&enrolment.scope.requests),
-            codes(&enrolment.scope.offers),
-        );
+        let (requests, offers) = (codes(&enrolment.scope.requests), codes(&enrolment.scope.offers));
         let agreement = &enrolment.agreement;
         tx.prepare_cached("INSERT INTO partner_scope VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
             .execute(params![
@@ -157,19 +142,17 @@ fn loses(old: &Scope, new: &Scope) -> bool {
 pub(super) fn standing(db: &Connection, partner: &PartnerId) -> Result<Standing, Error> {
     let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone
                FROM partner WHERE id = ?1";
-    let standing = db
-        .prepare_cached(sql)?
-        .query_row([partner.as_str()], |row| {
-            Ok(Standing {
-                publish: Sequence::new(row.get(0)?),
-                remove: Sequence::new(row.get(1)?),
-                pull: Sequence::new(row.get(2)?),
-                push_mark: Sequence::new(row.get(3)?),
-                pull_mark: Sequence::new(row.get(4)?),
-                paused: row.get(5)?,
-                gone: row.get(6)?,
-            })
-        });
+    let standing = db.prepare_cached(sql)?.query_row([partner.as_str()], |row| {
+        Ok(Standing {
+            publish: Sequence::new(row.get(0)?),
+            remove: Sequence::new(row.get(1)?),
+            pull: Sequence::new(row.get(2)?),
+            push_mark: Sequence::new(row.get(3)?),
+            pull_mark: Sequence::new(row.get(4)?),
+            paused: row.get(5)?,
+            gone: row.get(6)?,
+        })
+    });
     Ok(standing.optional()?.unwrap_or_default())
 }
 
@@ -184,8 +167,7 @@ pub(super) fn mark(
         Channel::Push => "UPDATE partner SET push_mark = max(push_mark, ?2) WHERE id = ?1",
         Channel::Pull => "UPDATE partner SET pull_mark = max(pull_mark, ?2) WHERE id = ?1",
     };
-    tx.prepare_cached(sql)?
-        .execute(params![partner.as_str(), up_to.get()])?;
+    tx.prepare_cached(sql)?.execute(params![partner.as_str(), up_to.get()])?;
     Ok(())
 }
 
@@ -198,10 +180,8 @@ pub(super) fn advance(tx: &Connection, advance: &Advance, now: Timestamp) -> Res
         Cursor::Pull => ("pull", 2),
     };
     let sql = format!("SELECT {column} FROM partner WHERE id = ?1");
-    let after: Option<u64> = tx
-        .prepare_cached(&sql)?
-        .query_row([partner], |row| row.get(0))
-        .optional()?;
+    let after: Option<u64> =
+        tx.prepare_cached(&sql)?.query_row([partner], |row| row.get(0)).optional()?;
     let to = advance.to.get();
     let Some(after) = after.filter(|after| *after < to || advance.items > 0) else {
         return Ok(());
@@ -267,8 +247,7 @@ pub(super) fn park(
     if lane == Lane::Publish {
         let sql = "DELETE FROM parked WHERE partner = ?1 AND lane = ?2 AND id IN (SELECT id
             FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)";
-        tx.prepare_cached(sql)?
-            .execute(params![partner, number, PARKED_MAX])?;
+        tx.prepare_cached(sql)?.execute(params![partner, number, PARKED_MAX])?;
     }
     Ok(())
 }
@@ -282,12 +261,9 @@ pub(super) fn parked(
 ) -> Result<Vec<PublicId>, Error> {
     let sql = "SELECT id FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY at LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![partner.as_str(), lane_number(lane), limit], |row| {
-        row.get(0)
-    })?;
-    Ok(rows
-        .map(|id| id.map(PublicId::from_bytes))
-        .collect::<Result<_, _>>()?)
+    let rows = statement
+        .query_map(params![partner.as_str(), lane_number(lane), limit], |row| row.get(0))?;
+    Ok(rows.map(|id| id.map(PublicId::from_bytes)).collect::<Result<_, _>>()?)
 }
 
 /// Refused removals are still open: they count as waiting.
@@ -301,17 +277,12 @@ pub(super) fn count_parked(
         return Ok(());
     }
     let sql = "SELECT count(*), min(at) FROM parked WHERE partner = ?1 AND lane = ?2";
-    let (count, oldest): (u32, Option<i64>) = db
-        .prepare_cached(sql)?
-        .query_row(params![partner.as_str(), lane_number(lane)], |row| {
+    let (count, oldest): (u32, Option<i64>) =
+        db.prepare_cached(sql)?.query_row(params![partner.as_str(), lane_number(lane)], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
     backlog.items = backlog.items.saturating_add(count);
-    backlog.oldest = backlog
-        .oldest
-        .into_iter()
-        .chain(oldest.map(read::time))
-        .min();
+    backlog.oldest = backlog.oldest.into_iter().chain(oldest.map(read::time)).min();
     Ok(())
 }
 
@@ -341,7 +312,6 @@ pub(super) fn set_flag(
         Flag::Paused => "UPDATE partner SET paused = ?2 WHERE id = ?1",
         Flag::Gone => "UPDATE partner SET gone = ?2 WHERE id = ?1",
     };
-    tx.prepare_cached(sql)?
-        .execute(params![partner.as_str(), on])?;
+    tx.prepare_cached(sql)?.execute(params![partner.as_str(), on])?;
     Ok(())
 }

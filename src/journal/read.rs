@@ -51,12 +51,7 @@ impl Stored {
         };
         let id = PublicId::from_bytes(row.get(1)?);
         let data: Option<String> = row.get(7)?;
-        Ok(Self {
-            facts,
-            id,
-            changed: row.get(6)?,
-            data: data.map(Into::into),
-        })
+        Ok(Self { facts, id, changed: row.get(6)?, data: data.map(Into::into) })
     }
 }
 
@@ -76,10 +71,7 @@ impl Reading<'_> {
         head: Sequence,
         limit: usize,
     ) -> Result<Page, Error> {
-        let mut page = Page {
-            entries: Vec::new(),
-            reached: after,
-        };
+        let mut page = Page { entries: Vec::new(), reached: after };
         let mut looked_at = 0;
         for stretch in view::stretches(self.versions, head.get()) {
             let end = Sequence::new(stretch.end(self.versions));
@@ -122,10 +114,7 @@ impl Reading<'_> {
         match stretch {
             Stretch::Log { .. } => Sequence::new(facts.sequence),
             Stretch::Range { version } => {
-                let since = self
-                    .versions
-                    .get(version)
-                    .map_or(0, |version| version.since);
+                let since = self.versions.get(version).map_or(0, |version| version.since);
                 Sequence::new(since).plus(facts.num)
             }
         }
@@ -155,12 +144,7 @@ impl Reading<'_> {
         };
         let version = place.moved_by.and_then(|index| self.versions.get(index));
         let changed_at = time(version.map_or(row.changed, |version| version.changed_ms));
-        let item = Item {
-            id: row.id,
-            kind: row.facts.kind,
-            modified: place.position,
-            state,
-        };
+        let item = Item { id: row.id, kind: row.facts.kind, modified: place.position, state };
         Ok(Some(Entry { item, changed_at }))
     }
 
@@ -173,22 +157,13 @@ impl Reading<'_> {
     }
 
     fn log_rows(&self, after: u64, to: u64, limit: usize) -> Result<Vec<Stored>, Error> {
-        let now = self
-            .versions
-            .last()
-            .map(|version| view::scope_bytes(&version.scope));
+        let now = self.versions.last().map(|version| view::scope_bytes(&version.scope));
         let Some(scope) = now else {
             return Ok(Vec::new());
         };
         let (index, filter) = match self.want {
-            Want::Publish => (
-                "INDEXED BY item_live",
-                "live = 1 AND covers(?1, kind, region)",
-            ),
-            Want::Remove => (
-                "INDEXED BY item_taken",
-                "(live = 0 OR moved = 1) AND ?1 IS NOT NULL",
-            ),
+            Want::Publish => ("INDEXED BY item_live", "live = 1 AND covers(?1, kind, region)"),
+            Want::Remove => ("INDEXED BY item_taken", "(live = 0 OR moved = 1) AND ?1 IS NOT NULL"),
             Want::Both => ("", "(live = 0 OR moved = 1 OR covers(?1, kind, region))"),
         };
         let sql = format!(
@@ -199,9 +174,7 @@ impl Reading<'_> {
     }
 
     fn range_rows(&self, index: usize, after: u64, limit: usize) -> Result<Vec<Stored>, Error> {
-        let before = index
-            .checked_sub(1)
-            .and_then(|before| self.versions.get(before));
+        let before = index.checked_sub(1).and_then(|before| self.versions.get(before));
         let (Some(before), Some(version)) = (before, self.versions.get(index)) else {
             return Ok(Vec::new());
         };
@@ -210,15 +183,9 @@ impl Reading<'_> {
              AND live = 1 AND covers(?4, kind, region) <> covers(?5, kind, region)
              ORDER BY num LIMIT ?6"
         );
-        let (was, is) = (
-            view::scope_bytes(&before.scope),
-            view::scope_bytes(&version.scope),
-        );
+        let (was, is) = (view::scope_bytes(&before.scope), view::scope_bytes(&version.scope));
         let first = after.saturating_sub(version.since);
-        self.query(
-            &sql,
-            params![first, version.span, version.since, was, is, limit],
-        )
+        self.query(&sql, params![first, version.span, version.since, was, is, limit])
     }
 
     fn query(&self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<Stored>, Error> {
@@ -284,23 +251,17 @@ pub(super) fn time(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// See [`super::Journal::expiring`].
-pub(super) fn expiring(
+/// See [`super::Journal::expired`].
+pub(super) fn expired(
     db: &Connection,
     now: Timestamp,
     limit: usize,
-) -> Result<(Vec<PublicId>, Option<Timestamp>), Error> {
-    let now = now.as_millisecond();
+) -> Result<Vec<PublicId>, Error> {
     let sql = "SELECT id FROM item WHERE expires IS NOT NULL AND expires <= ?1
                ORDER BY expires LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![now, limit], |row| row.get(0))?;
-    let due = rows
-        .map(|id| id.map(PublicId::from_bytes))
-        .collect::<Result<_, _>>()?;
-    let sql = "SELECT min(expires) FROM item WHERE expires IS NOT NULL AND expires > ?1";
-    let next: Option<i64> = db.prepare_cached(sql)?.query_row([now], |row| row.get(0))?;
-    Ok((due, next.map(time)))
+    let rows = statement.query_map(params![now.as_millisecond(), limit], |row| row.get(0))?;
+    Ok(rows.map(|id| id.map(PublicId::from_bytes)).collect::<Result<_, _>>()?)
 }
 
 /// See [`super::Journal::live`].
@@ -322,12 +283,7 @@ pub(super) fn referral(
     versions: &[Version],
     id: PublicId,
 ) -> Result<Option<Referral>, Error> {
-    let reading = Reading {
-        db,
-        versions,
-        mark: Sequence::MAX,
-        want: Want::Both,
-    };
+    let reading = Reading { db, versions, mark: Sequence::MAX, want: Want::Both };
     let Some(entry) = reading.look(&[id])?.pop() else {
         return Ok(None);
     };
@@ -335,9 +291,7 @@ pub(super) fn referral(
         return Ok(Some(Referral::Removed));
     }
     let sql = "SELECT url FROM item WHERE id = ?1";
-    let url: Option<Option<String>> = db
-        .prepare_cached(sql)?
-        .query_row([id.as_bytes()], |row| row.get(0))
-        .optional()?;
+    let url: Option<Option<String>> =
+        db.prepare_cached(sql)?.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
     Ok(url.flatten().map(|url| Referral::Live(url.into())))
 }

@@ -133,11 +133,7 @@ fn set_up(db: &Connection) -> Result<(), Error> {
     db.create_scalar_function("covers", 3, flags, |call| {
         let scope = view::scope_of(call.get_raw(0).as_blob().unwrap_or_default());
         let kind = call.get::<u8>(1).ok().and_then(Kind::from_number);
-        let region = call
-            .get_raw(2)
-            .as_str()
-            .ok()
-            .and_then(|code| Region::from_code(code).ok());
+        let region = call.get_raw(2).as_str().ok().and_then(|code| Region::from_code(code).ok());
         Ok(match (scope, kind, region) {
             (Some(scope), Some(kind), Some(region)) => scope.covers(kind, region),
             _ => false,

@@ -35,10 +35,7 @@ pub(super) struct Shared {
 impl Shared {
     /// Makes a durable draft visible.
     pub(super) fn show(&self, draft: &mut Draft) {
-        let mut versions = self
-            .versions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
         for (partner, scopes) in draft.scopes.drain(..) {
             versions.insert(partner, scopes.into());
         }
@@ -46,8 +43,7 @@ impl Shared {
         self.live.store(draft.live, Ordering::Relaxed);
         self.removed.store(draft.gone, Ordering::Relaxed);
         let head = Sequence::new(draft.head);
-        self.head
-            .send_if_modified(|shown| std::mem::replace(shown, head) != head);
+        self.head.send_if_modified(|shown| std::mem::replace(shown, head) != head);
     }
 
     pub(super) fn versions(&self, partner: &PartnerId) -> Arc<[Version]> {
@@ -57,10 +53,7 @@ impl Shared {
 
     pub(super) fn counts(&self) -> Counts {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        Counts {
-            live: load(&self.live),
-            removed: load(&self.removed),
-        }
+        Counts { live: load(&self.live), removed: load(&self.removed) }
     }
 
     pub(super) fn set_trouble(&self, now: Option<Error>) {
@@ -76,10 +69,7 @@ impl Shared {
     }
 
     pub(super) fn trouble(&self) -> Option<Error> {
-        self.trouble
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -112,12 +102,10 @@ impl Store {
         shared.show(&mut draft);
         let (jobs, queue) = mpsc::channel(QUEUE);
         let seen = shared.clone();
-        let writer = std::thread::Builder::new()
-            .name("journal".into())
-            .spawn(move || {
-                writer::run(db, draft, queue, &seen);
-                drop(lock);
-            })?;
+        let writer = std::thread::Builder::new().name("journal".into()).spawn(move || {
+            writer::run(db, draft, queue, &seen);
+            drop(lock);
+        })?;
         Ok(Self {
             clock,
             shared,
@@ -145,12 +133,8 @@ impl Store {
                 Err(error)
             }
         });
-        self.jobs
-            .send(Job::Store(work))
-            .await
-            .map_err(|_| Error::Closed)?;
-        told.await
-            .unwrap_or_else(|_| Err(self.shared.trouble().unwrap_or(Error::Closed)))
+        self.jobs.send(Job::Store(work)).await.map_err(|_| Error::Closed)?;
+        told.await.unwrap_or_else(|_| Err(self.shared.trouble().unwrap_or(Error::Closed)))
     }
 
     /// Runs `work` on a reading connection, beside the writer.
@@ -158,12 +142,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = self
-            .permits
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| Error::Closed)?;
+        let permit = self.permits.clone().acquire_owned().await.map_err(|_| Error::Closed)?;
         let (readers, file) = (self.readers.clone(), self.file.clone());
         let read = tokio::task::spawn_blocking(move || {
             let idle = readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -172,10 +151,7 @@ impl Store {
                 let view = db.unchecked_transaction()?;
                 work(&view)
             };
-            readers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(db);
+            readers.lock().unwrap_or_else(PoisonError::into_inner).push(db);
             drop(permit);
             result
         });
@@ -187,21 +163,10 @@ impl Store {
     }
 
     pub(super) async fn close(&self) {
-        drop(
-            self.permits
-                .acquire_many(u32::try_from(READERS).unwrap_or(u32::MAX))
-                .await,
-        );
-        self.readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        drop(self.permits.acquire_many(u32::try_from(READERS).unwrap_or(u32::MAX)).await);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.jobs.send(Job::Close).await);
-        let writer = self
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(writer) = writer {
             drop(tokio::task::spawn_blocking(move || writer.join()).await);
         }
@@ -211,18 +176,11 @@ impl Store {
 /// The state folder is for its owner alone.
 fn make_folder(folder: &Path) -> Result<(), Error> {
     use std::os::unix::fs::DirBuilderExt;
-    Ok(std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?)
+    Ok(std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?)
 }
 
 fn lock(path: &Path) -> Result<File, Error> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)?;
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::InUse),
@@ -243,13 +201,5 @@ fn draft_of(db: &Connection) -> Result<Draft, Error> {
     for partner in partners::enrolled(db)? {
         scopes.push((partner.clone(), partners::versions(db, &partner)?));
     }
-    Ok(Draft {
-        head,
-        numbers,
-        narrowed,
-        live,
-        gone,
-        blanked: true,
-        scopes,
-    })
+    Ok(Draft { head, numbers, narrowed, live, gone, blanked: true, scopes })
 }

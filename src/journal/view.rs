@@ -47,11 +47,7 @@ pub(super) struct Place {
 /// or out: then it stands in that version's range. An item that is not shown is a retraction if
 /// the partner may hold it ([`may_hold`]), else nothing.
 pub(super) fn place(facts: &Facts, versions: &[Version]) -> Place {
-    let own = Place {
-        position: Sequence::new(facts.sequence),
-        shown: false,
-        moved_by: None,
-    };
+    let own = Place { position: Sequence::new(facts.sequence), shown: false, moved_by: None };
     if !facts.live {
         return own;
     }
@@ -63,11 +59,7 @@ pub(super) fn place(facts: &Facts, versions: &[Version]) -> Place {
             place.shown = covers;
         } else if covers != place.shown {
             let position = Sequence::new(version.since).plus(facts.num);
-            place = Place {
-                position,
-                shown: covers,
-                moved_by: Some(index),
-            };
+            place = Place { position, shown: covers, moved_by: Some(index) };
         }
     }
     place
@@ -117,10 +109,7 @@ pub(super) fn stretches(versions: &[Version], head: u64) -> Vec<Stretch> {
     let mut all = Vec::with_capacity(versions.len() * 2);
     let mut after = 0;
     for (index, version) in versions.iter().enumerate().skip(1) {
-        all.push(Stretch::Log {
-            after,
-            to: version.since,
-        });
+        all.push(Stretch::Log { after, to: version.since });
         all.push(Stretch::Range { version: index });
         after = version.since + version.span;
     }
@@ -156,31 +145,15 @@ mod tests {
     }
 
     fn version(since: u64, span: u64, codes: &[&str]) -> Version {
-        Version {
-            since,
-            span,
-            changed_ms: 0,
-            scope: scope(codes),
-        }
+        Version { since, span, changed_ms: 0, scope: scope(codes) }
     }
 
     fn facts(num: u64, sequence: u64, live: bool, code: &str) -> Facts {
-        Facts {
-            num,
-            sequence,
-            live,
-            kind: Kind::Offer,
-            region: region(code),
-        }
+        Facts { num, sequence, live, kind: Kind::Offer, region: region(code) }
     }
 
     fn stay(since: u64, until: Option<u64>, code: &str) -> Stay {
-        Stay {
-            since,
-            until,
-            kind: Kind::Offer,
-            region: region(code),
-        }
+        Stay { since, until, kind: Kind::Offer, region: region(code) }
     }
 
     const MEPPEL: &str = "GM0119";
@@ -188,11 +161,7 @@ mod tests {
 
     #[test]
     fn an_item_stands_at_its_own_change_until_the_scope_changes() {
-        let narrowed = [
-            version(0, 0, &[MEPPEL]),
-            version(10, 5, &[]),
-            version(30, 5, &[MEPPEL]),
-        ];
+        let narrowed = [version(0, 0, &[MEPPEL]), version(10, 5, &[]), version(30, 5, &[MEPPEL])];
         let check = |versions: &[Version], facts: Facts, position: u64, shown: bool| {
             let place = place(&facts, versions);
             assert_eq!((place.position.get(), place.shown), (position, shown));
@@ -210,11 +179,7 @@ mod tests {
     fn a_partner_may_hold_what_was_in_its_scope_within_the_mark() {
         let versions = [version(5, 0, &[MEPPEL]), version(10, 5, &[ASSEN])];
         let check = |stay: Stay, mark: u64, held: bool| {
-            assert_eq!(
-                may_hold(2, &[stay], &versions, Sequence::new(mark)),
-                held,
-                "{stay:?}"
-            );
+            assert_eq!(may_hold(2, &[stay], &versions, Sequence::new(mark)), held, "{stay:?}");
         };
         check(stay(3, Some(20), MEPPEL), 3, true);
         check(stay(3, Some(20), MEPPEL), 2, false);

@@ -156,15 +156,12 @@ fn transact(
             Err(error) => trouble = Some(error),
         }
     }
-    tx.prepare_cached("UPDATE standing SET head = ?1")?
-        .execute([draft.head])?;
+    tx.prepare_cached("UPDATE standing SET head = ?1")?.execute([draft.head])?;
     tx.commit()?;
     Ok((answers, trouble))
 }
 
 /// Copies the write-ahead log into the file and empties it; false when a reader was in the way.
 fn checkpoint(db: &Connection) -> bool {
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-        row.get::<_, i64>(0)
-    }) == Ok(0)
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) == Ok(0)
 }

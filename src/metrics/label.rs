@@ -31,6 +31,16 @@ labels! {
 }
 
 labels! {
+    /// By which way items reach a partner.
+    Channel {
+        /// We send.
+        Push = "push",
+        /// The partner asks.
+        Pull = "pull",
+    }
+}
+
+labels! {
     /// How one delivery attempt ended.
     Outcome {
         /// 2xx.

@@ -17,12 +17,11 @@ use prometheus::{
 
 use crate::model::PartnerId;
 
-pub use label::{EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side};
+pub use label::{Channel, EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side};
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
-const SECONDS: &[f64] = &[
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0,
-];
+const SECONDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0];
 /// Labels of a series that has none.
 const NONE: &[&str] = &[];
 
@@ -54,10 +53,12 @@ struct Inner {
     embed_requests: CounterVec,
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
-    oldest_open: Mutex<BTreeMap<PartnerId, Timestamp>>,
+    waiting: Mutex<BTreeMap<PartnerId, Waiting>>,
 }
 
 type Made<C> = Result<C, prometheus::Error>;
+/// What waits for one partner, and since when the oldest of it.
+type Waiting = BTreeMap<(Channel, Lane), (u32, Option<Timestamp>)>;
 
 /// Makes collectors and registers each.
 struct Maker(Registry);
@@ -115,7 +116,7 @@ impl Metrics {
             embed_requests: make.counter("luik_embed_requests_total", "Embeds asked for.", &["partner", "form"])?,
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
-            oldest_open: Mutex::default(),
+            waiting: Mutex::default(),
             registry: make.0,
         };
         inner.source_changes.with_label_values(NONE);
@@ -135,8 +136,7 @@ impl Metrics {
         for lane in Lane::ALL {
             m.backlog.with_label_values(&[p, lane.as_str()]);
             for outcome in Outcome::ALL {
-                m.attempts
-                    .with_label_values(&[p, lane.as_str(), outcome.as_str()]);
+                m.attempts.with_label_values(&[p, lane.as_str(), outcome.as_str()]);
             }
         }
         for form in FeedForm::ALL {
@@ -158,12 +158,8 @@ impl Metrics {
             gauge.with_label_values(&[p]);
         }
         m.referrals.with_label_values(&[p]);
-        m.removal_promise
-            .with_label_values(&[p])
-            .set(promise.as_secs_f64());
-        m.agreement_ends
-            .with_label_values(&[p])
-            .set(seconds_of(agreement_ends));
+        m.removal_promise.with_label_values(&[p]).set(promise.as_secs_f64());
+        m.agreement_ends.with_label_values(&[p]).set(seconds_of(agreement_ends));
     }
 
     /// Declares a verdict of the boundary, so that its series exists before its first use.
@@ -178,45 +174,27 @@ impl Metrics {
 
     /// Declares (with 0) or counts findings of one type.
     pub fn redactions(&self, kind: &'static str, count: u32) {
-        self.0
-            .redactions
-            .with_label_values(&[kind])
-            .inc_by(f64::from(count));
+        self.0.redactions.with_label_values(&[kind]).inc_by(f64::from(count));
     }
 
     /// The core's log named items; `age` of the commit if the source knows it.
     pub fn source_changes(&self, items: u32, age: Option<Duration>) {
-        self.0
-            .source_changes
-            .with_label_values(NONE)
-            .inc_by(f64::from(items));
+        self.0.source_changes.with_label_values(NONE).inc_by(f64::from(items));
         if let Some(age) = age {
-            self.0
-                .source_lag
-                .with_label_values(NONE)
-                .set(age.as_secs_f64());
+            self.0.source_lag.with_label_values(NONE).set(age.as_secs_f64());
         }
     }
 
     /// Can the core be reached?
     pub fn source_connected(&self, connected: bool) {
-        self.0
-            .source_connected
-            .with_label_values(NONE)
-            .set(if connected { 1.0 } else { 0.0 });
+        self.0.source_connected.with_label_values(NONE).set(if connected { 1.0 } else { 0.0 });
     }
 
     /// Where the journal stands.
-    pub fn journal(&self, sequence: f64, live: f64, removed: f64) {
-        self.0
-            .journal_sequence
-            .with_label_values(NONE)
-            .set(sequence);
-        self.0.journal_items.with_label_values(&["live"]).set(live);
-        self.0
-            .journal_items
-            .with_label_values(&["removed"])
-            .set(removed);
+    pub fn journal(&self, sequence: u64, live: u64, removed: u64) {
+        self.0.journal_sequence.with_label_values(NONE).set(float(sequence));
+        self.0.journal_items.with_label_values(&["live"]).set(float(live));
+        self.0.journal_items.with_label_values(&["removed"]).set(float(removed));
     }
 
     /// One push request ended.
@@ -231,32 +209,25 @@ impl Metrics {
             Lane::Publish => &self.0.delivery_seconds,
             Lane::Remove => &self.0.removal_seconds,
         };
-        histogram
-            .with_label_values(&[partner.as_str()])
-            .observe(after.as_secs_f64());
+        histogram.with_label_values(&[partner.as_str()]).observe(after.as_secs_f64());
     }
 
-    /// Items waiting in a lane; for removals also since when the oldest is open.
-    pub fn backlog(&self, partner: &PartnerId, lane: Lane, items: u32, oldest: Option<Timestamp>) {
+    /// Items waiting in a lane of a channel; for removals also since when the oldest is open.
+    pub fn backlog(
+        &self,
+        partner: &PartnerId,
+        (channel, lane): (Channel, Lane),
+        items: u32,
+        oldest: Option<Timestamp>,
+    ) {
         let p = partner.as_str();
-        self.0
-            .backlog
-            .with_label_values(&[p, lane.as_str()])
-            .set(f64::from(items));
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = waiting.entry(partner.clone()).or_default();
+        of.insert((channel, lane), (items, oldest));
+        let items: u32 = of.iter().filter(|((_, l), _)| *l == lane).map(|(_, (n, _))| n).sum();
+        self.0.backlog.with_label_values(&[p, lane.as_str()]).set(f64::from(items));
         if lane == Lane::Remove {
-            self.0
-                .removals_open
-                .with_label_values(&[p])
-                .set(f64::from(items));
-            let mut open = self
-                .0
-                .oldest_open
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            match oldest {
-                Some(since) => drop(open.insert(partner.clone(), since)),
-                None => drop(open.remove(partner)),
-            }
+            self.0.removals_open.with_label_values(&[p]).set(f64::from(items));
         }
     }
 
@@ -264,36 +235,24 @@ impl Metrics {
     pub fn partner_state(&self, partner: &PartnerId, now: PartnerState) {
         for state in PartnerState::ALL {
             let value = if *state == now { 1.0 } else { 0.0 };
-            self.0
-                .partner_state
-                .with_label_values(&[partner.as_str(), state.as_str()])
-                .set(value);
+            self.0.partner_state.with_label_values(&[partner.as_str(), state.as_str()]).set(value);
         }
     }
 
     /// The end of the lease that a partner last accepted.
     pub fn lease(&self, partner: &PartnerId, valid_until: Timestamp) {
-        let gauge = self
-            .0
-            .lease_valid_until
-            .with_label_values(&[partner.as_str()]);
+        let gauge = self.0.lease_valid_until.with_label_values(&[partner.as_str()]);
         gauge.set(seconds_of(valid_until));
     }
 
     /// A partner asked for a feed.
     pub fn feed_request(&self, partner: &PartnerId, form: FeedForm) {
-        self.0
-            .feed_requests
-            .with_label_values(&[partner.as_str(), form.as_str()])
-            .inc();
+        self.0.feed_requests.with_label_values(&[partner.as_str(), form.as_str()]).inc();
     }
 
     /// A visitor was referred back to the platform.
     pub fn referral(&self, partner: &PartnerId) {
-        self.0
-            .referrals
-            .with_label_values(&[partner.as_str()])
-            .inc();
+        self.0.referrals.with_label_values(&[partner.as_str()]).inc();
     }
 
     /// The metrics page in the Prometheus text format 0.0.4.
@@ -309,33 +268,21 @@ impl Metrics {
 
     /// Ages are counted at the moment of asking, so that they grow when everything is stuck.
     fn age_open_removals(&self, now: Timestamp) {
-        let open = self
-            .0
-            .oldest_open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for metric in self
-            .0
-            .removal_oldest
-            .collect()
-            .iter()
-            .flat_map(|f| f.get_metric())
-        {
-            let Some(label) = metric.get_label().first() else {
-                continue;
-            };
-            let since = label
-                .value()
-                .parse()
-                .ok()
-                .and_then(|p: PartnerId| open.get(&p));
-            let age = since.map_or(0.0, |since| (seconds_of(now) - seconds_of(*since)).max(0.0));
-            self.0
-                .removal_oldest
-                .with_label_values(&[label.value()])
-                .set(age);
+        let waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (partner, of) in waiting.iter() {
+            let open = of.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
+            let oldest = open.filter_map(|(_, (_, oldest))| *oldest).min();
+            let age = oldest.map_or(0.0, |since| (seconds_of(now) - seconds_of(since)).max(0.0));
+            self.0.removal_oldest.with_label_values(&[partner.as_str()]).set(age);
         }
     }
+}
+
+/// A count as Prometheus wants it; exact below 2^53.
+fn float(count: u64) -> f64 {
+    let (high, low) = (count >> 32, count & 0xffff_ffff);
+    let part = |half: u64| u32::try_from(half).map_or(0.0, f64::from);
+    part(high) * 4_294_967_296.0 + part(low)
 }
 
 /// Seconds since 1970 as Prometheus wants them.
@@ -353,7 +300,8 @@ mod tests {
         let partner: PartnerId = "wijk".parse().unwrap();
         let start = Timestamp::from_second(1_000).unwrap();
         metrics.enrol(&partner, Duration::from_secs(60), start);
-        metrics.backlog(&partner, Lane::Remove, 1, Some(start));
+        let removals = (Channel::Push, Lane::Remove);
+        metrics.backlog(&partner, removals, 1, Some(start));
         let page = |second| {
             let now = Timestamp::from_second(second).unwrap();
             String::from_utf8(metrics.render(now).unwrap()).unwrap()
@@ -362,7 +310,7 @@ mod tests {
         assert!(later.contains("luik_removal_oldest_open_seconds{partner=\"wijk\"} 90"));
         assert!(later.contains("luik_removal_promise_seconds{partner=\"wijk\"} 60"));
         assert!(later.contains(r#"outcome="gone",partner="wijk"} 0"#));
-        metrics.backlog(&partner, Lane::Remove, 0, None);
+        metrics.backlog(&partner, removals, 0, None);
         assert!(page(1_100).contains("luik_removal_oldest_open_seconds{partner=\"wijk\"} 0"));
     }
 }

@@ -2,11 +2,67 @@
 //!
 //! Anybody may fill a [`CoreRow`]; only this folder may read one. Only [`minimise`] makes a
 //! [`Published`], and nothing else ever leaves.
+//!
+//! ```text
+//! row → gate → first_name ─────────────────────────────┐
+//!        └─── text (HTML, space) → detect → redact → cut ┴→ seal
+//! ```
 
+mod detect;
+mod first_name;
+mod gate;
+mod policy;
 mod published;
+mod redact;
 mod row;
+mod text;
 mod verdict;
 
+pub use policy::{PLACEHOLDER, Policy, TEXT_MAX};
 pub use published::Published;
 pub use row::{AuthorKey, Column, CoreId, CoreRow, Value};
 pub use verdict::{Finding, FindingType, Reason, Verdict};
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use detect::Person;
+use published::Content;
+
+/// Longest title that leaves, in characters.
+const TITLE_MAX: usize = 200;
+
+/// Decides about a row: it leaves with these findings taken out, or it does not leave.
+pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
+    let permitted = match gate::permit(row, now) {
+        Ok(permitted) => permitted,
+        Err(reason) => return Verdict::Withhold(reason),
+    };
+    let year = now.to_zoned(TimeZone::UTC).year();
+    let person = Person::new(permitted.first_name, permitted.withhold, year);
+    let title = redact::redact(permitted.title, &person, &policy.placeholder);
+    let text = redact::redact(permitted.body, &person, &policy.placeholder);
+    if title.text.is_empty() && text.text.is_empty() {
+        return Verdict::Withhold(Reason::Empty);
+    }
+    let name = first_name::first_name(permitted.first_name, permitted.withhold, year);
+    let content = Content {
+        first_name: name.filter(|_| !permitted.anonymous),
+        title: text::cut(&title.text, TITLE_MAX),
+        text: text::cut(&text.text, policy.text_max),
+    };
+    let findings = [("title", title.found), ("body", text.found)];
+    let findings = findings.into_iter().flat_map(|(field, found)| {
+        found.into_iter().map(move |(kind, range)| Finding {
+            field,
+            kind,
+            start: range.start,
+            length: range.len(),
+        })
+    });
+    let findings = findings.collect();
+    let published = Published::seal(row.id(), &permitted, content, policy);
+    Verdict::Publish(Box::new(published), findings)
+}
+
+#[cfg(test)]
+mod tests;

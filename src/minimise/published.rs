@@ -3,10 +3,44 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use crate::model::{Kind, PublicId, Region};
 
-use super::row::AuthorKey;
+use super::gate::Permitted;
+use super::policy::Policy;
+use super::row::{AuthorKey, CoreId};
+
+/// What is left of the row's free columns.
+pub(super) struct Content {
+    pub(super) first_name: Option<String>,
+    pub(super) title: String,
+    pub(super) text: String,
+}
+
+/// `data` of the wire (design §10): closed, in this order, without its `url`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<&'a str>,
+    region: RegionData,
+    title: &'a str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    published: Date,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<Date>,
+}
+
+#[derive(Serialize)]
+struct RegionData {
+    code: &'static str,
+    name: &'static str,
+}
 
 /// An item that may leave. Made by [`super::minimise`] alone; elsewhere it can only be read.
 ///
@@ -15,16 +49,49 @@ use super::row::AuthorKey;
 /// ```
 #[derive(Debug)]
 pub struct Published {
-    pub(super) id: PublicId,
-    pub(super) author: AuthorKey,
-    pub(super) kind: Kind,
-    pub(super) region: Region,
-    pub(super) expires: Option<Timestamp>,
-    pub(super) url: Box<str>,
-    pub(super) data: Arc<str>,
+    id: PublicId,
+    author: AuthorKey,
+    kind: Kind,
+    region: Region,
+    expires: Option<Timestamp>,
+    url: Box<str>,
+    data: Arc<str>,
 }
 
 impl Published {
+    /// Seals what may leave: the one place where a `Published` is made.
+    pub(super) fn seal(
+        id: &CoreId,
+        permitted: &Permitted<'_>,
+        content: Content,
+        policy: &Policy,
+    ) -> Self {
+        let data = Data {
+            first_name: content.first_name.as_deref(),
+            region: RegionData {
+                code: permitted.region.code(),
+                name: permitted.region.name(),
+            },
+            title: &content.title,
+            text: &content.text,
+            language: permitted.language,
+            published: day(permitted.published),
+            expires: permitted.expires.map(day),
+        };
+        Self {
+            id: policy.public_id(id),
+            author: policy.author_key(permitted.author_id),
+            kind: permitted.kind,
+            region: permitted.region,
+            expires: permitted.expires,
+            url: permitted.url.into(),
+            // Text and days always encode; a surprise would show as an empty object, not a leak.
+            data: serde_json::to_string(&data)
+                .unwrap_or_else(|_| "{}".to_owned())
+                .into(),
+        }
+    }
+
     /// The name under which it leaves.
     #[must_use]
     pub fn id(&self) -> PublicId {
@@ -66,4 +133,8 @@ impl Published {
     pub fn data(&self) -> &Arc<str> {
         &self.data
     }
+}
+
+fn day(time: Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
 }

@@ -125,10 +125,7 @@ impl Column {
     }
 
     fn place(self) -> usize {
-        Self::ALL
-            .iter()
-            .position(|column| *column == self)
-            .unwrap_or(0)
+        Self::ALL.iter().position(|column| *column == self).unwrap_or(0)
     }
 }
 
@@ -176,10 +173,7 @@ impl CoreRow {
     /// An empty row for this item: every column is missing.
     #[must_use]
     pub fn new(id: CoreId) -> Self {
-        Self {
-            id,
-            values: Default::default(),
-        }
+        Self { id, values: Default::default() }
     }
 
     /// Fills a column; a second value replaces the first.
@@ -209,11 +203,7 @@ impl fmt::Debug for Value {
 
 impl fmt::Debug for CoreRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let filled = self
-            .values
-            .iter()
-            .filter(|value| !matches!(value, Value::Missing))
-            .count();
+        let filled = self.values.iter().filter(|value| !matches!(value, Value::Missing)).count();
         write!(f, "CoreRow({filled} columns)")
     }
 }

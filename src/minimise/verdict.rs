@@ -79,17 +79,35 @@ pub enum FindingType {
     Iban,
     /// A web address.
     Url,
+    /// An account on a social site.
+    Handle,
+    /// A citizen service number (11-test).
+    Bsn,
+    /// A birth date.
+    BirthDate,
+    /// A licence plate.
+    Plate,
+    /// A street with its house number.
+    Address,
+    /// A family name of somebody else.
+    Name,
 }
 
 impl FindingType {
     /// Every type, for metrics that are present from the start.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 12] = [
         Self::Withhold,
         Self::Email,
         Self::Phone,
         Self::Postcode,
         Self::Iban,
         Self::Url,
+        Self::Handle,
+        Self::Bsn,
+        Self::BirthDate,
+        Self::Plate,
+        Self::Address,
+        Self::Name,
     ];
 
     /// The word in metrics and in the output of `luik minimise --explain`.
@@ -102,6 +120,12 @@ impl FindingType {
             Self::Postcode => "postcode",
             Self::Iban => "iban",
             Self::Url => "url",
+            Self::Handle => "handle",
+            Self::Bsn => "bsn",
+            Self::BirthDate => "birth_date",
+            Self::Plate => "licence_plate",
+            Self::Address => "address",
+            Self::Name => "name",
         }
     }
 }

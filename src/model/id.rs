@@ -15,9 +15,7 @@ pub struct InvalidId(&'static str);
 /// RFC 4648 base32, lower case, no padding: 26 characters for 16 bytes.
 static BASE32: LazyLock<Option<Encoding>> = LazyLock::new(|| {
     let mut specification = Specification::new();
-    specification
-        .symbols
-        .push_str("abcdefghijklmnopqrstuvwxyz234567");
+    specification.symbols.push_str("abcdefghijklmnopqrstuvwxyz234567");
     specification.encoding().ok()
 });
 
@@ -53,11 +51,7 @@ impl FromStr for PublicId {
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let invalid = InvalidId("public id");
-        let bytes = BASE32
-            .as_ref()
-            .ok_or(invalid)?
-            .decode(text.as_bytes())
-            .map_err(|_| invalid)?;
+        let bytes = BASE32.as_ref().ok_or(invalid)?.decode(text.as_bytes()).map_err(|_| invalid)?;
         bytes.try_into().map(Self).map_err(|_| invalid)
     }
 }
@@ -89,9 +83,7 @@ impl FromStr for PartnerId {
         if fits && text.bytes().all(plain) {
             Ok(Self(text.into()))
         } else {
-            Err(InvalidId(
-                "partner id: use a-z, 0-9 and -, at most 63 characters",
-            ))
+            Err(InvalidId("partner id: use a-z, 0-9 and -, at most 63 characters"))
         }
     }
 }
@@ -138,10 +130,7 @@ impl FromStr for Kind {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or(InvalidId("kind"))
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(InvalidId("kind"))
     }
 }
 

@@ -39,12 +39,7 @@ impl Item {
     ///
     /// The stored object is copied as it is, so that an entry is encoded once for all partners.
     pub fn write_json(&self, referral: &str, out: &mut String) {
-        let Self {
-            id,
-            kind,
-            modified,
-            state,
-        } = self;
+        let Self { id, kind, modified, state } = self;
         let kind = kind.as_str();
         match state {
             State::Updated(data) => {
@@ -69,12 +64,7 @@ mod tests {
 
     fn item(state: State) -> Item {
         let id = PublicId::from_bytes([7; 16]);
-        Item {
-            id,
-            kind: Kind::Offer,
-            modified: Sequence::new(9),
-            state,
-        }
+        Item { id, kind: Kind::Offer, modified: Sequence::new(9), state }
     }
 
     fn json(state: State) -> serde_json::Value {
@@ -88,10 +78,7 @@ mod tests {
         let updated = json(State::Updated(r#"{"firstName":"Anna"}"#.into()));
         assert_eq!(updated["data"]["firstName"], "Anna");
         let id = PublicId::from_bytes([7; 16]);
-        assert_eq!(
-            updated["data"]["url"],
-            format!("https://luik.example/r/wijk/{id}")
-        );
+        assert_eq!(updated["data"]["url"], format!("https://luik.example/r/wijk/{id}"));
         let deleted = json(State::Deleted);
         assert_eq!(deleted["state"], "deleted");
         assert!(deleted.get("data").is_none());

@@ -52,11 +52,7 @@ impl Region {
     /// When the code is not on the list.
     pub fn from_code(code: &str) -> Result<Self, UnknownRegion> {
         let place = ROWS.binary_search_by(|row| row.code.as_str().cmp(code));
-        place
-            .ok()
-            .and_then(|place| u16::try_from(place).ok())
-            .map(Self)
-            .ok_or(UnknownRegion)
+        place.ok().and_then(|place| u16::try_from(place).ok()).map(Self).ok_or(UnknownRegion)
     }
 
     fn row(self) -> Option<&'static Row> {
@@ -89,9 +85,7 @@ impl Region {
 
     /// Every region of the list, in order of code.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..ROWS.len())
-            .filter_map(|place| u16::try_from(place).ok())
-            .map(Self)
+        (0..ROWS.len()).filter_map(|place| u16::try_from(place).ok()).map(Self)
     }
 
     /// The bit that stands for this region in a [`RegionSet`].
@@ -153,8 +147,7 @@ impl RegionSet {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (words, rest) = bytes.as_chunks::<8>();
         let words: [[u8; 8]; WORDS] = words.try_into().ok()?;
-        rest.is_empty()
-            .then_some(Self(words.map(u64::from_le_bytes)))
+        rest.is_empty().then_some(Self(words.map(u64::from_le_bytes)))
     }
 
     /// Is nothing in the set?

@@ -1,9 +1,18 @@
 //! The partners and their agreements: one file of `partners/` is one [`Partner`].
 
+mod address;
+mod load;
+mod modes;
 mod profile;
+mod read;
+mod registry;
 mod scope;
+mod terms;
+mod territory;
 
+pub use load::{check, load_all};
 pub use profile::{
     Agreement, Contact, Embed, Feed, Partner, PartnerKind, Pull, Push, Removal, Role, Status,
 };
+pub use registry::{Partners, Registry};
 pub use scope::Scope;

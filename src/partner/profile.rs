@@ -49,11 +49,7 @@ impl Partner {
     pub fn scope_on(&self, today: Date) -> Scope {
         let agreed = matches!(self.status, Status::Active | Status::Suspended);
         let in_force = self.agreement.starts <= today && today <= self.agreement.ends;
-        if agreed && in_force {
-            self.scope
-        } else {
-            Scope::NOTHING
-        }
+        if agreed && in_force { self.scope } else { Scope::NOTHING }
     }
 }
 

@@ -13,25 +13,15 @@ pub struct Scope {
 
 impl Scope {
     /// Covers nothing: before an agreement starts, and after it ended.
-    pub const NOTHING: Self = Self {
-        requests: RegionSet::EMPTY,
-        offers: RegionSet::EMPTY,
-    };
+    pub const NOTHING: Self = Self { requests: RegionSet::EMPTY, offers: RegionSet::EMPTY };
 
     /// These kinds in these regions.
     #[must_use]
     pub fn new(kinds: &[Kind], regions: RegionSet) -> Self {
         let of = |kind| {
-            if kinds.contains(&kind) {
-                regions
-            } else {
-                RegionSet::EMPTY
-            }
+            if kinds.contains(&kind) { regions } else { RegionSet::EMPTY }
         };
-        Self {
-            requests: of(Kind::Request),
-            offers: of(Kind::Offer),
-        }
+        Self { requests: of(Kind::Request), offers: of(Kind::Offer) }
     }
 
     /// Is an item of this kind in this region covered?

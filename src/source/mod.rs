@@ -3,6 +3,10 @@
 //! A source never decides anything about an item; it names keys that may have changed and reads
 //! their present rows. Rows are filled here and opened in `minimise` alone.
 
+mod json;
+
+pub use json::{NotARow, row};
+
 use std::future::Future;
 use std::time::Duration;
 

@@ -1,0 +1,235 @@
+//! The gateway as a whole: builds everything, starts it in order, stops it in order.
+//!
+//! Order of stopping: source and ingest take nothing new, deliver and serve finish what is open,
+//! the journal empties its log; the admin listener goes last, so that it can be watched.
+
+mod agreements;
+mod pulled;
+mod reload;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{self, Environment, Settings};
+use crate::deliver::{self, Deliver};
+use crate::health::Health;
+use crate::http;
+use crate::ingest::{self, Ingest, Tools};
+use crate::journal::{self, Journal};
+use crate::lifecycle::{Ending, Tasks};
+use crate::metrics::Metrics;
+use crate::minimise::Policy;
+use crate::operate;
+use crate::partner::{Partner, Registry};
+use crate::serve;
+use crate::source::{self, AnySource};
+
+pub use agreements::Agreements;
+pub use reload::Reloader;
+
+/// Longest time for finishing what is open; with the admin listener's second it stays within ten.
+const FINISH: Duration = Duration::from_secs(8);
+/// How often the journal is tidied (promise P8).
+const TIDY_EVERY: Duration = Duration::from_secs(1);
+/// How often it is counted what pull partners have not fetched.
+const SAMPLE_EVERY: Duration = Duration::from_secs(2);
+/// How often the calendar is looked at: agreements start and end at midnight UTC.
+const CALENDAR_EVERY: Duration = Duration::from_secs(10);
+
+/// Why the gateway could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A key file can not be read or made.
+    #[error(transparent)]
+    Key(#[from] config::key::Error),
+    /// The state folder can not be used.
+    #[error("state.path: {0}")]
+    Journal(#[from] journal::Error),
+    /// An address can not be listened on.
+    #[error("{key}: can not listen on {address} ({kind})")]
+    Listen {
+        /// Which setting.
+        key: &'static str,
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        kind: std::io::ErrorKind,
+    },
+    /// The source can not be used as it is configured.
+    #[error("source: {0}")]
+    Source(#[from] source::Error),
+    /// The HTTP client can not be made.
+    #[error("deliver: {0}")]
+    Deliver(#[from] deliver::Error),
+    /// Partner files and journal do not fit together.
+    #[error("{0}")]
+    Partners(#[from] agreements::Vanished),
+    /// A metric has a wrong name.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+/// The gateway, listening but not yet running.
+#[derive(Debug)]
+pub struct App {
+    settings: Settings,
+    parts: Parts,
+    source: AnySource,
+    deliver: Deliver,
+    reloader: Reloader,
+    public: TcpListener,
+    admin: TcpListener,
+}
+
+/// What most parts share.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
+    pub(crate) journal: Journal,
+    pub(crate) registry: Registry,
+    pub(crate) tasks: Tasks,
+}
+
+impl App {
+    /// Opens the journal, takes note of the agreements and listens.
+    ///
+    /// # Errors
+    /// When something that the settings name can not be used.
+    pub async fn build(
+        settings: Settings,
+        partners: Vec<Partner>,
+        environment: Environment,
+    ) -> Result<Self, Error> {
+        let clock = Clock::system();
+        let metrics = Metrics::new()?;
+        let public = listen("listen.public", settings.listen.public).await?;
+        let admin = listen("listen.admin", settings.listen.admin).await?;
+        config::key::load_or_create(&settings.ledger_key)?;
+        let journal = Journal::open(&settings.state, clock.clone())?;
+        let registry = Registry::new(Vec::new());
+        let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
+        agreements.take_note(&partners).await?;
+        registry.replace(partners);
+        let source = AnySource::open(&settings.source, clock.clone())?;
+        let tasks = Tasks::default();
+        let health = Health::default();
+        let parts = Parts { clock, metrics, health, journal, registry, tasks };
+        let reloader =
+            Reloader::new(settings.partners.clone(), environment, agreements, parts.registry.clone());
+        let deliver = Deliver::new(&settings, &parts.journal, &parts.metrics, &parts.clock)?;
+        Ok(Self { settings, parts, source, deliver, reloader, public, admin })
+    }
+
+    /// Where the public listener is.
+    #[must_use]
+    pub fn public(&self) -> Option<std::net::SocketAddr> {
+        self.public.local_addr().ok()
+    }
+
+    /// Where the admin listener is.
+    #[must_use]
+    pub fn admin(&self) -> Option<std::net::SocketAddr> {
+        self.admin.local_addr().ok()
+    }
+
+    /// Reads the partner files again.
+    #[must_use]
+    pub fn reloader(&self) -> Reloader {
+        self.reloader.clone()
+    }
+
+    /// Runs until `stop`; finishes what is open, and drops it when `abort` comes.
+    ///
+    /// # Errors
+    /// When the key behind public ids can not be read or made.
+    pub async fn run(
+        self,
+        stop: CancellationToken,
+        abort: CancellationToken,
+    ) -> Result<Ending, Error> {
+        let Self { settings, parts, source, deliver, reloader, public, admin } = self;
+        let policy = policy(&settings)?;
+        let watch = Tasks::default();
+        start_ingest(&settings, &parts, source, policy);
+        start_timers(&parts, &reloader);
+        deliver.start(&parts.registry, &parts.tasks);
+        let public_router = serve::router(&settings, &parts.serve());
+        parts.tasks.spawn("public listener", http::serve(public, public_router, parts.tasks.clone()));
+        let admin_router = operate::router(&settings, &parts.operate(), reloader);
+        watch.spawn("admin listener", http::serve(admin, admin_router, watch.clone()));
+        let drain = parts.tasks.drain();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = drain.cancelled() => {}
+        }
+        tracing::info!("draining");
+        let ending = tokio::select! {
+            ending = parts.tasks.finish(FINISH) => ending,
+            () = abort.cancelled() => {
+                parts.tasks.abort();
+                Ending::Failed
+            }
+        };
+        parts.journal.close().await;
+        watch.finish(Duration::from_secs(1)).await;
+        Ok(ending)
+    }
+}
+
+async fn listen(key: &'static str, address: std::net::SocketAddr) -> Result<TcpListener, Error> {
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|error| Error::Listen { key, address, kind: error.kind() })
+}
+
+fn policy(settings: &Settings) -> Result<Arc<Policy>, Error> {
+    let key = config::key::load_or_create(&settings.id_key)?;
+    let privacy = &settings.privacy;
+    Ok(Arc::new(Policy::new(&privacy.placeholder, privacy.text_max, key)))
+}
+
+fn start_ingest(settings: &Settings, parts: &Parts, source: AnySource, policy: Arc<Policy>) {
+    let Parts { clock, metrics, health, journal, tasks, .. } = parts.clone();
+    let expiry = ingest::run_expiry(journal.clone(), clock.clone(), tasks.drain());
+    tasks.spawn("expiry", expiry);
+    let tools = Tools { journal, policy, clock, metrics, health };
+    let ingest = Ingest::new(source, tools, settings.reconcile_every);
+    tasks.spawn("ingest", ingest.run(tasks.drain()));
+}
+
+fn start_timers(parts: &Parts, reloader: &Reloader) {
+    let (journal, drain) = (parts.journal.clone(), parts.tasks.drain());
+    parts.tasks.spawn("tidy", async move {
+        while !waited(TIDY_EVERY, &drain).await {
+            if let Err(error) = journal.tidy().await {
+                tracing::warn!(%error, "the journal could not be tidied");
+            }
+        }
+    });
+    let (reloader, drain, clock) = (reloader.clone(), parts.tasks.drain(), parts.clock.clone());
+    parts.tasks.spawn("calendar", async move {
+        let mut noted = agreements::today(&clock);
+        while !waited(CALENDAR_EVERY, &drain).await {
+            let today = agreements::today(&clock);
+            if today != noted && reloader.turn_the_day().await {
+                noted = today;
+            }
+        }
+    });
+    let (sampler, drain) = (parts.clone(), parts.tasks.drain());
+    parts.tasks.spawn("pull removals", async move {
+        while !waited(SAMPLE_EVERY, &drain).await {
+            pulled::sample(&sampler.journal, &sampler.registry, &sampler.metrics).await;
+        }
+    });
+}
+
+/// Waits; true when the drain came first.
+async fn waited(time: Duration, drain: &CancellationToken) -> bool {
+    tokio::time::timeout(time, drain.cancelled()).await.is_ok()
+}

@@ -1,0 +1,17 @@
+//! What pull partners have not fetched yet: removals stay open until their cursor passes them.
+
+use crate::journal::{Channel, Journal};
+use crate::metrics::{Lane, Metrics};
+use crate::partner::Registry;
+
+/// Counts what waits for each pull partner.
+pub(super) async fn sample(journal: &Journal, registry: &Registry, metrics: &Metrics) {
+    for partner in registry.current().values().filter(|partner| partner.pull.is_some()) {
+        match journal.backlog(&partner.id, Channel::Pull, Lane::Remove).await {
+            Ok(open) => {
+                metrics.backlog(&partner.id, (Channel::Pull, Lane::Remove), open.items, open.oldest);
+            }
+            Err(error) => tracing::warn!(%error, "open removals could not be counted"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Reads the partner files again: an invalid set is refused whole and the old one stays in force.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::config::Environment;
+use crate::partner::{self, Registry};
+
+use super::agreements::Agreements;
+
+/// Reads the partner files again. Cheap to clone; one reload at a time.
+#[derive(Debug, Clone)]
+pub struct Reloader(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    environment: Environment,
+    agreements: Agreements,
+    registry: Registry,
+    one_at_a_time: Mutex<()>,
+}
+
+impl Reloader {
+    pub(super) fn new(
+        folder: PathBuf,
+        environment: Environment,
+        agreements: Agreements,
+        registry: Registry,
+    ) -> Self {
+        let one_at_a_time = Mutex::default();
+        Self(Arc::new(Inner { folder, environment, agreements, registry, one_at_a_time }))
+    }
+
+    /// Reads, checks, stores, and only then puts the new set in force; returns how many there are.
+    ///
+    /// # Errors
+    /// Every problem that was found, a line each; the old set stays in force.
+    pub async fn reload(&self) -> Result<usize, Vec<String>> {
+        let inner = &self.0;
+        let _one = inner.one_at_a_time.lock().await;
+        let read = partner::load_all(&inner.folder, &inner.environment);
+        let partners = read.map_err(|problems| {
+            problems.0.iter().map(ToString::to_string).collect::<Vec<_>>()
+        });
+        let partners = partners.inspect_err(|problems| alarm(problems))?;
+        let noted = inner.agreements.take_note(&partners).await;
+        noted.map_err(|error| vec![error.to_string()]).inspect_err(|problems| alarm(problems))?;
+        let count = partners.len();
+        inner.registry.replace(partners);
+        tracing::info!(partners = count, "the partner files were read again");
+        Ok(count)
+    }
+
+    /// Takes note of the agreements of today, without reading files; false when it must be tried
+    /// again.
+    pub(super) async fn turn_the_day(&self) -> bool {
+        let inner = &self.0;
+        let _one = inner.one_at_a_time.lock().await;
+        let partners: Vec<_> =
+            inner.registry.current().values().map(|partner| (**partner).clone()).collect();
+        let noted = inner.agreements.take_note(&partners).await;
+        if let Err(error) = &noted {
+            tracing::error!(%error, "the agreements of today could not be noted: tried again");
+        }
+        noted.is_ok()
+    }
+}
+
+fn alarm(problems: &[String]) {
+    for problem in problems {
+        tracing::error!(problem, "the partner files were refused: the old set stays in force");
+    }
+}

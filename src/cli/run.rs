@@ -1,0 +1,47 @@
+//! `luik run`: the gateway.
+
+use std::path::Path;
+
+use crate::app::{self, App};
+use crate::config::Environment;
+use crate::lifecycle::Ending;
+use crate::partner;
+
+use super::signals::{self, Stop};
+use super::{Failure, logs, runtime};
+
+/// Runs the gateway until a signal.
+pub(super) fn run(config: &Path) -> Result<(), Failure> {
+    logs::start();
+    let environment = Environment::of_process();
+    let (settings, partners) = partner::check(config, &environment).map_err(Failure::wrong)?;
+    runtime()?.block_on(async {
+        let app = App::build(settings, partners, environment).await.map_err(refused)?;
+        tracing::info!(public = ?app.public(), admin = ?app.admin(), "listening");
+        let reloader = app.reloader();
+        let stop = Stop::default();
+        let running = app.run(stop.stop.clone(), stop.abort.clone());
+        let hangups = signals::on_hangup(async || drop(reloader.reload().await));
+        tokio::select! {
+            ending = running => match ending.map_err(refused)? {
+                Ending::Clean => Ok(()),
+                Ending::Failed => Err(Failure::failed("not everything could be finished")),
+            },
+            failure = stop.listen() => failure,
+            failure = hangups => failure,
+        }
+    })
+}
+
+/// What the settings name and can not be used is a wrong configuration.
+fn refused(error: app::Error) -> Failure {
+    match error {
+        app::Error::Partners(_) | app::Error::Key(_) | app::Error::Source(_) => {
+            Failure::wrong(error)
+        }
+        app::Error::Journal(_)
+        | app::Error::Listen { .. }
+        | app::Error::Deliver(_)
+        | app::Error::Metrics(_) => Failure::failed(error),
+    }
+}

@@ -1,0 +1,47 @@
+//! Expiry by the gateway's own timer: needs no event from the core, and no core at all.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::journal::{self, Batch, Change, Journal};
+
+/// Items taken away in one transaction.
+const BATCH: usize = 1_000;
+/// Longest wait before the clock is looked at again: it may have been set.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Takes expired items away until the drain.
+pub async fn run(journal: Journal, clock: Clock, drain: CancellationToken) {
+    loop {
+        let more = match sweep(&journal, &clock).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::warn!(%error, "expired items could not be taken away yet");
+                false
+            }
+        };
+        if more {
+            continue;
+        }
+        tokio::select! {
+            biased;
+            () = drain.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// Takes one batch away; true when there may be more.
+async fn sweep(journal: &Journal, clock: &Clock) -> Result<bool, journal::Error> {
+    let due = journal.expired(clock.now(), BATCH).await?;
+    if due.is_empty() {
+        return Ok(false);
+    }
+    let more = due.len() == BATCH;
+    tracing::debug!(items = due.len(), "expired");
+    let changes = due.into_iter().map(Change::Remove).collect();
+    journal.append(Batch { changes, ..Batch::default() }).await?;
+    Ok(more)
+}

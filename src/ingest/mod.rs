@@ -1,0 +1,264 @@
+//! The seam: signal → present row → boundary → journal → acknowledge.
+//!
+//! Carries raw rows and can not open them. Whatever goes wrong, the session ends, waits and
+//! connects again: what was not acknowledged is told again, and nothing is lost (promise P4).
+
+mod bits;
+mod compare;
+mod expiry;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::health::Health;
+use crate::journal::{self, Appended, Batch, Change, Comparison, Journal};
+use crate::metrics::Metrics;
+use crate::minimise::{self, CoreId, CoreRow, FindingType, Policy, Reason, Verdict};
+use crate::model::PublicId;
+use crate::source::{self, Position, Signal, Source};
+
+use compare::Compare;
+
+pub use expiry::run as run_expiry;
+
+/// First and longest pause before the core is tried again.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
+/// How long a comparison lets the source speak between two of its steps.
+const HEARING: Duration = Duration::from_millis(1);
+/// How long publishing stays stopped before a missing column is looked for again.
+const COLUMN_PAUSE: Duration = Duration::from_secs(10);
+
+/// Why a session with the core ended.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    #[error(transparent)]
+    Journal(#[from] journal::Error),
+}
+
+impl Error {
+    /// For `/health/ready`.
+    fn cause(&self) -> &'static str {
+        match self {
+            Self::Source(source::Error::Unreachable(_)) => "the core can not be reached",
+            Self::Source(source::Error::Refused { .. }) => "the core refuses a query",
+            Self::Source(source::Error::ColumnMissing(_)) => "the view lacks a contract column",
+            Self::Source(source::Error::Setup(_)) => "the core is not set up: luik source check",
+            Self::Journal(_) => "the journal can not be written",
+        }
+    }
+}
+
+/// What ingest works with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// Where it stores.
+    pub journal: Journal,
+    /// The privacy boundary's policy.
+    pub policy: Arc<Policy>,
+    /// What time it is.
+    pub clock: Clock,
+    /// What it counts.
+    pub metrics: Metrics,
+    /// Where it says how the core is.
+    pub health: Health,
+}
+
+/// Follows one core store.
+#[derive(Debug)]
+pub struct Ingest<S> {
+    source: S,
+    tools: Tools,
+    reconcile_every: Duration,
+    /// The comparison that is under way.
+    compare: Option<Compare>,
+    next_comparison: Instant,
+    /// Publishing is stopped until then, because the view lacks a column.
+    column_missing: Option<Instant>,
+}
+
+impl<S: Source> Ingest<S> {
+    /// Nothing happens before [`Ingest::run`].
+    #[must_use]
+    pub fn new(source: S, tools: Tools, reconcile_every: Duration) -> Self {
+        for reason in Reason::ALL {
+            tools.metrics.declare_verdict("withhold", reason.as_str());
+        }
+        tools.metrics.declare_verdict("publish", "");
+        for kind in FindingType::ALL {
+            tools.metrics.redactions(kind.as_str(), 0);
+        }
+        tools.metrics.source_connected(false);
+        let next_comparison = Instant::now() + reconcile_every;
+        Self { source, tools, reconcile_every, compare: None, next_comparison, column_missing: None }
+    }
+
+    /// Follows the core until the drain.
+    pub async fn run(mut self, drain: CancellationToken) {
+        let mut pause = PAUSE.0;
+        loop {
+            let begun = Instant::now();
+            let ended = tokio::select! {
+                biased;
+                () = drain.cancelled() => return,
+                ended = self.session() => ended,
+            };
+            if begun.elapsed() > PAUSE.1 {
+                pause = PAUSE.0;
+            }
+            if let Err(error) = ended {
+                self.tools.health.source(Err(error.cause()));
+                self.tools.metrics.source_connected(false);
+                let wait_ms = pause.as_millis();
+                tracing::warn!(%error, wait_ms, "the session with the core ended");
+            }
+            tokio::select! {
+                biased;
+                () = drain.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+
+    /// One connection: ends with an error, or when a missing column is to be looked for again.
+    async fn session(&mut self) -> Result<(), Error> {
+        let standing = self.tools.journal.source().await?;
+        self.source.connect(standing.position).await?;
+        self.column_missing = None;
+        self.compare = standing.comparison_owed.then(|| self.begin("owed since an earlier doubt"));
+        self.tools.health.source(Ok(()));
+        self.tools.metrics.source_connected(true);
+        tracing::info!("connected to the core");
+        while self.column_missing.is_none_or(|until| Instant::now() < until) {
+            self.turn().await?;
+        }
+        Ok(())
+    }
+
+    /// One signal, or one step of a comparison, or both.
+    async fn turn(&mut self) -> Result<(), Error> {
+        if self.compare.is_none() && Instant::now() >= self.next_comparison {
+            self.compare = Some(self.begin("on schedule"));
+        }
+        let wait = match (&self.compare, self.column_missing) {
+            (Some(_), _) => HEARING,
+            (None, Some(until)) => until.saturating_duration_since(Instant::now()),
+            (None, None) => self.next_comparison.saturating_duration_since(Instant::now()),
+        };
+        if let Ok(signal) = tokio::time::timeout(wait, self.source.next()).await {
+            self.hear(signal?).await?;
+        }
+        self.step().await
+    }
+
+    fn begin(&mut self, cause: &'static str) -> Compare {
+        tracing::info!(cause, "comparing everything with the core");
+        self.next_comparison = Instant::now() + self.reconcile_every;
+        Compare::begin(self.tools.journal.counts())
+    }
+
+    async fn hear(&mut self, signal: Signal) -> Result<(), Error> {
+        match signal {
+            Signal::Changed { ids, position, age } => {
+                let items = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+                self.changed(ids, position).await?;
+                self.tools.metrics.source_changes(items, age);
+                Ok(())
+            }
+            Signal::Doubt { cause, position } => {
+                self.compare = Some(self.begin(cause));
+                let comparison = Some(Comparison::Owed);
+                self.store(Batch { changes: Vec::new(), position, comparison }).await?;
+                Ok(())
+            }
+        }
+    }
+
+    async fn changed(
+        &mut self,
+        mut ids: Vec<CoreId>,
+        position: Option<Position>,
+    ) -> Result<(), Error> {
+        ids.sort();
+        ids.dedup();
+        let (changes, comparison) = match self.source.read(&ids).await {
+            Ok(rows) => (self.present(&ids, rows), None),
+            Err(source::Error::ColumnMissing(column)) => {
+                self.stop_publishing(column);
+                let present = self.source.present(&ids).await?;
+                let absent = ids.iter().filter(|id| !present.contains(id));
+                let removals = absent.map(|id| Change::Remove(self.public_id(id))).collect();
+                (removals, Some(Comparison::Owed))
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(compare) = &mut self.compare {
+            ids.iter().for_each(|id| compare.touched(self.tools.policy.public_id(id)));
+        }
+        let appended = self.store(Batch { changes, position, comparison }).await?;
+        if let Some(compare) = &mut self.compare {
+            compare.seen(&appended);
+        }
+        Ok(())
+    }
+
+    /// What follows from the present rows of these ids: no row means removed.
+    fn present(&self, ids: &[CoreId], rows: Vec<CoreRow>) -> Vec<Change> {
+        let mut rows: HashMap<CoreId, CoreRow> =
+            rows.into_iter().map(|row| (row.id().clone(), row)).collect();
+        ids.iter()
+            .map(|id| match rows.remove(id) {
+                Some(row) => self.judge(&row),
+                None => Change::Remove(self.public_id(id)),
+            })
+            .collect()
+    }
+
+    /// Takes a row to the privacy boundary; withholding something live is a removal.
+    fn judge(&self, row: &CoreRow) -> Change {
+        let Tools { policy, clock, metrics, .. } = &self.tools;
+        match minimise::minimise(row, policy, clock.now()) {
+            Verdict::Publish(published, findings) => {
+                metrics.verdict("publish", "");
+                findings.iter().for_each(|finding| metrics.redactions(finding.kind.as_str(), 1));
+                Change::Publish(published)
+            }
+            Verdict::Withhold(reason) => {
+                metrics.verdict("withhold", reason.as_str());
+                Change::Remove(self.public_id(row.id()))
+            }
+        }
+    }
+
+    fn public_id(&self, id: &CoreId) -> PublicId {
+        self.tools.policy.public_id(id)
+    }
+
+    /// A missing contract column stops publishing, not removing (design §4).
+    fn stop_publishing(&mut self, column: &'static str) {
+        tracing::error!(column, "the view lacks a contract column: publishing stops");
+        self.tools.health.source(Err("the view lacks a contract column"));
+        self.column_missing.get_or_insert(Instant::now() + COLUMN_PAUSE);
+        self.compare = None;
+    }
+
+    /// Stores, and only then acknowledges.
+    async fn store(&mut self, batch: Batch) -> Result<Appended, Error> {
+        let position = batch.position.clone();
+        let appended = self.tools.journal.append(batch).await?;
+        let counts = self.tools.journal.counts();
+        let head = self.tools.journal.head();
+        self.tools.metrics.journal(head.get(), counts.live, counts.removed);
+        if let Some(position) = position {
+            self.source.acknowledge(&position).await?;
+        }
+        Ok(appended)
+    }
+}

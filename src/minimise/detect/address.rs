@@ -1,0 +1,424 @@
+//! Streets with a house number. A street alone, or a number alone, survives.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::words::{COMMON, PARTICLES, UNITS};
+use super::{Scene, Token, pattern};
+
+/// Endings that make a word a street.
+const STRONG: &[&str] = &[
+    "straat",
+    "straatje",
+    "strjitte",
+    "laan",
+    "laantje",
+    "weg",
+    "wegje",
+    "plein",
+    "gracht",
+    "kade",
+    "dreef",
+    "steeg",
+    "plantsoen",
+    "singel",
+    "dijk",
+    "boulevard",
+    "allee",
+    "strasse",
+    "hofje",
+];
+/// Endings that make a capitalised word one.
+const WEAK: &[&str] = &[
+    "hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort",
+    "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord",
+];
+/// Words that look like streets and are none.
+const NEVER: &[&str] = &[
+    "onderweg",
+    "snelweg",
+    "halfweg",
+    "vanweg",
+    "omweg",
+    "uitweg",
+    "supermarkt",
+    "arbeidsmarkt",
+    "sportveld",
+    "voetbalveld",
+    "autoweg",
+    "luchthaven",
+    "zandweg",
+    "fietspad",
+    "tuinpad",
+    "terugweg",
+];
+/// Words that begin a street's name.
+const HEADS: &[&str] = &[
+    "laan", "weg", "plein", "straat", "hof", "singel", "kade", "pad", "park", "dijk", "markt",
+    "haven", "gracht", "avenue", "rue", "wal", "ring", "hoek", "steeg", "dreef",
+];
+/// Words before the last word of a street's name.
+const TITLES: &[&str] = &[
+    "st",
+    "sint",
+    "dr",
+    "mr",
+    "ds",
+    "prof",
+    "burg",
+    "burgemeester",
+    "pres",
+    "president",
+    "gen",
+    "generaal",
+    "kon",
+    "koning",
+    "koningin",
+    "prins",
+    "prinses",
+    "past",
+    "pastoor",
+    "jhr",
+    "ir",
+    "oude",
+    "nieuwe",
+    "korte",
+    "lange",
+    "grote",
+    "kleine",
+    "eerste",
+    "tweede",
+    "derde",
+    "hoge",
+    "lage",
+    "verlengde",
+];
+/// Words that say where somebody lives or is to be found.
+const CUES: &[&str] = &[
+    "woon",
+    "woont",
+    "wonen",
+    "woonachtig",
+    "live",
+    "lives",
+    "living",
+    "adres",
+    "address",
+    "huisadres",
+    "deliver",
+    "bezorgen",
+    "afleveren",
+    "langs",
+    "vindt",
+    "vind",
+    "thuis",
+    "wohne",
+    "bezoekadres",
+    "postadres",
+    "aanbellen",
+    "huis",
+];
+/// Words between such a word and the street.
+const LINKS: &[&str] = &[
+    "is",
+    "op",
+    "aan",
+    "in",
+    "bij",
+    "at",
+    "on",
+    "to",
+    "de",
+    "the",
+    "mij",
+    "me",
+    "ons",
+    "nu",
+    "momenteel",
+    "it",
+    "am",
+    "je",
+];
+/// Words that say that no street follows.
+const ELSEWHERE: &[&str] = &[
+    "kamer",
+    "room",
+    "lokaal",
+    "zaal",
+    "balie",
+    "poli",
+    "afdeling",
+    "route",
+    "lijn",
+    "bus",
+    "buslijn",
+    "tram",
+    "line",
+    "gate",
+    "groep",
+    "nummer",
+    "etage",
+    "verdieping",
+    "ongeveer",
+    "circa",
+    "bijna",
+    "sinds",
+    "since",
+    "about",
+    "km",
+    "over",
+    "flat",
+    "samen",
+    "alleen",
+    "al",
+    "tussen",
+    "between",
+    "appartement",
+    "unit",
+    "leeftijd",
+    "ouder",
+    "windows",
+    "in",
+    "om",
+    "rond",
+];
+
+static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^[ ,\n]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
+    )
+});
+static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[0-9]{1,4}|[ivx]{1,5}|[a-z])(?-u:\b))+",
+    )
+});
+static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)(?:[0-9]{1,4}[a-z]?,? [a-z]{3,} (?:street|road|avenue|lane|drive|square)|[a-z]{3,} (?:street|road|avenue|lane|square),? (?:nr |no |number )?[0-9]{1,4}[a-z]?)(?-u:\b)",
+    )
+});
+static REVERSE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)(?:nr|nummer|no|huisnummer|number)[.: ]{1,2}[0-9]{1,5} ?[a-z]?,? (?:(?:in|aan|van|op|on|of) )?(?:de |het |the )?[a-z]{3,}(?:straat|laan|weg|plein|gracht|kade|dreef|steeg|singel|dijk|hof)(?-u:\b)",
+    )
+});
+
+/// Finds addresses.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for (place, token) in scene.text.tokens().iter().enumerate() {
+        let word = scene.text.word(*token);
+        let begin = if is_street(scene, *token, word) {
+            Some((beginning(scene, token.start), token.end))
+        } else if HEADS.contains(&word) {
+            headed(scene, place).map(|end| (token.start, end))
+        } else {
+            None
+        };
+        let numbered = begin.and_then(|(start, end)| Some(start..house(scene, end)?));
+        let told = || CUES.contains(&word).then(|| told(scene, place)).flatten();
+        found.extend(numbered.or_else(told));
+    }
+    let lower = scene.text.lower();
+    for shape in [&ENGLISH, &REVERSE] {
+        found.extend(shape.find_iter(lower).map(|address| address.range()));
+    }
+}
+
+fn is_street(scene: &Scene<'_>, token: Token, word: &str) -> bool {
+    let ends = |endings: &[&str]| {
+        let mut endings = endings.iter();
+        endings.any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
+    };
+    let capital = || scene.text.is_capital(token.start) && !scene.text.is_flat();
+    !NEVER.contains(&word) && (ends(STRONG) || (ends(WEAK) && capital()))
+}
+
+/// Where a street's name begins that ends in this word: titles, initials, and capitals.
+fn beginning(scene: &Scene<'_>, start: usize) -> usize {
+    let mut from = start;
+    for _ in 0..4 {
+        let Some(token) = scene.touching_before(from, ".'-") else {
+            break;
+        };
+        let word = scene.text.word(token);
+        let gap = scene.text.part(token.end..from);
+        let ordinal = matches!(word, "e" | "ste" | "de")
+            && gap == " "
+            && scene
+                .text
+                .part(0..token.start)
+                .ends_with(|c: char| c.is_ascii_digit());
+        let initial = word.len() == 1 && gap.contains('.');
+        let inner = scene.text.is_capital(token.start)
+            && !scene.text.is_flat()
+            && !gap.contains('.')
+            && !COMMON.contains(&word)
+            && scene
+                .touching_before(token.start, "")
+                .is_some_and(|before| before.is_word());
+        if ordinal {
+            let digits = scene.text.part(0..token.start);
+            from = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        } else if initial || inner || TITLES.contains(&word) {
+            from = token.start;
+        } else {
+            break;
+        }
+    }
+    from
+}
+
+/// The end of a name such as "Laan van de Vrijheid": particles, then a word.
+fn headed(scene: &Scene<'_>, place: usize) -> Option<usize> {
+    let head = scene.text.tokens().get(place)?;
+    let capital = scene.text.is_capital(head.start);
+    let mut end = head.end;
+    let mut linked = false;
+    for token in scene.text.tokens().iter().skip(place + 1).take(5) {
+        let word = scene.text.word(*token);
+        if scene.text.part(end..token.start).trim_matches('\'') != " " || !token.is_word() {
+            // "Plein 1945 12": a year may be the name.
+            let year = word.len() == 4 && capital && token.start - end == 1;
+            return (year && !linked && house(scene, token.end).is_some()).then_some(token.end);
+        }
+        end = token.end;
+        let particle = matches!(
+            word,
+            "van" | "der" | "den" | "de" | "het" | "t" | "in" | "op"
+        );
+        linked |= particle;
+        if linked && !particle && house(scene, end).is_some() {
+            return Some(end);
+        }
+        if !particle && !linked {
+            return None;
+        }
+    }
+    None
+}
+
+/// The end of the house number that follows here.
+fn house(scene: &Scene<'_>, at: usize) -> Option<usize> {
+    let rest = scene.text.lower().get(at..)?;
+    let number = HOUSE.find(rest)?;
+    let end = at + number.end();
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let mut after = scene.text.lower().get(end..)?.chars();
+    let sign = after.next();
+    let clock = matches!(sign, Some('.' | ':')) && digit(after.next());
+    let ordinal = rest.get(number.end()..)?.starts_with("e ");
+    if clock || ordinal || digit(sign) || sign == Some('%') {
+        return None;
+    }
+    let unit = scene
+        .touching_after(end, "")
+        .filter(|token| token.start > end || scene.text.word(*token).len() > 1);
+    if unit.is_some_and(|token| UNITS.contains(&scene.text.word(token))) {
+        return None;
+    }
+    let end = addition(scene, end);
+    // A street named after a year has its number still to come.
+    Some(named_house(scene, end).unwrap_or(end))
+}
+
+fn named_house(scene: &Scene<'_>, at: usize) -> Option<usize> {
+    let rest = scene.text.lower().get(at..)?;
+    let number = HOUSE.find(rest)?;
+    let label = number.as_str().trim_start_matches([' ', ',']);
+    let labelled = label.starts_with(['n', 'h']);
+    labelled.then(|| addition(scene, at + number.end()))
+}
+
+/// One past the letters or the second number of a house number that ends here.
+pub(super) fn addition(scene: &Scene<'_>, at: usize) -> usize {
+    let rest = scene.text.lower().get(at..).unwrap_or_default();
+    at + ADDITION.find(rest).map_or(0, |addition| addition.end())
+}
+
+/// "I live on … 12": one to four words and a number after such a word.
+fn told(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
+    let mut words: Vec<Token> = Vec::new();
+    let mut linking = true;
+    let mut last = scene.text.tokens().get(place)?.end;
+    for token in scene.text.tokens().iter().skip(place + 1).take(9) {
+        let word = scene.text.word(*token);
+        let gap = scene.text.part(last..token.start);
+        let long = words.last().is_none_or(|word| word.end - word.start > 4);
+        let colon = words.is_empty() && gap.contains(':');
+        last = token.end;
+        if gap.len() > 2
+            || (gap.contains(':') && !colon)
+            || gap.contains(['\n', ',', '!', '?', ';'])
+            || (gap.contains('.') && long)
+        {
+            return None;
+        }
+        if linking
+            && (LINKS.contains(&word) || word == "het")
+            && (scene.text.is_flat() || !scene.text.is_capital(token.start))
+        {
+            continue;
+        }
+        linking = false;
+        let ordinal = !token.is_word() && words.is_empty();
+        let barred = ELSEWHERE.contains(&word) || UNITS.contains(&word);
+        let filler = COMMON.contains(&word) && !PARTICLES.contains(&word);
+        if barred || filler || words.len() > 4 || (ordinal && word.len() > 1) {
+            return None;
+        }
+        words.push(*token);
+        let end = house(scene, token.end);
+        if let (Some(end), Some(first)) = (end, words.first()) {
+            return token.is_word().then_some(first.start..end);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    #[test]
+    fn addresses_are_found() {
+        check(
+            find,
+            &[
+                ("aan de Kiekendreef 12.", &["Kiekendreef 12"]),
+                ("KIEKENDREEF NR 12B", &["KIEKENDREEF NR 12B"]),
+                ("op de P.Q. Kiekenlaan 3-II!", &["P.Q. Kiekenlaan 3-II"]),
+                ("1e Kiekenweg 3 b, hier", &["1e Kiekenweg 3 b"]),
+                ("Laan van de Kieken 11 bis", &["Laan van de Kieken 11 bis"]),
+                ("Plein 1950 nummer 12, hier", &["Plein 1950 nummer 12"]),
+                ("ik woon op Kiekenoever 145.", &["Kiekenoever 145"]),
+                ("Deliver to Burg. Kiekenlo 44-2", &["Burg. Kiekenlo 44-2"]),
+                (
+                    "Het adres is Het Kiekenest 48-III, hier",
+                    &["Het Kiekenest 48-III"],
+                ),
+                (
+                    "nummer 5 in de Kiekenstraat",
+                    &["nummer 5 in de Kiekenstraat"],
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn other_numbers_survive() {
+        check(
+            find,
+            &[
+                ("ik woon hier al 20 jaar, ik woon op de 2e etage", &[]),
+                ("aan de Hoofdweg 10 minuten lopen, onderweg 5", &[]),
+                ("op het Stationsplein 10.00 uur, kamer 12", &[]),
+                ("ik woon alleen. Op 3 mei, ik woon 5 km verder", &[]),
+                ("I live on the 3rd floor, ik woon sinds 2003 in dorp", &[]),
+            ],
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! Birth dates: full dates that are called one, that are withheld, or that lie far back.
+//! A day without a year, a date of this year or the next, and a bare year survive.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::{Scene, pattern};
+
+/// Dates at least this many years back are taken for birth dates without further evidence.
+const LONG_AGO: i16 = 10;
+
+const MONTHS: &str = "januari|january|januar|jan|februari|february|februar|feb|febr|maart|march|marz|maerz|mrt|mar|april|apr|mei|may|mai|juni|june|jun|juli|july|jul|augustus|august|aug|september|sept|sep|oktober|october|okt|oct|november|nov|december|dezember|dec|dez|jannewaris|febrewaris|maaie|septimber|novimber|desimber";
+
+static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)([0-9]{1,2}) ?[-/. ] ?([0-9]{1,2}) ?[-/. ] ?((?:19|20)[0-9]{2}|'?[0-9]{2})(?-u:\b)",
+    )
+});
+static ISO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?-u:\b)((?:19|20)[0-9]{2}) ?[-/. ] ?([0-9]{1,2}) ?[-/. ] ?([0-9]{1,2})(?-u:\b)")
+});
+static GLUED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?-u:\b)([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})(?-u:\b)"));
+static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?-u:\b)([0-9]{{1,2}}) ?(?:e|ste|de|th|st|nd|rd)?[ .,-]{{0,3}}(?:of |van |the )?({MONTHS})[ .,-]{{0,3}}((?:19|20)[0-9]{{2}}|'?[0-9]{{2}})(?-u:\b)"
+    ))
+});
+static MONTH_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?-u:\b)({MONTHS})[ .]{{1,2}}(?:the )?([0-9]{{1,2}})(?:th|st|nd|rd)?[ .,]{{1,3}}((?:19|20)[0-9]{{2}})(?-u:\b)"
+    ))
+});
+
+/// Words that say somebody was born then.
+const CUES: &[&str] = &[
+    "geboren",
+    "geb",
+    "geboortedatum",
+    "gebdatum",
+    "geboortedag",
+    "gebdat",
+    "geboorte",
+    "born",
+    "birth",
+    "birthdate",
+    "dob",
+    "geborene",
+    "geburtsdatum",
+    "nee",
+    "birthday",
+    "verjaardag",
+    "jarig",
+    "ne",
+    "berne",
+    "jaargang",
+    "bouwjaar",
+];
+/// Words that say that something else was then.
+const OTHERWISE: &[&str] = &[
+    "sinds",
+    "since",
+    "vanaf",
+    "getrouwd",
+    "trouwdag",
+    "overleden",
+    "overleed",
+    "verhuisd",
+    "gestart",
+    "begonnen",
+    "opgericht",
+    "tot",
+];
+
+/// Day, month and year.
+pub(super) type Date = (u8, u8, i16);
+
+/// Finds birth dates.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for (range, date, short) in dates(scene) {
+        let told = is_told(scene, range.start);
+        let otherwise = scene.told_before(range.start, 3, OTHERWISE);
+        let latest = scene.person.year - if short { 0 } else { LONG_AGO };
+        let back = date.2 <= latest && !otherwise && !(short && date.2 > scene.person.year - 18);
+        if told || back || scene.person.dates.contains(&date) {
+            found.push(range);
+        }
+    }
+}
+
+/// "Geboren op …", also of another: "mijn vader is van …".
+fn is_told(scene: &Scene<'_>, at: usize) -> bool {
+    let mut before = scene.text.before(at).map(|token| scene.text.word(token));
+    let is_from = before.next() == Some("van") && before.next() == Some("is");
+    is_from || scene.told_before(at, 4, CUES)
+}
+
+/// Every full date of the text, and whether its year has two digits.
+fn dates(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
+    let text = scene.text.lower();
+    let mut dates = Vec::new();
+    let orders: [(&Regex, [usize; 3]); 5] = [
+        (&ISO, [3, 2, 1]),
+        (&NUMERIC, [1, 2, 3]),
+        (&GLUED, [1, 2, 3]),
+        (&DAY_FIRST, [1, 2, 3]),
+        (&MONTH_FIRST, [2, 1, 3]),
+    ];
+    for (shape, order) in orders {
+        for captures in shape.captures_iter(text) {
+            let Some(whole) = captures.get(0).map(|whole| whole.range()) else {
+                continue;
+            };
+            if let Some((date, short)) = read(&captures, order, scene.person.year) {
+                if !touches_number(scene, &whole) {
+                    dates.push((whole, date, short));
+                }
+            }
+        }
+    }
+    dates
+}
+
+/// Is it the middle of something longer, such as a version, a phone number or a time?
+fn touches_number(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let before = scene.text.part(0..range.start);
+    let joint = before.ends_with(['-', '.', '/']) && digit(before.chars().rev().nth(1));
+    let mut after = scene
+        .text
+        .lower()
+        .get(range.end..)
+        .unwrap_or_default()
+        .chars();
+    let joint_after = after.next().is_some_and(|c| "-./:".contains(c)) && digit(after.next());
+    joint || joint_after
+}
+
+fn read(captures: &Captures<'_>, order: [usize; 3], now: i16) -> Option<(Date, bool)> {
+    let [day, month, year] = order.map(|group| captures.get(group).map_or("", |m| m.as_str()));
+    let year = year.trim_start_matches('\'');
+    let short = year.len() == 2;
+    let number: i16 = year.parse().ok()?;
+    let year = match short {
+        true if 2000 + number > now => 1900 + number,
+        true => 2000 + number,
+        false => number,
+    };
+    let date = (day.parse().ok()?, month_number(month)?, year);
+    let right = (1..=31).contains(&date.0) && (1..=12).contains(&date.1);
+    (right && (1900..=now + 30).contains(&year)).then_some((date, short))
+}
+
+fn month_number(text: &str) -> Option<u8> {
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let starts = [
+        &["ja"][..],
+        &["fe"],
+        &["mrt", "mar", "maart", "maer"],
+        &["ap"],
+        &["mei", "may", "mai", "maaie"],
+        &["jun"],
+        &["jul"],
+        &["au"],
+        &["se"],
+        &["o"],
+        &["n"],
+        &["d"],
+    ];
+    let place = starts
+        .iter()
+        .position(|starts| starts.iter().any(|start| text.starts_with(start)))?;
+    let mai = matches!(text, "mai" | "maaie");
+    u8::try_from(if mai { 5 } else { place + 1 }).ok()
+}
+
+/// Reads a date that stands alone: a literal of the row.
+pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
+    let shapes: [(&Regex, [usize; 3]); 5] = [
+        (&ISO, [3, 2, 1]),
+        (&NUMERIC, [1, 2, 3]),
+        (&GLUED, [1, 2, 3]),
+        (&DAY_FIRST, [1, 2, 3]),
+        (&MONTH_FIRST, [2, 1, 3]),
+    ];
+    shapes.into_iter().find_map(|(shape, order)| {
+        let captures = shape.captures(text)?;
+        let whole = captures.get(0).is_some_and(|m| m.as_str() == text);
+        whole
+            .then(|| read(&captures, order, now))
+            .flatten()
+            .map(|read| read.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    #[test]
+    fn birth_dates_are_found() {
+        check(
+            find,
+            &[
+                ("Geboren 11-2-1941, feest 11-2-2026", &["11-2-1941"]),
+                ("geb. 3 maart '58", &["3 maart '58"]),
+                ("12e van mei 1950", &["12e van mei 1950"]),
+                ("born on May 3rd, 1950", &["May 3rd, 1950"]),
+                ("1950-05-03", &["1950-05-03"]),
+                ("vader is van 5/2/36", &["5/2/36"]),
+                ("dochter, geboren op 3 mei 2024", &["3 mei 2024"]),
+                ("30 aug. 1958 te Dorp", &["30 aug. 1958"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn other_dates_survive() {
+        check(
+            find,
+            &[
+                ("op 11-2-2026 of 20 december 2026, 3 mei en 15/3", &[]),
+                ("sinds 1 mei 1998, in 1945", &[]),
+                ("van 10 tot 13 en 30-08/B, 1.2.10.4", &[]),
+                ("3 tot 5 plekken, 12 12 stuks", &[]),
+            ],
+        );
+    }
+}

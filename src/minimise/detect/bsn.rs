@@ -1,0 +1,101 @@
+//! Citizen service numbers: nine digits that pass the 11-test, or that are called one.
+
+use std::ops::Range;
+
+use super::Scene;
+use super::digits::Unit;
+use super::words::REFERENCES;
+
+/// Words that say it is one.
+const CUES: &[&str] = &[
+    "bsn",
+    "burgerservicenummer",
+    "burgerservicenr",
+    "sofi",
+    "sofinummer",
+    "sofinr",
+    "bsnnummer",
+    "bsnnr",
+    "service",
+    "citizen",
+];
+
+/// Finds BSNs.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for run in &scene.runs {
+        for place in 0..run.len() {
+            let rest = run.get(place..).unwrap_or_default();
+            found.extend(number(scene, rest));
+        }
+    }
+}
+
+fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<Range<usize>> {
+    let mut digits = String::new();
+    let mut grouped = true;
+    for (place, unit) in units.iter().enumerate().take(9) {
+        digits.push_str(&unit.digits);
+        grouped &= unit.digits.len() >= 2;
+        if digits.len() < 9 {
+            continue;
+        }
+        let range = units.first()?.start..unit.end;
+        let named = called(scene, &range);
+        let alone = scene.stands_alone(&range) && !referred(scene, range.start);
+        let shaped = units.first()?.digits.len() >= 3 && grouped;
+        let tested = passes(&digits) && alone && shaped;
+        return (digits.len() == 9 && (named || tested)).then_some(range);
+    }
+    None
+}
+
+/// Is it called a BSN, just before or just after?
+fn called(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let after: Vec<&str> = scene
+        .text
+        .after(range.end)
+        .take(3)
+        .map(|t| scene.text.word(t))
+        .collect();
+    let order = after.iter().any(|word| REFERENCES.contains(word));
+    let before = scene.told_before(range.start, 3, CUES) && !order;
+    before || after.iter().any(|word| CUES.contains(word))
+}
+
+fn referred(scene: &Scene<'_>, at: usize) -> bool {
+    scene.told_before(at, 2, REFERENCES) || scene.sign_before(at) == Some('#')
+}
+
+/// The 11-test: nine times the first digit, eight times the second, … less the last.
+fn passes(digits: &str) -> bool {
+    let weights = [9, 8, 7, 6, 5, 4, 3, 2, -1];
+    let values = digits.chars().filter_map(|c| c.to_digit(10)).map(i64::from);
+    let sum: i64 = values
+        .zip(weights)
+        .map(|(value, weight)| value * weight)
+        .sum();
+    sum % 11 == 0 && sum != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    #[test]
+    fn bsns_are_found_and_order_numbers_survive() {
+        check(
+            find,
+            &[
+                ("111222333", &["111222333"]),
+                ("1112.22.333 is van mij", &["1112.22.333"]),
+                ("bsn 123 456 789", &["123 456 789"]),
+                ("123456789 is mijn bsn", &["123456789"]),
+                ("123456789", &[]),
+                ("ordernr 111222333", &[]),
+                ("code A111222333", &[]),
+                ("1 1 1 2 2 2 3 3 3", &[]),
+            ],
+        );
+    }
+}

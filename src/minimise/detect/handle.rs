@@ -1,0 +1,156 @@
+//! Accounts on social sites: an @ with a name, or what is said to be one.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::words::{COMMON, PARTICLES};
+use super::{Scene, pattern};
+
+static AT: LazyLock<Regex> = LazyLock::new(|| pattern(r"@ ?([a-z0-9_][a-z0-9_.-]*[a-z0-9_])"));
+static CUE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)(insta|instagram|ig|facebook|fb|tiktok|snapchat|snap|twitter|discord|telegram|linkedin|youtube|skype|threads|mastodon|bluesky|bsky|volg m(?:e|ij) op|volg ons op|follow me (?:on|at)|follow us (?:on|at)|te vinden als|find me as|dm m(?:e|ij) op|x)(?-u:\b)((?: (?:account|naam|is|onder|als|name|as|user|handle|op|via))* ?[:=@]? ?@? ?)([a-z0-9_.-]+(?:#[0-9]{3,5})?)",
+    )
+});
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)(?:heet|ben|naam is|sta|name is|am|called)(?: ik)?(?: (?:op|on|bij))? (?:fb|facebook|insta|instagram|linkedin|tiktok|twitter)(?: bekend)?(?: als| as)?:? ",
+    )
+});
+
+/// Names of the sites themselves.
+const SITES: &[&str] = &[
+    "insta",
+    "instagram",
+    "ig",
+    "facebook",
+    "fb",
+    "tiktok",
+    "snapchat",
+    "snap",
+    "twitter",
+    "discord",
+    "telegram",
+    "linkedin",
+    "youtube",
+    "skype",
+    "threads",
+    "mastodon",
+    "bluesky",
+    "whatsapp",
+    "social",
+    "socials",
+];
+
+/// Finds accounts.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    let lower = scene.text.lower();
+    for captures in AT.captures_iter(lower) {
+        if let (Some(whole), Some(name)) = (captures.get(0), captures.get(1)) {
+            let lettered = name.as_str().contains(|c: char| c.is_ascii_alphabetic());
+            let glued = name.start() == whole.start() + 1;
+            let marked = glued || name.as_str().contains(['_', '.']);
+            let clock = name.as_str().starts_with(|c: char| c.is_ascii_digit()) && !glued;
+            if lettered && marked && !clock {
+                found.push(trimmed(scene, whole.range()));
+            }
+        }
+    }
+    let mut at = 0;
+    while let Some(captures) = CUE.captures_at(lower, at) {
+        let parts = (captures.get(1), captures.get(2), captures.get(3));
+        let (Some(cue), Some(joint), Some(name)) = parts else {
+            break;
+        };
+        at = cue.end();
+        let range = trimmed(scene, name.range());
+        if is_account(scene, cue.as_str(), joint.as_str(), &range) {
+            found.push(range);
+        }
+    }
+    for named in NAMED.find_iter(lower) {
+        found.extend(capitals(scene, named.end()));
+    }
+}
+
+fn trimmed(scene: &Scene<'_>, range: Range<usize>) -> Range<usize> {
+    let text = scene.text.part(range.clone());
+    let text = text.trim_end_matches(['.', '-']);
+    range.start..range.start + text.len()
+}
+
+/// Is what stands after the site's name an account, rather than the next word?
+fn is_account(scene: &Scene<'_>, cue: &str, joint: &str, range: &Range<usize>) -> bool {
+    let name = scene.text.part(range.clone());
+    if name.len() < 3 || COMMON.contains(&name) || SITES.contains(&name) {
+        return false;
+    }
+    let letters = name.contains(|c: char| c.is_ascii_alphabetic());
+    let marked = name.contains(|c: char| c.is_ascii_digit() || c == '_' || c == '#')
+        || name.trim_matches('.').contains('.');
+    let pointed = joint.contains([':', '=', '@']);
+    let personal = scene.person.is_in(name);
+    let asked = cue.contains(' ') || matches!(cue, "ig" | "insta");
+    match cue {
+        "x" => letters && pointed && joint.contains('@'),
+        _ => letters && (marked || pointed || personal || (asked && name.len() >= 6)),
+    }
+}
+
+/// The capitalised words from here on: the name that an account is said to have.
+fn capitals(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
+    let mut end = None;
+    let mut from = at;
+    for token in scene.text.after(at).take(5) {
+        let word = scene.text.word(token);
+        let close = scene.text.part(from..token.start).len() <= 1;
+        let named = scene.text.is_capital(token.start) || PARTICLES.contains(&word);
+        if !close || !token.is_word() || !named {
+            break;
+        }
+        from = token.end;
+        end = Some(token.end)
+            .filter(|_| scene.text.is_capital(token.start))
+            .or(end);
+    }
+    end.map(|end| at..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    #[test]
+    fn accounts_are_found() {
+        check(
+            find,
+            &[
+                ("insta: @a_b.c.", &["@a_b.c", "a_b.c"]),
+                ("ig tuinvriend", &["tuinvriend"]),
+                ("Discord: piet#0420", &["piet#0420"]),
+                (
+                    "instagram @ piet.x_, feest @ 20.00 uur",
+                    &["@ piet.x_", "piet.x_"],
+                ),
+                ("Ik heet op fb Piet Van X. Ja", &["Piet Van X"]),
+                ("volg me op tuin_man", &["tuin_man"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn talk_about_sites_survives() {
+        check(
+            find,
+            &[
+                ("ik wil facebook en instagram leren", &[]),
+                ("hulp met Facebook. En daarna", &[]),
+                ("volg mij op de voet, volg me op Instagram", &[]),
+                ("feest @ 20.00 uur, 3 x 4 meter", &[]),
+            ],
+        );
+    }
+}

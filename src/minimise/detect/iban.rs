@@ -1,0 +1,124 @@
+//! Bank accounts: a country, two check digits, and a checksum that is right (ISO 13616).
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Scene, pattern};
+
+/// How long an account of a country is.
+const LENGTHS: &[(&str, usize)] = &[
+    ("nl", 18),
+    ("be", 16),
+    ("de", 22),
+    ("fr", 27),
+    ("gb", 22),
+    ("es", 24),
+    ("it", 27),
+    ("pt", 25),
+    ("pl", 28),
+    ("tr", 26),
+    ("at", 20),
+    ("ch", 21),
+    ("lu", 20),
+    ("ie", 22),
+    ("dk", 18),
+    ("se", 24),
+    ("no", 15),
+    ("fi", 18),
+    ("cz", 24),
+    ("sk", 24),
+    ("hu", 28),
+    ("ro", 24),
+    ("bg", 22),
+    ("gr", 27),
+    ("hr", 21),
+    ("si", 19),
+    ("ee", 20),
+    ("lv", 21),
+    ("lt", 20),
+    ("mt", 31),
+    ("cy", 28),
+    ("ua", 29),
+    ("ma", 28),
+    ("rs", 22),
+];
+
+static START: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?-u:\b)[a-z]{2}[ .-]{0,2}[0-9o]{2}[ .-]{0,2}[a-z0-9]"));
+/// Whatever its checksum, this can be nothing else.
+static DUTCH: LazyLock<Regex> = LazyLock::new(|| pattern(r"^nl[0-9]{2}[a-z]{4}[0-9]{10}$"));
+
+/// Finds accounts.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for start in START.find_iter(scene.text.lower()) {
+        found.extend(account(scene, start.start()));
+    }
+}
+
+fn account(scene: &Scene<'_>, start: usize) -> Option<Range<usize>> {
+    let rest = scene.text.lower().get(start..)?;
+    let country = rest.get(..2)?;
+    let (_, length) = LENGTHS.iter().find(|row| row.0 == country)?;
+    let mut signs = String::new();
+    let mut gap = 0;
+    for (at, sign) in rest.char_indices() {
+        if sign.is_ascii_alphanumeric() {
+            gap = 0;
+            signs.push(sign);
+        } else if gap < 3 && " .-\n_/".contains(sign) {
+            gap += 1;
+        } else {
+            break;
+        }
+        if signs.len() == *length {
+            let end = start + at + sign.len_utf8();
+            let alone = !scene.sign_at(end).is_some_and(|c| c.is_ascii_digit());
+            let right = is_right(&signs) || DUTCH.is_match(&signs);
+            return (alone && right).then_some(start..end);
+        }
+    }
+    None
+}
+
+/// The checksum: the country and check digits moved to the end, letters as numbers, modulo 97.
+fn is_right(account: &str) -> bool {
+    let (head, tail) = account.split_at_checked(4).unwrap_or((account, ""));
+    let mut rest: u32 = 0;
+    for sign in tail.chars().chain(head.chars()) {
+        let Some(value) = sign.to_digit(36) else {
+            return false;
+        };
+        rest = (rest * if value > 9 { 100 } else { 10 } + value) % 97;
+    }
+    rest == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    #[test]
+    fn accounts_are_found_in_any_spacing() {
+        check(
+            find,
+            &[
+                (
+                    "op NL91 ABNA 0417 1643 00 graag",
+                    &["NL91 ABNA 0417 1643 00"],
+                ),
+                ("nl91abna0417164300", &["nl91abna0417164300"]),
+                ("NL 91 ABNA 04 17 16 43 00.", &["NL 91 ABNA 04 17 16 43 00"]),
+                (
+                    "DE89 3704 0044 0532 0130 00",
+                    &["DE89 3704 0044 0532 0130 00"],
+                ),
+                ("DE89 3704 0044 0532 0130 01", &[]),
+                ("in 12 weken 3 keer", &[]),
+                ("3SNL9100000000", &[]),
+            ],
+        );
+    }
+}

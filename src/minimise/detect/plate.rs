@@ -1,0 +1,200 @@
+//! Licence plates: the Dutch series, and what is called a plate.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Scene, pattern};
+
+/// The Dutch series since 1951, as letters (L) and digits (D).
+const SERIES: &[&str] = &[
+    "LLDDDD", "DDDDLL", "DDLLDD", "LLDDLL", "LLLLDD", "DDLLLL", "DDLLLD", "DLLLDD", "LLDDDL",
+    "LDDDLL", "LLLDDL", "LDDLLL", "DLLDDD", "DDDLLD",
+];
+/// Words before a plate.
+const CUES: &[&str] = &[
+    "kenteken",
+    "kentekennummer",
+    "kentekenplaat",
+    "nummerplaat",
+    "nummerbord",
+    "plate",
+    "plates",
+    "auto",
+    "car",
+    "wagen",
+    "bus",
+    "busje",
+    "scooter",
+    "brommer",
+    "motor",
+    "registration",
+    "kent",
+];
+/// Words after which anything that mixes letters and digits is a plate.
+const SURE: &[&str] = &[
+    "kenteken",
+    "kentekennummer",
+    "kentekenplaat",
+    "nummerplaat",
+    "nummerbord",
+    "plate",
+    "plates",
+];
+
+static GROUPS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)(?:[a-z]{1,3}|[0-9]{1,3})(?:[- ._·]{1,3}(?:[a-z]{1,3}|[0-9]{1,3})){2}(?-u:\b)",
+    )
+});
+static GLUED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u:\b)[a-z0-9]{6}(?-u:\b)"));
+static NEXT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^[: ]{1,3}(?:is |nummer |nr\.? |van |mijn |auto |number )?:? ?([a-z0-9]{1,4}(?:[- ]?[a-z0-9]{1,4}){1,2})(?-u:\b)",
+    )
+});
+
+/// Finds plates.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    let lower = scene.text.lower();
+    let mut at = 0;
+    while let Some(groups) = GROUPS.find_at(lower, at) {
+        let range = groups.range();
+        if in_series(groups.as_str()) && is_plate(scene, &range) {
+            at = range.end;
+            found.push(range);
+        } else {
+            // Groups may belong to the next match; go on after the first of them.
+            let first = groups.as_str().find(|c: char| !c.is_ascii_alphanumeric());
+            at = range.start + first.unwrap_or(groups.len());
+        }
+    }
+    for glued in GLUED.find_iter(lower) {
+        let told = scene.told_before(glued.start(), 3, CUES);
+        let touching = scene.sign_before(glued.start()) == Some('-')
+            || scene.sign_at(glued.end()) == Some('-');
+        if in_series(glued.as_str()) && !touching && (told || is_dutch_style(scene, &glued.range()))
+        {
+            found.push(glued.range());
+        }
+    }
+    for token in scene.text.tokens() {
+        if SURE.contains(&scene.text.word(*token)) {
+            let rest = lower.get(token.end..).unwrap_or_default();
+            let next = NEXT.captures(rest).and_then(|captures| captures.get(1));
+            let mixed = |text: &str| {
+                text.contains(|c: char| c.is_ascii_digit())
+                    && text.contains(|c: char| c.is_ascii_alphabetic())
+                    && text.len() >= 5
+            };
+            if let Some(plate) =
+                next.filter(|plate| mixed(plate.as_str()) && !plate.as_str().contains("  "))
+            {
+                if !plate.as_str().contains(' ') {
+                    found.push(token.end + plate.start()..token.end + plate.end());
+                }
+            }
+        }
+    }
+}
+
+fn in_series(text: &str) -> bool {
+    let shape: String = text
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| if c.is_ascii_digit() { 'D' } else { 'L' })
+        .collect();
+    let mut changes = text.chars().filter(|c| !c.is_ascii_alphanumeric());
+    SERIES.contains(&shape.as_str()) && (changes.next().is_none() || groups_fit(text))
+}
+
+/// Do the separators stand where letters and digits change, or split a run of four in two?
+fn groups_fit(text: &str) -> bool {
+    let groups = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|group| !group.is_empty());
+    groups
+        .map(str::len)
+        .collect::<Vec<_>>()
+        .iter()
+        .all(|length| *length <= 3)
+}
+
+fn is_plate(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let text = scene.text.part(range.clone());
+    let joined = text.contains('-') && !text.contains(' ');
+    let word = text.split(|c: char| !c.is_ascii_alphabetic()).any(|part| {
+        matches!(
+            part,
+            "en" | "of"
+                | "tm"
+                | "to"
+                | "or"
+                | "and"
+                | "tot"
+                | "mei"
+                | "jan"
+                | "feb"
+                | "mrt"
+                | "apr"
+                | "jun"
+                | "jul"
+                | "aug"
+                | "sep"
+                | "okt"
+                | "oct"
+                | "nov"
+                | "dec"
+                | "mar"
+                | "may"
+        )
+    });
+    let told = scene.told_before(range.start, 3, CUES);
+    if word && !told
+        || scene.sign_before(range.start) == Some('-')
+        || scene.sign_at(range.end) == Some('-')
+    {
+        return false;
+    }
+    joined || told || (is_dutch_style(scene, range) && !text.contains("km"))
+}
+
+/// Capitals only, and no vowels: what the Dutch series of today look like.
+fn is_dutch_style(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let text = scene.text.cased().get(range.clone()).unwrap_or_default();
+    let mut letters = text.chars().filter(char::is_ascii_alphabetic);
+    !scene.text.is_flat() && letters.all(|c| "BDFGHJKLNPRSTVXZ".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    #[test]
+    fn plates_are_found() {
+        check(
+            find,
+            &[
+                ("auto 12-ab-cd hier", &["12-ab-cd"]),
+                ("een 1-XYZ-23, rood", &["1-XYZ-23"]),
+                ("Kenteken GB123X", &["GB123X"]),
+                ("bus met 26 ZR 86 erop", &["26 ZR 86"]),
+                ("de rode is 12 TX KR", &["12 TX KR"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn models_dates_and_sizes_survive() {
+        check(
+            find,
+            &[
+                ("model XJ-900, type WGE-034, B2-10", &[]),
+                ("90 x 200 cm, 205/55 R16, 12-mei-26", &[]),
+                ("12 en 14 uur, om 10 of 11 en 3 km om 10", &[]),
+            ],
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! Dutch postcodes: four digits and two letters that are neither a unit nor a short word.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::{Scene, pattern};
+
+static SHAPE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?-u:\b)([1-9][0-9]{3})( ?[-_.]? ?)([a-z])([ .]?)([a-z])(?-u:\b)"));
+static SPACED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?-u:\b)[1-9](?:[ .-][0-9]){3} {0,2}[a-z] ?[a-z](?-u:\b)"));
+
+/// Words before a postcode.
+const CUES: &[&str] = &[
+    "postcode", "pc", "postkode", "zip", "zipcode", "postal", "adres", "address", "woon", "vanuit",
+    "wonen", "code",
+];
+/// What two letters after a number measure.
+const UNITS: &[&str] = &[
+    "km", "cm", "mm", "dm", "nm", "kg", "mg", "gr", "ml", "cl", "dl", "hl", "ha", "kw", "mw", "gw",
+    "kb", "mb", "gb", "tb", "hz", "uu", "pk", "wh", "kj", "am", "pm", "st", "bc", "ad", "va", "kv",
+    "lm",
+];
+/// What two letters say.
+const WORDS: &[&str] = &[
+    "en", "of", "is", "in", "op", "om", "er", "we", "ik", "je", "ze", "te", "de", "al", "zo", "na",
+    "nu", "me", "my", "to", "at", "it", "as", "by", "do", "go", "he", "if", "no", "on", "or", "so",
+    "up", "us", "be", "an", "ja", "mr", "ms", "nd", "rd", "th", "ga", "ah", "eh", "oh", "ev", "um",
+    "zu", "es", "er", "du", "wa", "yn", "ek", "it",
+];
+
+/// Finds postcodes.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for captures in SHAPE.captures_iter(scene.text.lower()) {
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
+        let range = whole.range();
+        if amount_before(scene, range.start) {
+            continue;
+        }
+        if scene.told_before(range.start, 2, CUES) || is_postcode(scene, &captures, &range) {
+            found.push(range);
+        }
+    }
+    let spaced = SPACED.find_iter(scene.text.lower());
+    found.extend(spaced.map(|whole| whole.range()).filter(|range| {
+        let letters = letters(scene, range);
+        let joined = scene
+            .sign_before(range.start)
+            .is_some_and(|c| "-. ".contains(c))
+            && scene
+                .text
+                .part(0..range.start - 1)
+                .ends_with(|c: char| c.is_ascii_digit());
+        !joined && !WORDS.contains(&letters.as_str()) && !UNITS.contains(&letters.as_str())
+    }));
+}
+
+fn letters(scene: &Scene<'_>, range: &Range<usize>) -> String {
+    let text = scene.text.part(range.clone());
+    text.chars().filter(char::is_ascii_alphabetic).collect()
+}
+
+fn amount_before(scene: &Scene<'_>, start: usize) -> bool {
+    let before = scene.text.part(0..start).trim_end();
+    before.ends_with(['€', '$', '£']) || scene.sign_before(start) == Some(',')
+}
+
+fn is_postcode(scene: &Scene<'_>, captures: &Captures<'_>, range: &Range<usize>) -> bool {
+    let part = |group| captures.get(group).map_or("", |part| part.as_str());
+    let letters = letters(scene, range);
+    let digits = part(1);
+    let gap = part(2);
+    let upper = scene.text.is_capital(range.end - 1) && !scene.text.is_flat();
+    let year = digits.starts_with("19") || digits.starts_with("20");
+    let parted = !part(4).is_empty() || gap.contains(['-', '_', '.']);
+    let town = scene.touching_after(range.end, ",").is_some_and(|token| {
+        token.is_word() && scene.text.is_capital(token.start) && !scene.text.is_flat()
+    });
+    if matches!(letters.as_str(), "sa" | "sd" | "ss" | "eu") {
+        return false;
+    }
+    if UNITS.contains(&letters.as_str()) {
+        return upper && town;
+    }
+    if WORDS.contains(&letters.as_str()) {
+        return upper && !year && !parted;
+    }
+    upper || !parted || gap.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+
+    #[test]
+    fn postcodes_are_found() {
+        check(
+            find,
+            &[
+                ("in 1234 AB Dorp", &["1234 AB"]),
+                ("1234ab.", &["1234ab"]),
+                ("pc 1621 KM", &["1621 KM"]),
+                ("postcode 1234-AB", &["1234-AB"]),
+                ("1 2 3 4 A B", &["1 2 3 4 A B"]),
+                ("1e straat, 4811 xl", &["4811 xl"]),
+            ],
+        );
+    }
+
+    #[test]
+    fn years_measures_and_amounts_survive() {
+        check(
+            find,
+            &[
+                ("Ik fiets 1621 km, 2000 MM, 1500 ml", &[]),
+                ("in 1938 in een huis, 1940 en 1941", &[]),
+                ("€ 1200 pm, 2000 EU, 1000 EUR", &[]),
+                ("Sinds 2023. Ik zoek. 1945 WE", &[]),
+                ("meterstand 73150 AB, code 01234 AB", &[]),
+            ],
+        );
+    }
+}

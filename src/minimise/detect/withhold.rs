@@ -1,0 +1,301 @@
+//! The row's own literals: re-spaced, re-cased, with or without marks.
+//!
+//! A family name may be a common word as well. In a text that uses capitals, a small-letter
+//! occurrence stays when nothing around it says "name" and either the writer capitalises the
+//! name elsewhere, or an article or the like stands before it.
+
+use std::ops::Range;
+
+use super::Scene;
+use super::person::{Form, Role};
+use super::words::{GREETINGS, HONORIFICS, INTRODUCTIONS, UNITS};
+
+/// Names this long are recognised however they are split.
+const SPLIT_MIN: usize = 6;
+/// Digits in a row that give a phone number away.
+const PHONE_DIGITS: usize = 7;
+/// Widest gap inside a literal, in bytes.
+const GAP_MAX: usize = 5;
+
+/// Words before a common noun or adjective.
+const DETERMINERS: &[&str] = &[
+    "de", "het", "een", "t", "n", "die", "dat", "deze", "dit", "geen", "mijn", "jouw", "uw",
+    "zijn", "haar", "ons", "onze", "hun", "elke", "ieder", "iedere", "welke", "the", "a", "an",
+    "no", "my", "your", "his", "our", "their", "this", "that", "is", "was", "wordt", "worden",
+    "werd", "moet", "blijft", "lijkt", "heel", "erg", "te", "zo", "niet", "met", "of", "en", "in",
+    "op", "uit", "and", "or", "with", "very", "so", "not", "be", "are", "of", "some", "any",
+    "have", "take", "as", "als", "nogal", "beetje", "veel",
+];
+/// Articles, which a name's own particles may resemble.
+const ARTICLES: &[&str] = &["de", "het", "t", "een", "the", "den"];
+
+/// Finds the literals.
+pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    phones(scene, found);
+    let Some(finder) = &scene.person.finder else {
+        return;
+    };
+    let squashed = Squashed::new(scene.text.lower());
+    let hits: Vec<(Range<usize>, &Form)> = finder
+        .find_overlapping_iter(&squashed.text)
+        .filter_map(|hit| {
+            let form = scene.person.forms.get(hit.pattern().as_usize())?;
+            Some((squashed.place(scene, hit.range(), form)?, form))
+        })
+        .collect();
+    let capitalised = hits
+        .iter()
+        .any(|(range, form)| matches!(form.role, Role::Name { .. }) && has_capital(scene, range));
+    for (range, form) in &hits {
+        found.extend(match &form.role {
+            Role::Exact => Some(range.clone()),
+            Role::Local => {
+                (!scene.text.part(range.clone()).contains([' ', '\n'])).then(|| range.clone())
+            }
+            Role::Name { whole, particles } => {
+                is_name(scene, range, (*whole, particles), capitalised).then(|| range.clone())
+            }
+            Role::Street { number } => street(scene, range, number),
+            Role::Postcode => is_postcode(scene, range).then(|| range.clone()),
+        });
+    }
+}
+
+/// A text without anything but letters and digits, and where each byte of it came from.
+struct Squashed {
+    text: String,
+    places: Vec<usize>,
+}
+
+impl Squashed {
+    fn new(text: &str) -> Self {
+        let mut squashed = Self {
+            text: String::with_capacity(text.len()),
+            places: Vec::with_capacity(text.len()),
+        };
+        for (at, sign) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+            squashed.text.push(sign);
+            squashed.places.extend(at..at + sign.len_utf8());
+        }
+        squashed
+    }
+
+    /// Where a hit stands in the text, if it stands alone and is not torn from other words.
+    fn place(&self, scene: &Scene<'_>, hit: Range<usize>, form: &Form) -> Option<Range<usize>> {
+        let places = self.places.get(hit)?;
+        let (first, last) = (*places.first()?, *places.last()?);
+        let range = first..owned(scene, last + 1);
+        if !scene.stands_alone(&range) {
+            return None;
+        }
+        let gaps = places.windows(2).filter_map(|pair| match pair {
+            [here, next] if next - here > 1 => Some(next - here - 1),
+            _ => None,
+        });
+        let (count, widest) =
+            gaps.fold((0, 0), |(count, widest), gap| (count + 1, gap.max(widest)));
+        let length = form.len();
+        let split = count <= form.gaps || count + 1 == length || length >= SPLIT_MIN;
+        (split && widest <= GAP_MAX).then_some(range)
+    }
+}
+
+/// One past a name's own end: "Meulens", "Meulen's", "Meulen'".
+fn owned(scene: &Scene<'_>, end: usize) -> usize {
+    let rest = scene.text.lower().get(end..).unwrap_or_default();
+    let ending = |text: &str| {
+        let after = rest.strip_prefix(text)?;
+        (!after.starts_with(char::is_alphanumeric)).then_some(end + text.len())
+    };
+    ending("'s")
+        .or_else(|| ending("s"))
+        .or_else(|| ending("en"))
+        .unwrap_or(end)
+}
+
+fn has_capital(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let mut letters = scene
+        .text
+        .cased()
+        .get(range.clone())
+        .unwrap_or_default()
+        .chars();
+    letters.any(char::is_uppercase)
+}
+
+fn is_name(
+    scene: &Scene<'_>,
+    range: &Range<usize>,
+    (whole, particles): (bool, &[String]),
+    capitalised: bool,
+) -> bool {
+    let before = scene.text.before(range.start).next();
+    let word = before.map_or("", |token| scene.text.word(token));
+    if introduced(scene, range.start) {
+        return true;
+    }
+    if has_capital(scene, range) && !scene.text.is_flat() {
+        // "de Rijn" is not "van Rijn", but "de Vries" typed without its "van" still is.
+        let other = ARTICLES.contains(&word) && !particles.iter().any(|p| p.starts_with('d'));
+        return whole || !other || particles.is_empty();
+    }
+    let common = DETERMINERS.contains(&word);
+    let writer_knows = capitalised && !scene.text.is_flat();
+    match (whole, particles) {
+        (true, []) => !common && !writer_knows,
+        (true, [only]) if ARTICLES.contains(&only.as_str()) => !writer_knows,
+        (true, _) => true,
+        (false, _) => !common && !writer_knows && range.len() > 3,
+    }
+}
+
+/// Does what stands before say that a name follows?
+fn introduced(scene: &Scene<'_>, at: usize) -> bool {
+    let mut before = scene.text.before(at).map(|token| scene.text.word(token));
+    let (last, second) = (before.next().unwrap_or(""), before.next().unwrap_or(""));
+    let gap_ok = scene.touching_before(at, ".,:\n-").is_some();
+    let initial = last.chars().count() <= 2
+        && scene.text.part(0..at).trim_end().ends_with('.')
+        && last.chars().all(char::is_alphabetic);
+    let named = |word: &str| {
+        HONORIFICS.contains(&word) || GREETINGS.contains(&word) || INTRODUCTIONS.contains(&word)
+    };
+    let first = scene.person.first.rsplit([' ', '-']).next().unwrap_or("");
+    gap_ok
+        && (initial
+            || named(last)
+            || (!first.is_empty() && last == first)
+            || (INTRODUCTIONS.contains(&second) && matches!(last, "is" | "mevrouw")))
+}
+
+/// The street with its number after it, or before it.
+fn street(scene: &Scene<'_>, range: &Range<usize>, number: &str) -> Option<Range<usize>> {
+    let mut after = scene.text.after(range.end).take(2);
+    let first = after.next();
+    let labels = [
+        "nr",
+        "nummer",
+        "no",
+        "huisnummer",
+        "huisnr",
+        "number",
+        "num",
+        "op",
+    ];
+    let next = match first.filter(|token| labels.contains(&scene.text.word(*token))) {
+        Some(_) => after.next(),
+        None => first,
+    };
+    if let Some(token) = next.filter(|token| scene.text.word(*token) == number) {
+        if token.start - range.end <= 16 {
+            return Some(range.start..super::address::addition(scene, token.end));
+        }
+    }
+    let mut before = scene.text.before(range.start).take(4);
+    let token = before.find(|token| scene.text.word(*token) == number)?;
+    (range.start - token.start <= 24).then_some(token.start..range.end)
+}
+
+/// Kilometres are not a postcode, unless they are written as one.
+fn is_postcode(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let letters: String = scene
+        .text
+        .part(range.clone())
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .collect();
+    !UNITS.contains(&letters.as_str()) || (has_capital(scene, range) && !scene.text.is_flat())
+}
+
+/// Numbers of the row's phones, in whatever groups or words.
+fn phones(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for run in &scene.runs {
+        let digits: String = run.iter().map(|unit| unit.digits.as_str()).collect();
+        for phone in &scene.person.phones {
+            let length = phone.len().min(PHONE_DIGITS);
+            let windows = (0..=phone.len() - length).filter_map(|at| phone.get(at..at + length));
+            for at in windows.filter_map(|window| digits.find(window)) {
+                let mut place = 0;
+                let covered = run.iter().filter(|unit| {
+                    let here = place..place + unit.digits.len();
+                    place = here.end;
+                    here.end > at.saturating_sub(3) && here.start < at + length
+                });
+                let units: Vec<_> = covered.collect();
+                if let (Some(first), Some(last)) = (units.first(), units.last()) {
+                    found.push(first.start..last.end);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Person, found};
+    use super::*;
+
+    fn check(literal: &str, table: &[(&str, &[&str])]) {
+        let person = Person::new("Piet", &[literal.to_owned()], 2026);
+        for (text, expected) in table {
+            assert_eq!(found(find, text, &person), *expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_in_any_dress() {
+        check(
+            "Kwartel",
+            &[
+                ("Groet, Piet Kwartel", &["Kwartel"]),
+                ("vraag naar kwartel", &["kwartel"]),
+                ("De Kwartels en Kwartel's fiets", &["Kwartels", "Kwartel's"]),
+                (
+                    "K w a r t e l of KWARTEL of Kwar-tel",
+                    &["K w a r t e l", "KWARTEL", "Kwar-tel"],
+                ),
+                ("een kwartel vangen, groet Piet Kwartel", &["Kwartel"]),
+                ("Kwartelstraat, kwartelei", &[]),
+            ],
+        );
+        check(
+            "van der Kwartel",
+            &[
+                ("piet van der kwartel", &["van der kwartel"]),
+                ("PIET VAN DER KWARTEL", &["VAN DER KWARTEL", "KWARTEL"]),
+                ("fam. vanderKwartel", &["vanderKwartel"]),
+            ],
+        );
+        check(
+            "van Vliet",
+            &[("Langs de Vliet wandelen, een van vliet", &["van vliet"])],
+        );
+        check(
+            "Çelik-Łoś",
+            &[("Celik - Los", &["Celik - Los", "Celik", "Los"])],
+        );
+    }
+
+    #[test]
+    fn other_literals_are_found() {
+        check(
+            "+31 6 10203040",
+            &[(
+                "6 1 0 2 0 3 0 4 0 of nul zes tien 203040",
+                &["6 1 0 2 0 3 0 4 0", "nul zes tien 203040"],
+            )],
+        );
+        check(
+            "Kiekendreef 12",
+            &[(
+                "Kiekendreef nr. 12a, op nummer 12 in de Kiekendreef, Kiekendreef",
+                &["Kiekendreef nr. 12a", "12 in de Kiekendreef"],
+            )],
+        );
+        check("1621 KM", &[("1621 km fietsen vanuit 1621KM", &["1621KM"])]);
+        check(
+            "piet.k@post.nl",
+            &[("piet . k at post . nl", &["piet . k at post . nl"])],
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! The first name, and only that: whatever else the column holds is taken off or keeps it in.
+
+use super::detect::Person;
+use super::text::is_hidden;
+
+/// Longest first name that leaves, in characters.
+const NAME_MAX: usize = 40;
+
+/// What may leave of the column; nothing when no name can be told from it.
+pub(super) fn first_name(column: &str, withhold: &[String], year: i16) -> Option<String> {
+    let visible: String = column
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !is_hidden(*c) && !matches!(c, '\u{200c}' | '\u{200d}'))
+        .collect();
+    let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
+    let name = words.join(" ");
+    // Nothing of the name itself counts as a first name here: every literal is to be found.
+    let stranger = Person::new("", withhold, year);
+    let kept = super::detect::without(&name, &stranger)?;
+    let particle = |word: &str| super::detect::is_particle(word);
+    let mut words: Vec<&str> = kept.split_whitespace().collect();
+    while words.len() > 1 && words.last().is_some_and(|word| particle(word)) {
+        words.pop();
+    }
+    let kept = words.join(" ");
+    let kept = kept.trim_matches(|c: char| !c.is_alphabetic() && c != '.');
+    let like_a_name = |c: char| c.is_alphabetic() || " -'’.".contains(c) || is_mark(c);
+    let fits = (1..=NAME_MAX).contains(&kept.chars().count());
+    let lettered = kept.chars().any(char::is_alphabetic) && kept.chars().all(like_a_name);
+    (fits && lettered && !kept.to_lowercase().starts_with("www.")).then(|| kept.to_owned())
+}
+
+fn is_mark(sign: char) -> bool {
+    unicode_normalization::char::is_combining_mark(sign)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_name_leaves() {
+        let withhold = ["van der Kwartel".to_owned(), "p@q.nl".to_owned()];
+        for (column, expected) in [
+            ("Anna", Some("Anna")),
+            ("  Anna \n Maria ", Some("Anna Maria")),
+            ("An\u{200b}na\u{202e}", Some("Anna")),
+            ("Zoë-Lynn d'Or", Some("Zoë-Lynn d'Or")),
+            ("Anna van der Kwartel", Some("Anna")),
+            ("Anna Kwartel", Some("Anna")),
+            ("anna kwartel", Some("anna")),
+            ("Anna van der", Some("Anna")),
+            ("Kwartel", None),
+            ("KWARTEL", None),
+            ("Anna 0610203040", None),
+            ("anna@q.nl", None),
+            ("p@q.nl", None),
+            ("www.anna", None),
+            ("<b>Anna</b>", None),
+            ("", None),
+            (" ", None),
+        ] {
+            assert_eq!(
+                first_name(column, &withhold, 2026).as_deref(),
+                expected,
+                "{column}"
+            );
+        }
+        assert_eq!(first_name(&"a".repeat(41), &[], 2026), None);
+    }
+}

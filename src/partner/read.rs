@@ -1,0 +1,125 @@
+//! One partner file → one [`Partner`].
+
+use std::time::Duration;
+
+use crate::config::{Document, Fault, Given, Section, date, duration, one_of, spell, text, url};
+use crate::model::{Kind, PartnerId};
+
+use super::modes::{self, Modes};
+use super::profile::{Agreement, Contact, Partner, PartnerKind, Removal, Role, Status};
+use super::scope::Scope;
+use super::{terms, territory};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Longest promise and longest lease.
+const LONGEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+const KINDS: [(&str, PartnerKind); 5] = [
+    ("neighbourhood-platform", PartnerKind::NeighbourhoodPlatform),
+    ("social-counter", PartnerKind::SocialCounter),
+    ("welfare-organisation", PartnerKind::WelfareOrganisation),
+    ("municipality", PartnerKind::Municipality),
+    ("local-site", PartnerKind::LocalSite),
+];
+const STATUSES: [(&str, Status); 4] = [
+    ("draft", Status::Draft),
+    ("active", Status::Active),
+    ("suspended", Status::Suspended),
+    ("ended", Status::Ended),
+];
+const ROLES: [(&str, Role); 3] = [
+    ("independent-controller", Role::IndependentController),
+    ("joint-controller", Role::JointController),
+    ("processor", Role::Processor),
+];
+
+/// Reads the whole file, even when its name is no id; its problems are kept in the document.
+pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Partner> {
+    let hash = terms::hash(document.values());
+    document.read(|root| {
+        let name = root.required("name", text(1..=200));
+        let kind = root.required("kind", one_of(&KINDS));
+        let status = root.required("status", one_of(&STATUSES));
+        let agreement = root.section("agreement", |section| agreement(section, hash));
+        let contact = root.section("contact", contact);
+        let scope = root.section("scope", scope);
+        let modes = modes::read(root, status == Some(Status::Draft));
+        let removal = root.section("removal", |section| removal(section, &modes));
+        let probe = root.optional_section("probe", |section| section.required("page", url));
+        Some(Partner {
+            id: id?,
+            name: name?,
+            kind: kind?,
+            status: status?,
+            agreement: agreement?,
+            contact: contact?,
+            scope: scope?,
+            removal: removal?,
+            push: modes.push?,
+            pull: modes.pull?,
+            feed: modes.feed?,
+            embed: modes.embed?,
+            probe: probe?,
+        })
+    })
+}
+
+fn agreement(section: &Section, hash: String) -> Option<Agreement> {
+    let reference = section.required("reference", text(1..=200));
+    let starts = section.required("starts", date);
+    let ends = section.required("ends", date);
+    let role = section.required("role", one_of(&ROLES));
+    let countries = section.list("countries", territory::country);
+    let (starts, ends) = (starts?, ends?);
+    if ends < starts {
+        section.fault("ends", "must not be before starts");
+    }
+    Some(Agreement {
+        reference: reference?,
+        starts,
+        ends,
+        role: role?,
+        countries: countries?,
+        hash,
+    })
+}
+
+fn contact(section: &Section) -> Option<Contact> {
+    let operations = section.required("operations", mailbox);
+    let privacy = section.required("privacy", mailbox);
+    Some(Contact { operations: operations?, privacy: privacy? })
+}
+
+fn mailbox(given: &Given) -> Result<String, Fault> {
+    let text = text(3..=254)(given)?;
+    let plain = !text.contains(char::is_whitespace) && text.matches('@').count() == 1;
+    let parts = text.split_once('@').filter(|_| plain);
+    match parts {
+        Some((local, domain)) if !local.is_empty() && is_domain(domain) => Ok(text),
+        _ => Err("must be an e-mail address, best of a role such as privacy@…".into()),
+    }
+}
+
+fn is_domain(text: &str) -> bool {
+    text.contains('.') && text.split('.').all(|label| !label.is_empty())
+}
+
+fn scope(section: &Section) -> Option<Scope> {
+    let kinds = Kind::ALL.map(|kind| (kind.as_str(), kind));
+    let kinds = section.list("kinds", one_of(&kinds));
+    let regions = territory::regions(section);
+    Some(Scope::new(&kinds?, regions?))
+}
+
+fn removal(section: &Section, modes: &Modes) -> Option<Removal> {
+    let promise = section.required("promise", duration(SECOND..=LONGEST));
+    let lease = section.required("lease", duration(MINUTE..=LONGEST));
+    let promise = promise?;
+    if let Some((mode, needs)) = modes.slowest().filter(|(_, needs)| promise < *needs) {
+        let (short, needs) = (spell(promise), spell(needs));
+        let message = format!("{short} is too short: {mode} needs {needs}; promise that or more");
+        section.fault("promise", message);
+    }
+    Some(Removal { promise, lease: lease? })
+}
