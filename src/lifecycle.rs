@@ -79,6 +79,21 @@ impl Tasks {
         });
     }
 
+    /// Starts something that is done once, such as one connection: a panic ends it alone.
+    pub fn once(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        let abort = self.abort.clone();
+        self.start(async move {
+            let caught = AssertUnwindSafe(task).catch_unwind();
+            let ended = tokio::select! {
+                () = abort.cancelled() => return,
+                ended = caught => ended,
+            };
+            if ended.is_err() {
+                tracing::error!(task = name, "a task panicked: it is given up");
+            }
+        });
+    }
+
     #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
     fn start(&self, task: impl Future<Output = ()> + Send + 'static) {
         drop(tokio::spawn(self.tracker.track_future(task)));
@@ -140,6 +155,19 @@ mod tests {
         tasks.spawn("brittle", async {});
         tasks.drain().cancelled().await;
         assert_eq!(tasks.finish(Duration::from_secs(5)).await, Ending::Failed);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_done_once_panics_alone_and_is_waited_for() {
+        let tasks = Tasks::default();
+        tasks.once("broken", async { panic!("planted") });
+        let (sender, done) = tokio::sync::oneshot::channel();
+        tasks.once("slow", async move {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            sender.send(()).expect("open");
+        });
+        assert_eq!(tasks.finish(Duration::from_secs(5)).await, Ending::Clean);
+        assert_eq!(done.await, Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

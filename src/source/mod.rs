@@ -3,9 +3,18 @@
 //! A source never decides anything about an item; it names keys that may have changed and reads
 //! their present rows. Rows are filled here and opened in `minimise` alone.
 
+mod any;
+mod double;
+mod finding;
 mod json;
+mod postgres;
+mod sqlite;
 
+pub use any::{AnySource, check, sql};
+pub use finding::{Finding, Level};
 pub use json::{NotARow, row};
+pub use postgres::Postgres;
+pub use sqlite::Sqlite;
 
 use std::future::Future;
 use std::time::Duration;

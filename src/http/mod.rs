@@ -1,0 +1,15 @@
+//! What both listeners share: connections with limits, tokens, strict queries, refusals. Knows
+//! no path and no partner.
+
+mod bearer;
+mod patience;
+mod query;
+mod refusal;
+mod server;
+mod shield;
+
+pub use bearer::{bearer, is_one_of};
+pub use query::{no_query, one_key};
+pub use refusal::Refusal;
+pub use server::serve;
+pub use shield::{set_missing, shield};

@@ -1,0 +1,179 @@
+//! Every refusal as one HTTP answer: problem+json (RFC 9457). The only place with status codes
+//! of refusals. Quotes nothing of the request and nothing of a row.
+
+use std::sync::Arc;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Why a request is not answered as asked. The answer carries it as an extension, so that a
+/// listener can show it in another form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such path, or no such thing under it.
+    UnknownPath,
+    /// The path knows other methods.
+    WrongMethod,
+    /// The path does not know a query key.
+    UnknownKey,
+    /// A value is not what it must be; says what it must be.
+    WrongValue(&'static str),
+    /// No token, a wrong one, or no such partner: these look the same.
+    NoToken,
+    /// The admin listener has no token to compare with.
+    AdminTokenUnset,
+    /// The `Host` of a request to a loopback listener is not loopback (DNS rebinding).
+    ForeignHost,
+    /// It was there and was taken away.
+    Removed,
+    /// The new set of partner files is invalid and the old one stays in force.
+    PartnersInvalid(Arc<[String]>),
+    /// Not now.
+    Unavailable,
+    /// Our own mistake.
+    Broken,
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct Problem<'r> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'static str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    problems: &'r [String],
+}
+
+impl Refusal {
+    /// The status code.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::UnknownKey | Self::WrongValue(_) => StatusCode::BAD_REQUEST,
+            Self::NoToken | Self::AdminTokenUnset => StatusCode::UNAUTHORIZED,
+            Self::ForeignHost => StatusCode::FORBIDDEN,
+            Self::Removed => StatusCode::GONE,
+            Self::PartnersInvalid(_) => StatusCode::CONFLICT,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn detail(&self) -> &'static str {
+        match self {
+            Self::UnknownPath => "There is nothing under this address.",
+            Self::WrongMethod => "The header Allow names the methods of this address.",
+            Self::UnknownKey => "This address does not know one of the query's keys.",
+            Self::WrongValue(detail) => detail,
+            Self::NoToken => "A bearer token that is valid here is needed.",
+            Self::AdminTokenUnset => {
+                "The admin API is closed until listen.admin_token is set in luik.toml."
+            }
+            Self::ForeignHost => "This listener is reached by a loopback address or localhost.",
+            Self::Removed => "It was here and has been taken away.",
+            Self::PartnersInvalid(_) => {
+                "The partner files are invalid; the set that was in force stays so."
+            }
+            Self::Unavailable => "This can not be answered now; try again later.",
+            Self::Broken => "Something went wrong on this side.",
+        }
+    }
+
+    fn problems(&self) -> &[String] {
+        if let Self::PartnersInvalid(problems) = self {
+            problems
+        } else {
+            &[]
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            problems: self.problems(),
+        };
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(CONTENT_TYPE, json);
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_refusal_is_a_problem_with_its_status() {
+        let problems: Arc<[String]> = ["partners/a.toml: name is missing".to_owned()].into();
+        for (refusal, status) in [
+            (Refusal::UnknownPath, 404),
+            (Refusal::WrongMethod, 405),
+            (Refusal::UnknownKey, 400),
+            (
+                Refusal::WrongValue("afterChangeNumber must be a number"),
+                400,
+            ),
+            (Refusal::NoToken, 401),
+            (Refusal::AdminTokenUnset, 401),
+            (Refusal::ForeignHost, 403),
+            (Refusal::Removed, 410),
+            (Refusal::PartnersInvalid(problems), 409),
+            (Refusal::Unavailable, 503),
+            (Refusal::Broken, 500),
+        ] {
+            let many = refusal.problems().len();
+            let response = refusal.into_response();
+            assert_eq!(response.status(), status);
+            assert_eq!(
+                response.headers()["content-type"],
+                "application/problem+json"
+            );
+            assert_eq!(
+                response.headers().contains_key("www-authenticate"),
+                status == 401
+            );
+            assert_eq!(
+                response.headers().contains_key("retry-after"),
+                status == 503
+            );
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["type"], "about:blank");
+            assert_eq!(body["status"], status);
+            assert!(
+                body["title"]
+                    .as_str()
+                    .is_some_and(|title| !title.is_empty())
+            );
+            assert!(
+                body["detail"]
+                    .as_str()
+                    .is_some_and(|detail| !detail.is_empty())
+            );
+            assert_eq!(body["problems"].as_array().map_or(0, Vec::len), many);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Connections of one listener: bounded in number, in header size and time, and closed politely
+//! within a bound when the process drains.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::lifecycle::Tasks;
+
+use super::patience::Patience;
+
+/// Most open connections of a listener; further ones wait in the kernel's queue.
+const CONNECTIONS_MAX: usize = 4_096;
+/// Longest head of a request.
+const HEADER_BYTES_MAX: usize = 16 * 1_024;
+/// Longest wait for the head of a request, the first and each later one.
+const HEADER_TIME_MAX: Duration = Duration::from_secs(10);
+/// Longest time in which open answers are finished when the process drains.
+const CLOSE_TIME_MAX: Duration = Duration::from_secs(5);
+/// Pause after a connection could not be accepted, so that a lack of files does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts until the process drains. Every connection is a task of its own.
+pub async fn serve(listener: TcpListener, router: Router, tasks: Tasks) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let drain = tasks.drain();
+    loop {
+        let (stream, seat) = tokio::select! {
+            biased;
+            () = drain.cancelled() => return,
+            accepted = accept(&listener, &room) => accepted,
+        };
+        let (router, drain) = (router.clone(), drain.clone());
+        tasks.once("connection", async move {
+            converse(stream, router, drain).await;
+            drop(seat);
+        });
+    }
+}
+
+/// The next connection, once there is room for it.
+///
+/// # Cancel safety
+/// A connection that was not returned is still in the kernel's queue.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, OwnedSemaphorePermit) {
+    loop {
+        if let Ok(seat) = Arc::clone(room).acquire_owned().await {
+            match listener.accept().await {
+                Ok((stream, _)) => return (stream, seat),
+                Err(error) => tracing::warn!(kind = %error.kind(), "a connection was not accepted"),
+            }
+        }
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+/// Answers the requests of one connection. How it ends is the other side's matter: not logged.
+async fn converse(stream: TcpStream, router: Router, drain: CancellationToken) {
+    drop(stream.set_nodelay(true));
+    let io = TokioIo::new(Patience::with(stream));
+    let mut settings = http1::Builder::new();
+    settings
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME_MAX)
+        .max_buf_size(HEADER_BYTES_MAX);
+    let connection = settings.serve_connection(io, TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        biased;
+        () = drain.cancelled() => {}
+        _ = connection.as_mut() => return,
+    }
+    connection.as_mut().graceful_shutdown();
+    drop(tokio::time::timeout(CLOSE_TIME_MAX, connection).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+
+    use crate::lifecycle::Ending;
+
+    use super::*;
+
+    /// A server whose `/slow` says that it was asked, and answers when it is told to.
+    async fn started() -> (TcpStream, Arc<[Notify; 2]>, Tasks) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let signals: Arc<[Notify; 2]> = Arc::default();
+        let inside = Arc::clone(&signals);
+        let slow = move || async move {
+            let [asked, told] = &*inside;
+            asked.notify_one();
+            told.notified().await;
+            "slow"
+        };
+        let router = Router::new()
+            .route("/", get(|| async { "here" }))
+            .route("/slow", get(slow));
+        let tasks = Tasks::default();
+        tasks.spawn("listener", serve(listener, router, tasks.clone()));
+        (TcpStream::connect(address).await.unwrap(), signals, tasks)
+    }
+
+    async fn all(stream: &mut TcpStream) -> String {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8(answer).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_and_closed_when_the_process_drains() {
+        let (mut stream, _, tasks) = started().await;
+        for _ in 0..2 {
+            stream
+                .write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+                .await
+                .unwrap();
+            let mut answer = Vec::new();
+            while !answer.ends_with(b"here") {
+                assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+            }
+        }
+        assert_eq!(tasks.finish(Duration::from_secs(5)).await, Ending::Clean);
+        assert_eq!(all(&mut stream).await, "");
+    }
+
+    #[tokio::test]
+    async fn an_open_answer_is_finished_while_the_process_drains() {
+        let (mut stream, signals, tasks) = started().await;
+        stream
+            .write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n")
+            .await
+            .unwrap();
+        let [asked, told] = &*signals;
+        asked.notified().await;
+        tasks.begin_drain();
+        told.notify_one();
+        let answer = all(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("slow"));
+        assert_eq!(tasks.finish(Duration::from_secs(5)).await, Ending::Clean);
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_long_is_refused() {
+        let (mut stream, _, tasks) = started().await;
+        let long = format!(
+            "GET / HTTP/1.1\r\nhost: a\r\nx: {}",
+            "x".repeat(HEADER_BYTES_MAX)
+        );
+        stream.write_all(long.as_bytes()).await.unwrap();
+        assert!(all(&mut stream).await.starts_with("HTTP/1.1 431"));
+        tasks.finish(Duration::from_secs(5)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_never_ends_is_given_up() {
+        let (mut stream, _, tasks) = started().await;
+        let asked = tokio::time::Instant::now();
+        stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+        all(&mut stream).await;
+        let waited = asked.elapsed();
+        assert!((HEADER_TIME_MAX..HEADER_TIME_MAX * 2).contains(&waited));
+        tasks.finish(Duration::from_secs(5)).await;
+    }
+}

@@ -1,0 +1,103 @@
+//! Whichever source the settings name.
+
+use crate::clock::Clock;
+use crate::config::SourceSettings;
+use crate::minimise::{CoreId, CoreRow};
+
+use super::postgres::{self, Postgres};
+use super::sqlite::{self, Sqlite};
+use super::{Error, Finding, Position, Signal, Source};
+
+/// A source of any kind.
+#[derive(Debug)]
+pub enum AnySource {
+    /// `kind = "postgres"`
+    Postgres(Box<Postgres>),
+    /// `kind = "sqlite"`
+    Sqlite(Sqlite),
+}
+
+impl AnySource {
+    /// A source that is not connected yet.
+    ///
+    /// # Errors
+    /// When the settings can not be used.
+    pub fn open(settings: &SourceSettings, clock: Clock) -> Result<Self, Error> {
+        Ok(match settings {
+            SourceSettings::Postgres(settings) => {
+                Self::Postgres(Box::new(Postgres::open(settings, clock)?))
+            }
+            SourceSettings::Sqlite(settings) => Self::Sqlite(Sqlite::open(settings)),
+        })
+    }
+}
+
+/// `luik source sql`: what the core's administrator runs.
+///
+/// # Errors
+/// When the settings can not be used.
+pub fn sql(settings: &SourceSettings) -> Result<String, Error> {
+    match settings {
+        SourceSettings::Postgres(settings) => postgres::script(settings),
+        SourceSettings::Sqlite(settings) => Ok(sqlite::script(settings)),
+    }
+}
+
+/// `luik source check`: what is there and what is missing, all at once.
+pub async fn check(settings: &SourceSettings) -> Vec<Finding> {
+    match settings {
+        SourceSettings::Postgres(settings) => Box::pin(postgres::check(settings)).await,
+        SourceSettings::Sqlite(settings) => sqlite::check(settings).await,
+    }
+}
+
+impl Source for AnySource {
+    async fn connect(&mut self, stored: Option<Position>) -> Result<(), Error> {
+        match self {
+            Self::Postgres(source) => source.connect(stored).await,
+            Self::Sqlite(source) => source.connect(stored).await,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Signal, Error> {
+        match self {
+            Self::Postgres(source) => source.next().await,
+            Self::Sqlite(source) => source.next().await,
+        }
+    }
+
+    async fn acknowledge(&mut self, position: &Position) -> Result<(), Error> {
+        match self {
+            Self::Postgres(source) => source.acknowledge(position).await,
+            Self::Sqlite(source) => source.acknowledge(position).await,
+        }
+    }
+
+    async fn read(&mut self, ids: &[CoreId]) -> Result<Vec<CoreRow>, Error> {
+        match self {
+            Self::Postgres(source) => source.read(ids).await,
+            Self::Sqlite(source) => source.read(ids).await,
+        }
+    }
+
+    async fn present(&mut self, ids: &[CoreId]) -> Result<Vec<CoreId>, Error> {
+        match self {
+            Self::Postgres(source) => source.present(ids).await,
+            Self::Sqlite(source) => source.present(ids).await,
+        }
+    }
+
+    async fn page(&mut self, after: Option<&CoreId>, limit: usize) -> Result<Vec<CoreRow>, Error> {
+        match self {
+            Self::Postgres(source) => source.page(after, limit).await,
+            Self::Sqlite(source) => source.page(after, limit).await,
+        }
+    }
+
+    async fn keys(&mut self, after: Option<&CoreId>, limit: usize) -> Result<Vec<CoreId>, Error> {
+        match self {
+            Self::Postgres(source) => source.keys(after, limit).await,
+            Self::Sqlite(source) => source.keys(after, limit).await,
+        }
+    }
+}
