@@ -12,6 +12,9 @@ mod session;
 mod wire;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -213,10 +216,7 @@ impl Staff {
 
     /// Starts a worker. It stays when its partner leaves, so that there are never two of them.
     fn hire(&self, profile: Option<Arc<Partner>>) -> Seat {
-        let seat = Seat {
-            profile: watch::Sender::new(profile),
-            nudges: watch::Sender::default(),
-        };
+        let seat = Seat { profile: watch::Sender::new(profile), nudges: watch::Sender::default() };
         let worker = Worker {
             wiring: self.wiring.clone(),
             client: self.client.clone(),
@@ -224,8 +224,7 @@ impl Staff {
             nudges: seat.nudges.clone(),
             drain: self.tasks.drain(),
         };
-        self.tasks
-            .supervise("partner", move || worker.clone().run());
+        self.tasks.supervise("partner", move || worker.clone().run());
         seat
     }
 }

@@ -34,13 +34,7 @@ pub(super) struct Publish<'a> {
 
 impl<'a> Publish<'a> {
     pub(super) fn new(session: &'a Session<'a>, lane: Lane, mark: Sequence) -> Self {
-        Self {
-            session,
-            lane,
-            mark,
-            open: None,
-            has_parked: true,
-        }
+        Self { session, lane, mark, open: None, has_parked: true }
     }
 
     /// Sends until it is time to stop.
@@ -89,9 +83,7 @@ impl<'a> Publish<'a> {
         let (message, fitting) = session.origin.items(kind, 0, &page.entries);
         cut(&mut page, fitting);
         self.open = Some((super::wire::ids(&page.entries), head));
-        let answer = session
-            .attempt(&mut self.lane, &message, &page.entries)
-            .await;
+        let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
         if answer == Answer::failed(Outcome::AddressRefused) {
             self.open = None; // not a byte left
         }
@@ -146,16 +138,10 @@ impl<'a> Publish<'a> {
         if journal.head() > *head {
             let sent = sent.iter().copied().collect();
             let now = journal.look(session.id(), Channel::Push, sent).await?;
-            let removed: Vec<_> = now
-                .iter()
-                .filter(|entry| entry.item.is_deleted())
-                .map(|entry| (entry.item.id, entry.item.modified))
-                .collect();
+            let removed: Vec<_> = now.iter().filter(|entry| entry.item.is_deleted()).collect();
             if !removed.is_empty() {
-                session.fresh().add(removed.iter().map(|(id, _)| *id));
-                journal
-                    .park(session.id(), metrics::Lane::Remove, removed)
-                    .await?;
+                session.fresh().add(removed.iter().map(|entry| entry.item.id));
+                session.park(metrics::Lane::Remove, &removed).await?;
                 session.hint();
             }
         }
@@ -174,13 +160,10 @@ impl<'a> Publish<'a> {
         }
         if !rejected.is_empty() {
             self.has_parked = true;
-            let rejected = rejected.iter().map(|e| (e.item.id, e.item.modified));
-            journal.park(id, kind, rejected.collect()).await?;
+            session.park(kind, &rejected).await?;
         }
         let evidence = (taken.len(), rung(&page.entries, reply));
-        session
-            .advance(&mut self.lane, page.reached, evidence)
-            .await?;
+        session.advance(&mut self.lane, page.reached, evidence).await?;
         session.accepted(kind, taken.into_iter());
         Ok(())
     }

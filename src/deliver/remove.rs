@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use crate::journal::{self, Channel, Entry, Want};
+use crate::journal::{self, Channel, Entry, Page, Want};
 use crate::model::{PublicId, Sequence};
 
 use super::lane::{Lane, Parked};
@@ -37,12 +37,7 @@ impl<'a> Remove<'a> {
             lane.cursor = to;
             (sent, session.wiring.clock.now().as_millisecond())
         });
-        Self {
-            session,
-            lane,
-            parked: Parked::new(),
-            again,
-        }
+        Self { session, lane, parked: Parked::new(), again }
     }
 
     /// Sends until it is time to stop.
@@ -78,11 +73,7 @@ impl<'a> Remove<'a> {
 
     async fn once(&mut self) -> Result<(), journal::Error> {
         self.queue().await?;
-        if self.parked.is_queued() {
-            self.send_parked().await
-        } else {
-            self.send_next().await
-        }
+        if self.parked.is_queued() { self.send_parked().await } else { self.send_next().await }
     }
 
     fn batch(&self) -> usize {
@@ -109,18 +100,18 @@ impl<'a> Remove<'a> {
         Ok(())
     }
 
+    async fn read(&self) -> Result<Page, journal::Error> {
+        let (journal, id) = (self.session.journal(), self.session.id());
+        let after = (self.lane.cursor, self.batch());
+        journal.read(id, Channel::Push, Want::Remove, after).await
+    }
+
     /// The next removals of the stream.
     async fn send_next(&mut self) -> Result<(), journal::Error> {
-        let (session, journal) = (self.session, self.session.journal());
-        let read = |after| async move {
-            let after = (after, self.batch());
-            journal
-                .read(session.id(), Channel::Push, Want::Remove, after)
-                .await
-        };
-        let mut page = read(self.lane.cursor).await?;
+        let session = self.session;
+        let mut page = self.read().await?;
         if !page.entries.is_empty() && self.lane.rated().await {
-            page = read(self.lane.cursor).await?;
+            page = self.read().await?;
         }
         if page.entries.is_empty() {
             session.pass(&mut self.lane, page.reached);
@@ -129,18 +120,14 @@ impl<'a> Remove<'a> {
         self.again = self.again.filter(|(sent, _)| self.lane.cursor < *sent);
         let round = self.again.map_or(0, |(_, round)| round);
         let (message, _) = session.origin.items(self.lane.kind, round, &page.entries);
-        let answer = session
-            .attempt(&mut self.lane, &message, &page.entries)
-            .await;
+        let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
         let Answer::Accepted(reply) = answer else {
             return Ok(());
         };
         self.park_refused(&page.entries, &reply).await?;
         let (taken, _) = sort(&page.entries, &reply);
         let evidence = (taken.len(), rung(&page.entries, &reply));
-        session
-            .advance(&mut self.lane, page.reached, evidence)
-            .await?;
+        session.advance(&mut self.lane, page.reached, evidence).await?;
         if round == 0 {
             session.accepted(self.lane.kind, taken.into_iter());
         }
@@ -157,14 +144,7 @@ impl<'a> Remove<'a> {
         if refused.is_empty() {
             return Ok(());
         }
-        let refused: Vec<_> = refused
-            .iter()
-            .map(|entry| (entry.item.id, entry.item.modified))
-            .collect();
-        self.session
-            .journal()
-            .park(self.session.id(), self.lane.kind, refused)
-            .await?;
+        self.session.park(self.lane.kind, &refused).await?;
         self.look_later();
         Ok(())
     }
@@ -180,9 +160,7 @@ impl<'a> Remove<'a> {
         let (session, journal) = (self.session, self.session.journal());
         self.lane.rated().await;
         let (queued, round) = self.parked.next(self.batch());
-        let mut entries = journal
-            .look(session.id(), Channel::Push, queued.clone())
-            .await?;
+        let mut entries = journal.look(session.id(), Channel::Push, queued.clone()).await?;
         entries.retain(|entry| entry.item.is_deleted());
         entries.sort_by_key(|entry| entry.item.modified);
         let mut reply = Reply::default();

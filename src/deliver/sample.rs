@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::journal::Channel;
-use crate::metrics::{Lane, Metrics, PartnerState};
+use crate::metrics::{Lane, PartnerState};
 use crate::partner::{Partner, Status};
 
 use super::session::Session;
@@ -24,10 +24,10 @@ pub(super) async fn run(session: &Session<'_>) {
         let started = Instant::now();
         let state = state_of(session);
         if shown.replace(state) != Some(state) {
-            session
-                .wiring
-                .metrics
-                .partner_state(session.id(), state);
+            session.wiring.metrics.partner_state(session.id(), state);
+        }
+        if session.has_parked() {
+            waiting = [None; 2];
         }
         for (lane, waiting) in Lane::ALL.iter().zip(&mut waiting) {
             let behind = session.reached(*lane) < session.journal().head();
@@ -50,7 +50,7 @@ async fn count(session: &Session<'_>, lane: Lane) -> Option<u32> {
     let channel = Channel::Push;
     let backlog = journal.backlog(id, channel, lane).await.ok()?;
     let (items, oldest) = (backlog.items, backlog.oldest);
-    session.wiring.metrics.backlog(id, lane, items, oldest);
+    session.wiring.metrics.backlog(id, (channel, lane), items, oldest);
     Some(items)
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Session<'a> {
     failing: AtomicBool,
     fresh: Mutex<Fresh>,
     reached: [AtomicU64; 2],
+    /// Removals were set aside since they were last counted.
+    parked: AtomicBool,
 }
 
 /// What a session is made of.
@@ -77,6 +79,7 @@ impl<'a> Session<'a> {
             gone: standing.gone.into(),
             failing: false.into(),
             fresh: Mutex::default(),
+            parked: true.into(),
             reached: [standing.publish, standing.remove].map(|place| place.get().into()),
         }
     }
@@ -104,6 +107,24 @@ impl<'a> Session<'a> {
             metrics::Lane::Publish => publish,
             metrics::Lane::Remove => remove,
         }
+    }
+
+    /// Sets items aside; the journal keeps them.
+    pub(super) async fn park(
+        &self,
+        lane: metrics::Lane,
+        entries: &[&Entry],
+    ) -> Result<(), journal::Error> {
+        let parts = |entry: &&Entry| (entry.item.id, entry.item.modified, entry.changed_at);
+        let items = entries.iter().map(parts).collect();
+        self.journal().park(self.id(), lane, items).await?;
+        self.parked.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Was something set aside since this was last asked?
+    pub(super) fn has_parked(&self) -> bool {
+        self.parked.swap(false, Ordering::SeqCst)
     }
 
     /// May publishes be sent at all now?
@@ -148,11 +169,7 @@ impl<'a> Session<'a> {
         lane: &mut Lane,
         due: Option<Instant>,
     ) -> bool {
-        let save = if lane.is_unsaved() {
-            lane.save_at()
-        } else {
-            Instant::now() + IDLE
-        };
+        let save = if lane.is_unsaved() { lane.save_at() } else { Instant::now() + IDLE };
         let until = due.map_or(save, |due| due.min(save));
         tokio::select! {
             biased;
@@ -206,8 +223,7 @@ impl<'a> Session<'a> {
         let wait = lane.note(&answer, fastrand::f64());
         self.log(lane, (outcome, entries.len()), (attempt, wait), was_failing);
         if lane.kind == metrics::Lane::Publish {
-            self.failing
-                .store(lane.breaker.is_failing(), Ordering::SeqCst);
+            self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
         }
         self.note_gone(&answer).await;
         answer
@@ -240,15 +256,7 @@ impl<'a> Session<'a> {
                 "a push failed: it is tried again"
             );
         } else {
-            tracing::debug!(
-                partner,
-                lane = lane_name,
-                outcome,
-                items,
-                attempt,
-                wait_ms,
-                "pushed"
-            );
+            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "pushed");
         }
     }
 
@@ -284,8 +292,7 @@ impl<'a> Session<'a> {
             lane.not_before = Instant::now() + Duration::from_millis(100);
         }
         lane.cursor = lane.cursor.max(to);
-        self.place(lane.kind)
-            .store(lane.cursor.get(), Ordering::SeqCst);
+        self.place(lane.kind).store(lane.cursor.get(), Ordering::SeqCst);
     }
 
     /// Items up to `to` were accepted: moves the stored cursor, with a receipt.
@@ -309,17 +316,14 @@ impl<'a> Session<'a> {
         self.journal().advance(advance).await?;
         lane.cursor = lane.cursor.max(to);
         lane.saved();
-        self.place(lane.kind)
-            .store(lane.cursor.get(), Ordering::SeqCst);
+        self.place(lane.kind).store(lane.cursor.get(), Ordering::SeqCst);
         Ok(())
     }
 
     /// Stores a cursor that only passed what is not this partner's.
     pub(super) async fn save(&self, lane: &mut Lane) {
         if lane.is_unsaved() {
-            let stored = self
-                .advance(lane, lane.cursor, (0, Rung::Accepted))
-                .await;
+            let stored = self.advance(lane, lane.cursor, (0, Rung::Accepted)).await;
             if let Err(error) = stored {
                 self.trouble(lane, &error);
             }
@@ -349,23 +353,14 @@ impl<'a> Session<'a> {
 }
 
 /// Splits entries into those that the reply takes and those that it rejects.
-pub(super) fn sort<'e>(
-    entries: &'e [Entry],
-    reply: &Reply,
-) -> (Vec<&'e Entry>, Vec<&'e Entry>) {
-    entries
-        .iter()
-        .partition(|entry| !reply.rejected.contains(&entry.item.id))
+pub(super) fn sort<'e>(entries: &'e [Entry], reply: &Reply) -> (Vec<&'e Entry>, Vec<&'e Entry>) {
+    entries.iter().partition(|entry| !reply.rejected.contains(&entry.item.id))
 }
 
 /// How sure we are: confirmed only if the reply names every item.
 pub(super) fn rung(entries: &[Entry], reply: &Reply) -> Rung {
     let sent: BTreeSet<_> = ids(entries);
-    if sent.is_subset(&reply.confirmed) {
-        Rung::Confirmed
-    } else {
-        Rung::Accepted
-    }
+    if sent.is_subset(&reply.confirmed) { Rung::Confirmed } else { Rung::Accepted }
 }
 
 /// What a lane listens to.

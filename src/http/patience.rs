@@ -22,11 +22,7 @@ pub(super) struct Patience<S> {
 
 impl<S> Patience<S> {
     pub(super) fn with(stream: S) -> Self {
-        Self {
-            stream,
-            stall: Box::pin(tokio::time::sleep(STALL_MAX)),
-            stalled: false,
-        }
+        Self { stream, stall: Box::pin(tokio::time::sleep(STALL_MAX)), stalled: false }
     }
 
     /// Passes on what a write came to; counts the time while it comes to nothing.

@@ -47,10 +47,7 @@ mod tests {
         assert_eq!(of(Some("after")), Ok(Some(String::new())));
         assert_eq!(of(Some("After=5")), Err(Refusal::UnknownKey));
         assert_eq!(of(Some("after=5&utm=1")), Err(Refusal::UnknownKey));
-        assert!(matches!(
-            of(Some("after=5&after=5")),
-            Err(Refusal::WrongValue(_))
-        ));
+        assert!(matches!(of(Some("after=5&after=5")), Err(Refusal::WrongValue(_))));
     }
 
     #[test]

@@ -85,11 +85,7 @@ impl Refusal {
     }
 
     fn problems(&self) -> &[String] {
-        if let Self::PartnersInvalid(problems) = self {
-            problems
-        } else {
-            &[]
-        }
+        if let Self::PartnersInvalid(problems) = self { problems } else { &[] }
     }
 }
 
@@ -132,10 +128,7 @@ mod tests {
             (Refusal::UnknownPath, 404),
             (Refusal::WrongMethod, 405),
             (Refusal::UnknownKey, 400),
-            (
-                Refusal::WrongValue("afterChangeNumber must be a number"),
-                400,
-            ),
+            (Refusal::WrongValue("afterChangeNumber must be a number"), 400),
             (Refusal::NoToken, 401),
             (Refusal::AdminTokenUnset, 401),
             (Refusal::ForeignHost, 403),
@@ -147,32 +140,15 @@ mod tests {
             let many = refusal.problems().len();
             let response = refusal.into_response();
             assert_eq!(response.status(), status);
-            assert_eq!(
-                response.headers()["content-type"],
-                "application/problem+json"
-            );
-            assert_eq!(
-                response.headers().contains_key("www-authenticate"),
-                status == 401
-            );
-            assert_eq!(
-                response.headers().contains_key("retry-after"),
-                status == 503
-            );
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
+            assert_eq!(response.headers().contains_key("www-authenticate"), status == 401);
+            assert_eq!(response.headers().contains_key("retry-after"), status == 503);
             let body = response.into_body().collect().await.unwrap().to_bytes();
             let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(body["type"], "about:blank");
             assert_eq!(body["status"], status);
-            assert!(
-                body["title"]
-                    .as_str()
-                    .is_some_and(|title| !title.is_empty())
-            );
-            assert!(
-                body["detail"]
-                    .as_str()
-                    .is_some_and(|detail| !detail.is_empty())
-            );
+            assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()));
+            assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
             assert_eq!(body["problems"].as_array().map_or(0, Vec::len), many);
         }
     }

@@ -106,9 +106,7 @@ mod tests {
             told.notified().await;
             "slow"
         };
-        let router = Router::new()
-            .route("/", get(|| async { "here" }))
-            .route("/slow", get(slow));
+        let router = Router::new().route("/", get(|| async { "here" })).route("/slow", get(slow));
         let tasks = Tasks::default();
         tasks.spawn("listener", serve(listener, router, tasks.clone()));
         (TcpStream::connect(address).await.unwrap(), signals, tasks)
@@ -124,10 +122,7 @@ mod tests {
     async fn a_connection_is_kept_and_closed_when_the_process_drains() {
         let (mut stream, _, tasks) = started().await;
         for _ in 0..2 {
-            stream
-                .write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
-                .await
-                .unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
             let mut answer = Vec::new();
             while !answer.ends_with(b"here") {
                 assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
@@ -140,10 +135,7 @@ mod tests {
     #[tokio::test]
     async fn an_open_answer_is_finished_while_the_process_drains() {
         let (mut stream, signals, tasks) = started().await;
-        stream
-            .write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n")
-            .await
-            .unwrap();
+        stream.write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         let [asked, told] = &*signals;
         asked.notified().await;
         tasks.begin_drain();
@@ -156,10 +148,7 @@ mod tests {
     #[tokio::test]
     async fn a_head_that_is_too_long_is_refused() {
         let (mut stream, _, tasks) = started().await;
-        let long = format!(
-            "GET / HTTP/1.1\r\nhost: a\r\nx: {}",
-            "x".repeat(HEADER_BYTES_MAX)
-        );
+        let long = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}", "x".repeat(HEADER_BYTES_MAX));
         stream.write_all(long.as_bytes()).await.unwrap();
         assert!(all(&mut stream).await.starts_with("HTTP/1.1 431"));
         tasks.finish(Duration::from_secs(5)).await;

@@ -43,9 +43,7 @@ pub async fn shield(request: Request, next: Next) -> Response {
 
 /// Sets a header unless the handler has set it.
 pub fn set_missing(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers
-        .entry(name)
-        .or_insert(HeaderValue::from_static(value));
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
 }
 
 #[cfg(test)]

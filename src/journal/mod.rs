@@ -435,7 +435,8 @@ impl Journal {
         self.0.write(move |tx, _| partners::advance(tx, &advance, now)).await
     }
 
-    /// Sets single refused items aside, so that they block nothing. Removals stay owed.
+    /// Sets single refused items aside, so that they block nothing. Removals stay owed, and are as
+    /// old as the change itself.
     ///
     /// # Errors
     /// When it could not be stored.
@@ -443,11 +444,10 @@ impl Journal {
         &self,
         partner: &PartnerId,
         lane: Lane,
-        items: Vec<(PublicId, Sequence)>,
+        items: Vec<(PublicId, Sequence, Timestamp)>,
     ) -> Result<(), Error> {
         let partner = partner.clone();
-        let now = self.0.clock.now();
-        self.0.write(move |tx, _| partners::park(tx, &partner, lane, (&items, now))).await
+        self.0.write(move |tx, _| partners::park(tx, &partner, lane, &items)).await
     }
 
     /// Items that were set aside, oldest first.

@@ -5,7 +5,7 @@ const FAILURES_MAX: u32 = 5;
 
 /// Does the endpoint deserve a full batch, one probe, or rest?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breaker {
+pub(crate) enum Breaker {
     /// All is well, or not yet bad enough.
     Closed {
         /// Failures in a row.
@@ -32,7 +32,7 @@ impl Default for Breaker {
 impl Breaker {
     /// Failures in a row.
     #[must_use]
-    pub fn failures(self) -> u32 {
+    pub(crate) fn failures(self) -> u32 {
         match self {
             Self::Closed { failures } | Self::Open { failures } | Self::HalfOpen { failures } => {
                 failures
@@ -42,7 +42,7 @@ impl Breaker {
 
     /// Is the endpoint held to be failing?
     #[must_use]
-    pub fn is_failing(self) -> bool {
+    pub(crate) fn is_failing(self) -> bool {
         match self {
             Self::Closed { .. } => false,
             Self::Open { .. } | Self::HalfOpen { .. } => true,
@@ -50,7 +50,7 @@ impl Breaker {
     }
 
     /// The pause is over: how many items may the next request have?
-    pub fn try_again(&mut self, batch: usize) -> usize {
+    pub(crate) fn try_again(&mut self, batch: usize) -> usize {
         match *self {
             Self::Closed { .. } => batch,
             Self::Open { failures } | Self::HalfOpen { failures } => {
@@ -61,12 +61,12 @@ impl Breaker {
     }
 
     /// A request was accepted.
-    pub fn succeed(&mut self) {
+    pub(crate) fn succeed(&mut self) {
         *self = Self::default();
     }
 
     /// A request failed.
-    pub fn fail(&mut self) {
+    pub(crate) fn fail(&mut self) {
         let failures = self.failures().saturating_add(1);
         *self = match self {
             Self::Closed { .. } if failures < FAILURES_MAX => Self::Closed { failures },

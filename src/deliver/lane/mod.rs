@@ -122,11 +122,7 @@ impl Lane {
     /// When such a cursor should be stored at the latest.
     pub(super) fn save_at(&self) -> Instant {
         let far = self.cursor.get().saturating_sub(self.saved.get()) >= UNSAVED_MAX;
-        if far {
-            self.saved_at
-        } else {
-            self.saved_at + UNSAVED_FOR
-        }
+        if far { self.saved_at } else { self.saved_at + UNSAVED_FOR }
     }
 }
 
@@ -143,10 +139,7 @@ mod tests {
     }
 
     fn throttled(seconds: u64) -> Answer {
-        Answer::Failed {
-            outcome: Outcome::Throttled,
-            wish: Some(Duration::from_secs(seconds)),
-        }
+        Answer::Failed { outcome: Outcome::Throttled, wish: Some(Duration::from_secs(seconds)) }
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ const FIRST: Duration = Duration::from_millis(500);
 /// The pause after this many failures in a row: doubling, never above `longest`, spread by `roll`
 /// (0 to 1) over its upper half so that partners that failed together do not return together.
 #[must_use]
-pub fn pause(failures: u32, roll: f64, longest: Duration) -> Duration {
+pub(crate) fn pause(failures: u32, roll: f64, longest: Duration) -> Duration {
     let doublings = failures.saturating_sub(1).min(31);
     let whole = FIRST.saturating_mul(1 << doublings).min(longest);
     whole.mul_f64(0.5 + 0.5 * roll.clamp(0.0, 1.0))
@@ -16,7 +16,7 @@ pub fn pause(failures: u32, roll: f64, longest: Duration) -> Duration {
 
 /// A partner's wish to wait can only delay, and not beyond `cap`.
 #[must_use]
-pub fn respect(pause: Duration, wish: Option<Duration>, cap: Duration) -> Duration {
+pub(crate) fn respect(pause: Duration, wish: Option<Duration>, cap: Duration) -> Duration {
     pause.max(wish.unwrap_or_default().min(cap))
 }
 
@@ -42,10 +42,7 @@ mod tests {
         assert_eq!(respect(second(5), None, second(60)), second(5));
         assert_eq!(respect(second(5), Some(second(1)), second(60)), second(5));
         assert_eq!(respect(second(5), Some(second(30)), second(60)), second(30));
-        assert_eq!(
-            respect(second(5), Some(second(999)), second(60)),
-            second(60)
-        );
+        assert_eq!(respect(second(5), Some(second(999)), second(60)), second(60));
     }
 
     proptest! {

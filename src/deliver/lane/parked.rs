@@ -9,7 +9,7 @@ use crate::model::PublicId;
 
 /// Parked removals of one partner that are due now or later.
 #[derive(Debug)]
-pub(in super::super) struct Parked {
+pub(crate) struct Parked {
     queue: VecDeque<PublicId>,
     /// Stands for this re-send in the message id; higher for each.
     round: i64,
@@ -22,7 +22,7 @@ pub(in super::super) struct Parked {
 
 impl Parked {
     /// At the start nobody knows what is parked: look now.
-    pub(in super::super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             queue: VecDeque::new(),
             round: 0,
@@ -33,22 +33,22 @@ impl Parked {
     }
 
     /// Is something waiting to be sent at once?
-    pub(in super::super) fn is_queued(&self) -> bool {
+    pub(crate) fn is_queued(&self) -> bool {
         !self.queue.is_empty()
     }
 
     /// Is what is queued still open since its removal, rather than sent before?
-    pub(in super::super) fn is_overdue(&self) -> bool {
+    pub(crate) fn is_overdue(&self) -> bool {
         self.overdue
     }
 
     /// When everything that is parked is to be looked up.
-    pub(in super::super) fn due(&self) -> Option<Instant> {
+    pub(crate) fn due(&self) -> Option<Instant> {
         self.due
     }
 
     /// These are sent next, as a re-send of their own. `now` in milliseconds.
-    pub(in super::super) fn queue(
+    pub(crate) fn queue(
         &mut self,
         ids: impl IntoIterator<Item = PublicId>,
         now: i64,
@@ -60,62 +60,62 @@ impl Parked {
     }
 
     /// Everything that is parked was looked up.
-    pub(in super::super) fn looked_up(&mut self) {
+    pub(crate) fn looked_up(&mut self) {
         self.due = None;
     }
 
     /// The next few, and their round. They stay queued until [`Parked::done`].
-    pub(in super::super) fn next(&self, limit: usize) -> (Vec<PublicId>, i64) {
+    pub(crate) fn next(&self, limit: usize) -> (Vec<PublicId>, i64) {
         (self.queue.iter().take(limit).copied().collect(), self.round)
     }
 
     /// The first `count` are dealt with for now.
-    pub(in super::super) fn done(&mut self, count: usize) {
+    pub(crate) fn done(&mut self, count: usize) {
         drop(self.queue.drain(..count.min(self.queue.len())));
     }
 
     /// Some were refused: how often in a row?
-    pub(in super::super) fn refused(&mut self) -> u32 {
+    pub(crate) fn refused(&mut self) -> u32 {
         self.refusals = self.refusals.saturating_add(1);
         self.refusals
     }
 
     /// A re-send went through whole.
-    pub(in super::super) fn accepted(&mut self) {
+    pub(crate) fn accepted(&mut self) {
         self.refusals = 0;
     }
 
     /// Looks again at this moment, or earlier if that was planned.
-    pub(in super::super) fn look_at(&mut self, moment: Instant) {
+    pub(crate) fn look_at(&mut self, moment: Instant) {
         self.due = Some(self.due.map_or(moment, |due| due.min(moment)));
     }
 }
 
 /// Removals that the publish lane found to be owed again. Bounded: publishes wait when it is full.
 #[derive(Debug, Default)]
-pub(in super::super) struct Fresh(BTreeSet<PublicId>);
+pub(crate) struct Fresh(BTreeSet<PublicId>);
 
 /// Publishes wait while this many removals are owed again.
 const FRESH_MAX: usize = 1_000;
 
 impl Fresh {
-    pub(in super::super) fn add(&mut self, ids: impl IntoIterator<Item = PublicId>) {
+    pub(crate) fn add(&mut self, ids: impl IntoIterator<Item = PublicId>) {
         self.0.extend(ids);
     }
 
-    pub(in super::super) fn take(&mut self) -> BTreeSet<PublicId> {
+    pub(crate) fn take(&mut self) -> BTreeSet<PublicId> {
         std::mem::take(&mut self.0)
     }
 
-    pub(in super::super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(in super::super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= FRESH_MAX
     }
 
-    pub(in super::super) fn contains(&self, id: &PublicId) -> bool {
+    pub(crate) fn contains(&self, id: &PublicId) -> bool {
         self.0.contains(id)
     }
 }

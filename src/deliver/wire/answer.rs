@@ -12,7 +12,7 @@ use crate::model::PublicId;
 
 /// How one request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// 2xx: everything was taken, but for what the reply rejects.
     Accepted(Reply),
     /// Anything else.
@@ -26,26 +26,26 @@ pub enum Answer {
 
 /// The optional JSON of a 2xx.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// Items that the partner names as applied.
-    pub confirmed: BTreeSet<PublicId>,
+    pub(crate) confirmed: BTreeSet<PublicId>,
     /// Items that it refuses, one by one.
-    pub rejected: BTreeSet<PublicId>,
+    pub(crate) rejected: BTreeSet<PublicId>,
     /// What it holds: 64 hex digits.
-    pub digest: Option<Box<str>>,
+    pub(crate) digest: Option<Box<str>>,
 }
 
 impl Answer {
     /// A failure without a wish.
     #[must_use]
-    pub fn failed(outcome: Outcome) -> Self {
+    pub(crate) fn failed(outcome: Outcome) -> Self {
         let wish = None;
         Self::Failed { outcome, wish }
     }
 
     /// Reads status, `Retry-After` and body; a body that was cut is `None`.
     #[must_use]
-    pub fn read(status: u16, wish: Option<Duration>, body: Option<&[u8]>) -> Self {
+    pub(crate) fn read(status: u16, wish: Option<Duration>, body: Option<&[u8]>) -> Self {
         let outcome = match status {
             200..=299 => return Self::Accepted(body.map(Reply::read).unwrap_or_default()),
             300..=399 => Outcome::Redirected,
@@ -60,7 +60,7 @@ impl Answer {
 
     /// The label on the metrics page.
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Accepted(reply) if reply.rejected.is_empty() => Outcome::Accepted,
             Self::Accepted(_) => Outcome::PartlyRejected,
@@ -78,11 +78,8 @@ impl Reply {
         };
         let list = |key: &str| reply.get(key).and_then(Value::as_array);
         let id = |value: &Value| value.as_str()?.parse::<PublicId>().ok();
-        let rejected: BTreeSet<_> = list("rejected")
-            .into_iter()
-            .flatten()
-            .filter_map(|each| id(each.get("id")?))
-            .collect();
+        let rejected: BTreeSet<_> =
+            list("rejected").into_iter().flatten().filter_map(|each| id(each.get("id")?)).collect();
         let confirmed = list("confirmed")
             .into_iter()
             .flatten()
@@ -94,15 +91,11 @@ impl Reply {
             .and_then(Value::as_str)
             .filter(|text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()))
             .map(Box::from);
-        Self {
-            confirmed,
-            rejected,
-            digest,
-        }
+        Self { confirmed, rejected, digest }
     }
 
     /// Forgets whatever was not part of the request.
-    pub fn keep_only(&mut self, sent: &BTreeSet<PublicId>) {
+    pub(crate) fn keep_only(&mut self, sent: &BTreeSet<PublicId>) {
         self.confirmed.retain(|id| sent.contains(id));
         self.rejected.retain(|id| sent.contains(id));
     }
@@ -110,15 +103,13 @@ impl Reply {
 
 /// Reads `Retry-After`: seconds, or a date of HTTP. Nonsense is no wish.
 #[must_use]
-pub fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
+pub(crate) fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
         // More seconds than fit are a wish for as long as can be.
         return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
     }
-    let then = rfc2822::DateTimeParser::new()
-        .parse_timestamp(header)
-        .ok()?;
+    let then = rfc2822::DateTimeParser::new().parse_timestamp(header).ok()?;
     Some(then.duration_since(now).try_into().unwrap_or_default())
 }
 
@@ -182,21 +173,12 @@ mod tests {
 
     #[test]
     fn a_reply_of_another_shape_accepts_all() {
-        for body in [
-            "",
-            "OK",
-            "[]",
-            "null",
-            r#"{"rejected":"all","digest":5}"#,
-            "{\"confirmed\":[",
-        ] {
+        for body in ["", "OK", "[]", "null", r#"{"rejected":"all","digest":5}"#, "{\"confirmed\":["]
+        {
             let answer = Answer::read(200, None, Some(body.as_bytes()));
             assert_eq!(answer, Answer::Accepted(Reply::default()), "{body}");
         }
-        assert_eq!(
-            Answer::read(200, None, None),
-            Answer::Accepted(Reply::default())
-        );
+        assert_eq!(Answer::read(200, None, None), Answer::Accepted(Reply::default()));
     }
 
     #[test]

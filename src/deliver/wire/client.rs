@@ -26,7 +26,7 @@ const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// The client for every partner. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub(crate) struct Client {
     guarded: reqwest::Client,
     unguarded: reqwest::Client,
     clock: Clock,
@@ -34,7 +34,7 @@ pub struct Client {
 
 /// Where and under which agreement a message goes.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub(crate) struct Target {
     endpoint: Url,
     keys: Keys,
     agreement: String,
@@ -45,7 +45,7 @@ pub struct Target {
 impl Target {
     /// The endpoint of this partner; none if it has no usable one.
     #[must_use]
-    pub fn of(partner: &Partner, push: &Push) -> Option<Self> {
+    pub(crate) fn of(partner: &Partner, push: &Push) -> Option<Self> {
         Some(Self {
             endpoint: push.endpoint.clone(),
             keys: Keys::read(&push.secrets).ok()?,
@@ -75,16 +75,13 @@ impl Client {
     ///
     /// # Errors
     /// When TLS can not be set up.
-    pub fn new(clock: Clock) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(clock: Clock) -> Result<Self, reqwest::Error> {
         let found = rustls_native_certs::load_native_certs();
         if found.certs.is_empty() {
             tracing::warn!("the machine has no certificate authorities: no https push will arrive");
         }
-        let authorities: Vec<Certificate> = found
-            .certs
-            .iter()
-            .filter_map(|der| Certificate::from_der(der).ok())
-            .collect();
+        let authorities: Vec<Certificate> =
+            found.certs.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
         Ok(Self {
             guarded: limited(&authorities).dns_resolver(Guard::default()).build()?,
             unguarded: limited(&authorities).build()?,
@@ -93,7 +90,7 @@ impl Client {
     }
 
     /// Sends a message once. The deadline covers connecting, headers and body of the answer.
-    pub async fn send(&self, target: &Target, message: &Message) -> Answer {
+    pub(crate) async fn send(&self, target: &Target, message: &Message) -> Answer {
         if !target.is_permitted() {
             return Answer::failed(Outcome::AddressRefused);
         }
@@ -106,11 +103,7 @@ impl Client {
     }
 
     async fn exchange(&self, target: &Target, message: &Message) -> reqwest::Result<Answer> {
-        let client = if target.allow_private {
-            &self.unguarded
-        } else {
-            &self.guarded
-        };
+        let client = if target.allow_private { &self.unguarded } else { &self.guarded };
         let Message { id, body } = message;
         let timestamp = self.clock.now().as_second();
         let response = client

@@ -55,11 +55,11 @@ const CARRIERS_V6: &[(Ipv6Addr, u32)] = &[
 /// An address that the guard refuses. Does not say which, so that nobody maps a network with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the host has an address that is not public")]
-pub struct Refused;
+pub(crate) struct Refused;
 
 /// Is this an address of the public internet?
 #[must_use]
-pub fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => is_public_v6(v6),
@@ -88,7 +88,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 ///
 /// # Errors
 /// When an address is not public.
-pub fn vet(addresses: &[SocketAddr]) -> Result<(), Refused> {
+pub(crate) fn vet(addresses: &[SocketAddr]) -> Result<(), Refused> {
     let public = addresses.iter().all(|address| is_public(address.ip()));
     public.then_some(()).ok_or(Refused)
 }
@@ -97,7 +97,7 @@ pub fn vet(addresses: &[SocketAddr]) -> Result<(), Refused> {
 ///
 /// # Errors
 /// When the address is not public, or when there is no host.
-pub fn vet_host(host: Option<Host<&str>>) -> Result<(), Refused> {
+pub(crate) fn vet_host(host: Option<Host<&str>>) -> Result<(), Refused> {
     let fine = match host {
         Some(Host::Domain(_)) => true,
         Some(Host::Ipv4(v4)) => is_public_v4(v4),
@@ -109,7 +109,7 @@ pub fn vet_host(host: Option<Host<&str>>) -> Result<(), Refused> {
 
 /// Resolves with the system's resolver and lets only public addresses through.
 #[derive(Debug, Clone)]
-pub struct Guard(Arc<Semaphore>);
+pub(crate) struct Guard(Arc<Semaphore>);
 
 impl Default for Guard {
     fn default() -> Self {

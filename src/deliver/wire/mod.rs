@@ -6,6 +6,8 @@ mod guard;
 mod request;
 mod sign;
 
-pub use answer::{Answer, Reply};
-pub use client::{Client, Target};
-pub use request::{Message, Origin, ids};
+pub(crate) use answer::{Answer, Reply};
+pub(crate) use client::{Client, Target};
+pub(crate) use request::{Message, Origin, ids};
+#[cfg(test)]
+pub(crate) use sign::Keys;

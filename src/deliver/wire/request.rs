@@ -35,16 +35,16 @@ impl Type {
 
 /// A message, ready to be signed and sent, again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub(crate) struct Message {
     /// `webhook-id`, and the id of the event.
-    pub id: String,
+    pub(crate) id: String,
     /// The event.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 /// Where messages to one partner come from.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub(crate) struct Origin {
     partner: PartnerId,
     source: String,
     referral: String,
@@ -53,18 +53,14 @@ pub struct Origin {
 impl Origin {
     /// Messages of the gateway at `public_url` to this partner.
     #[must_use]
-    pub fn new(partner: &PartnerId, public_url: &url::Url) -> Self {
+    pub(crate) fn new(partner: &PartnerId, public_url: &url::Url) -> Self {
         let source = public_url.as_str().trim_end_matches('/').to_owned();
-        Self {
-            partner: partner.clone(),
-            referral: format!("{source}/r/{partner}"),
-            source,
-        }
+        Self { partner: partner.clone(), referral: format!("{source}/r/{partner}"), source }
     }
 
     /// A message that carries these entries, and how many of them fit.
     #[must_use]
-    pub fn items(&self, lane: Lane, round: i64, entries: &[Entry]) -> (Message, usize) {
+    pub(crate) fn items(&self, lane: Lane, round: i64, entries: &[Entry]) -> (Message, usize) {
         let mut items = String::new();
         let mut fitting = 0;
         for entry in entries {
@@ -87,7 +83,7 @@ impl Origin {
 
     /// A message that only asks whether anybody is there.
     #[must_use]
-    pub fn ping(&self, now: Timestamp) -> Message {
+    pub(crate) fn ping(&self, now: Timestamp) -> Message {
         let id = self.id("ping", now.as_millisecond(), std::iter::empty());
         self.message(id, Type::Ping, now, "{}")
     }
@@ -116,7 +112,7 @@ impl Origin {
 
 /// The ids of these entries.
 #[must_use]
-pub fn ids(entries: &[Entry]) -> BTreeSet<PublicId> {
+pub(crate) fn ids(entries: &[Entry]) -> BTreeSet<PublicId> {
     entries.iter().map(|entry| entry.item.id).collect()
 }
 
@@ -186,9 +182,8 @@ mod tests {
     #[test]
     fn a_body_has_a_bound() {
         let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(200_000));
-        let entries: Vec<_> = (1..9)
-            .map(|n| entry(n, n.into(), State::Updated(long.as_str().into())))
-            .collect();
+        let entries: Vec<_> =
+            (1..9).map(|n| entry(n, n.into(), State::Updated(long.as_str().into()))).collect();
         let (message, fitting) = origin().items(Lane::Publish, 0, &entries);
         assert_eq!(fitting, 3);
         let event: serde_json::Value = serde_json::from_slice(&message.body).unwrap();

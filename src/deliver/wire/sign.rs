@@ -12,11 +12,11 @@ use crate::config::Secret;
 /// A secret that is not `whsec_` and base64. Does not quote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a push secret is not whsec_ followed by base64")]
-pub struct InvalidSecret;
+pub(crate) struct InvalidSecret;
 
 /// The keys that sign, in the order of the partner's file. Never printed.
 #[derive(Clone)]
-pub struct Keys(Vec<Hmac<Sha256>>);
+pub(crate) struct Keys(Vec<Hmac<Sha256>>);
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,7 +29,7 @@ impl Keys {
     ///
     /// # Errors
     /// When one of them is not `whsec_` and base64, or when there is none.
-    pub fn read(secrets: &[Secret]) -> Result<Self, InvalidSecret> {
+    pub(crate) fn read(secrets: &[Secret]) -> Result<Self, InvalidSecret> {
         let keys: Result<Vec<_>, _> = secrets.iter().map(key).collect();
         match keys? {
             keys if keys.is_empty() => Err(InvalidSecret),
@@ -39,7 +39,7 @@ impl Keys {
 
     /// The header `webhook-signature`. Neither `id` nor the timestamp contains a dot.
     #[must_use]
-    pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
+    pub(crate) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let signed = |key: &Hmac<Sha256>| {
             let mut mac = key.clone();
             mac.update(format!("{id}.{timestamp}.").as_bytes());
@@ -91,11 +91,7 @@ mod tests {
     #[test]
     fn a_bad_secret_is_refused_and_never_printed() {
         for bad in ["", "whsec_", "whsec_not base64"] {
-            assert_eq!(
-                Keys::read(&[Secret::new(bad)]).err(),
-                Some(InvalidSecret),
-                "{bad}"
-            );
+            assert_eq!(Keys::read(&[Secret::new(bad)]).err(), Some(InvalidSecret), "{bad}");
         }
         assert!(Keys::read(&[]).is_err());
         let keys = Keys::read(&[Secret::new(OFFICIAL)]).unwrap();

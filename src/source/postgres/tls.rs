@@ -37,9 +37,7 @@ pub(super) fn client(target: &Target) -> Result<ClientConfig, Error> {
         .map_err(|_| Error::Setup("TLS can not be set up".into()))?;
     let chain = match target.check {
         Check::Full => {
-            return Ok(builder
-                .with_root_certificates(roots(target)?)
-                .with_no_client_auth());
+            return Ok(builder.with_root_certificates(roots(target)?).with_no_client_auth());
         }
         Check::Authority => Some(
             WebPkiServerVerifier::builder_with_provider(
@@ -124,8 +122,6 @@ impl ServerCertVerifier for Lenient {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
