@@ -245,18 +245,17 @@ pub(super) fn park(
     tx: &Connection,
     partner: &PartnerId,
     lane: Lane,
-    (items, now): (&[(PublicId, Sequence)], Timestamp),
+    items: &[(PublicId, Sequence, Timestamp)],
 ) -> Result<(), Error> {
     let (partner, number) = (partner.as_str(), lane_number(lane));
-    for (id, sequence) in items {
+    for (id, sequence, changed_at) in items {
         let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5)";
-        let now = now.as_millisecond();
         tx.prepare_cached(sql)?.execute(params![
             partner,
             number,
             id.as_bytes(),
             sequence.get(),
-            now
+            changed_at.as_millisecond()
         ])?;
     }
     if lane == Lane::Publish {
