@@ -50,4 +50,16 @@ pub mod journal;
 
 pub mod ingest;
 
+pub mod deliver;
+
+pub mod serve;
+
+pub mod operate;
+
 pub mod receive;
+
+pub mod app;
+
+pub mod demo;
+
+pub mod cli;

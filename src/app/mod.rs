@@ -132,8 +132,12 @@ impl App {
         let tasks = Tasks::default();
         let health = Health::default();
         let parts = Parts { clock, metrics, health, journal, registry, tasks };
-        let reloader =
-            Reloader::new(settings.partners.clone(), environment, agreements, parts.registry.clone());
+        let reloader = Reloader::new(
+            settings.partners.clone(),
+            environment,
+            agreements,
+            parts.registry.clone(),
+        );
         let deliver = Deliver::new(&settings, &parts.journal, &parts.metrics, &parts.clock)?;
         Ok(Self { settings, parts, source, deliver, reloader, public, admin })
     }

@@ -228,7 +228,7 @@ fn harvest(ports: Ports, store: &Store, tasks: &Tasks) -> Result<(), Error> {
 fn tally(core: &Path, push: &Store, feed: &Store) -> Result<Tally, core::Error> {
     let removals = |store: &Store| store.read(receive::Holdings::removals);
     Ok(Tally {
-        core: core::shared(core)?,
+        core: core::glance(core, 0)?.shared,
         push: push.read(receive::Holdings::count),
         feed: feed.read(receive::Holdings::count),
         removals: removals(push) + removals(feed),

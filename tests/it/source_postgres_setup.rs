@@ -56,10 +56,7 @@ async fn check_names_everything_at_once() {
         "lacks the column share",
         "no replication session is let in",
     ] {
-        assert!(
-            problems.iter().any(|text| text.contains(word)),
-            "{word}: {problems:#?}"
-        );
+        assert!(problems.iter().any(|text| text.contains(word)), "{word}: {problems:#?}");
     }
     let warnings = found(&settings, Level::Warning).await;
     for word in [
@@ -67,10 +64,7 @@ async fn check_names_everything_at_once() {
         "carries more of public.item than its key",
         "a read by id looks at every row",
     ] {
-        assert!(
-            warnings.iter().any(|text| text.contains(word)),
-            "{word}: {warnings:#?}"
-        );
+        assert!(warnings.iter().any(|text| text.contains(word)), "{word}: {warnings:#?}");
     }
 }
 
@@ -86,17 +80,12 @@ async fn the_printed_script_makes_a_core_that_can_be_followed() {
     println!("{script}");
     let script = script
         .replace("-- GRANT SELECT ON", "GRANT SELECT ON")
-        .replace(
-            "-- GRANT SELECT (<columns>) ON <table>",
-            "GRANT SELECT (id, profile_id) ON item",
-        );
+        .replace("-- GRANT SELECT (<columns>) ON <table>", "GRANT SELECT (id, profile_id) ON item");
     admin.run(&script).await;
     assert_eq!(found(&settings, Level::Problem).await, [""; 0]);
 
     // Its guard refuses a table that it would break.
-    admin
-        .run("DROP PUBLICATION luik; ALTER TABLE item REPLICA IDENTITY FULL")
-        .await;
+    admin.run("DROP PUBLICATION luik; ALTER TABLE item REPLICA IDENTITY FULL").await;
     let guarded = script.split_once("BEGIN;").unwrap().1;
     let refused = admin.refused(&format!("BEGIN;{guarded}")).await;
     assert_eq!(refused.as_deref(), Some("P0001"));
@@ -108,11 +97,7 @@ fn openssl(folder: &Path, arguments: &str) {
         .current_dir(folder)
         .output()
         .expect("openssl");
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 /// A private authority, and a certificate for `localhost`.
@@ -145,20 +130,13 @@ async fn the_server_is_verified_and_the_password_is_asked() {
     }
     let rules = "hostssl all,replication luik all scram-sha-256\nlocal all postgres trust\n";
     fs::write(server.data().join("pg_hba.conf"), rules).unwrap();
-    server
-        .admin()
-        .await
-        .run("ALTER SYSTEM SET ssl = on; ")
-        .await;
+    server.admin().await.run("ALTER SYSTEM SET ssl = on; ").await;
     server.restart().await;
 
     let authority = folder.path().join("ca.pem");
     let full = format!("sslmode=verify-full&sslrootcert={}", authority.display());
     let url = |password: &str, host: &str, query: &str| {
-        format!(
-            "postgres://luik:{password}@{host}:{}/core?{query}",
-            server.port()
-        )
+        format!("postgres://luik:{password}@{host}:{}/core?{query}", server.port())
     };
     for (url, fits) in [
         (url("geheim", "localhost", &full), true),
@@ -173,10 +151,6 @@ async fn the_server_is_verified_and_the_password_is_asked() {
         let connected = source.connect(None).await;
         assert_eq!(connected.is_ok(), fits, "{url}: {connected:?}");
         let refused = url.contains("geraden") || url.contains("disable");
-        assert_eq!(
-            matches!(connected, Err(Error::Setup(_))),
-            refused,
-            "{connected:?}"
-        );
+        assert_eq!(matches!(connected, Err(Error::Setup(_))), refused, "{connected:?}");
     }
 }

@@ -50,10 +50,7 @@ impl Happening {
 
     /// Does something have to go because of it?
     pub(crate) fn takes_back(self) -> bool {
-        matches!(
-            self,
-            Self::Withdrawn | Self::Deleted | Self::Unshared | Self::Erased
-        )
+        matches!(self, Self::Withdrawn | Self::Deleted | Self::Unshared | Self::Erased)
     }
 
     /// For a Dutch reader. Names nobody: who left is not named on the way out.

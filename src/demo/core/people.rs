@@ -107,11 +107,7 @@ impl Person {
         let first_name = pick(random, &FIRST_NAMES);
         let last_name = pick(random, &LAST_NAMES);
         // One in thirty is too young, one in fifteen shares with nobody: the gateway must see it.
-        let born = if random.u8(0..30) == 0 {
-            2012..2014
-        } else {
-            1938..2004
-        };
+        let born = if random.u8(0..30) == 0 { 2012..2014 } else { 1938..2004 };
         Self {
             first_name: first_name.to_owned(),
             last_name: last_name.to_owned(),
@@ -125,11 +121,7 @@ impl Person {
             phone: format!("06-6{:07}", random.u32(0..10_000_000)),
             street: pick(random, &STREETS).to_owned(),
             house_number: random.u8(1..180).to_string(),
-            postcode: format!(
-                "{} {}",
-                random.u16(1011..9999),
-                pick(random, &["SA", "SD", "SS"])
-            ),
+            postcode: format!("{} {}", random.u16(1011..9999), pick(random, &["SA", "SD", "SS"])),
             region_code: pick(random, &REGIONS).to_owned(),
             share: random.u8(0..15) > 0,
         }
@@ -168,18 +160,9 @@ mod tests {
             let person = Person::meet(&mut random);
             assert!(person.email.ends_with(".example") && person.email.is_ascii());
             assert!(person.phone.starts_with("06-6") && person.phone.len() == 11);
-            assert!(
-                ["SA", "SD", "SS"]
-                    .iter()
-                    .any(|end| person.postcode.ends_with(end))
-            );
+            assert!(["SA", "SD", "SS"].iter().any(|end| person.postcode.ends_with(end)));
             let region = Region::from_code(&person.region_code).map(Region::kind);
-            assert_eq!(
-                region,
-                Ok(RegionKind::Municipality),
-                "{}",
-                person.region_code
-            );
+            assert_eq!(region, Ok(RegionKind::Municipality), "{}", person.region_code);
         }
     }
 }

@@ -44,15 +44,8 @@ const PRIVATE: [&str; 8] = [
     " App me op {telefoonlos} of schrijf naar {mail}.",
     " Vraag in de straat maar naar de familie {achternaam}.",
 ];
-const DAYS: [&str; 7] = [
-    "maandag",
-    "dinsdag",
-    "woensdag",
-    "donderdag",
-    "vrijdag",
-    "zaterdag",
-    "zondag",
-];
+const DAYS: [&str; 7] =
+    ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"];
 
 impl Draft {
     /// What this person might ask or offer.
@@ -61,35 +54,20 @@ impl Draft {
             && let Some((kind, title, body)) = random.choice(&ENGLISH)
         {
             let (title, body) = ((*title).to_owned(), fill(body, person, random));
-            return Self {
-                kind: *kind,
-                title,
-                body,
-                language: "en",
-            };
+            return Self { kind: *kind, title, body, language: "en" };
         }
-        let (kind, title, text) = random
-            .choice(&TOPICS)
-            .map_or((Kind::Request, "", ""), |Topic(kind, titles, texts)| {
+        let (kind, title, text) =
+            random.choice(&TOPICS).map_or((Kind::Request, "", ""), |Topic(kind, titles, texts)| {
                 (*kind, pick(random, titles), pick(random, texts))
             });
-        let opening = if random.u8(0..4) == 0 {
-            pick(random, &OPENINGS)
-        } else {
-            ""
-        };
+        let opening = if random.u8(0..4) == 0 { pick(random, &OPENINGS) } else { "" };
         let closing = match random.u8(0..10) {
             0..3 => pick(random, &PRIVATE),
             3..7 => pick(random, &CLOSINGS),
             _ => "",
         };
         let body = fill(&format!("{opening}{text}{closing}"), person, random);
-        Self {
-            kind,
-            title: title.to_owned(),
-            body,
-            language: "nl",
-        }
+        Self { kind, title: title.to_owned(), body, language: "nl" }
     }
 }
 
@@ -113,11 +91,7 @@ fn slot(name: &str, person: &Person, random: &mut Rng) -> String {
         "Dag" => capital(pick(random, &DAYS)),
         "day" => pick(random, &["Wednesday", "Friday", "Saturday"]).to_owned(),
         "dagdeel" => pick(random, &["'s morgens", "'s middags", "in het weekend"]).to_owned(),
-        "Dagdeel" => pick(
-            random,
-            &["Tegen de middag", "In het weekend", "Na het eten"],
-        )
-        .to_owned(),
+        "Dagdeel" => pick(random, &["Tegen de middag", "In het weekend", "Na het eten"]).to_owned(),
         "tijd" => format!("{hour}.{} uur", pick(random, &["00", "15", "30"])),
         "leeftijd" => random.u8(68..95).to_string(),
         "jong" => random.u8(18..27).to_string(),
@@ -158,17 +132,12 @@ mod tests {
             assert!(!draft.title.is_empty() && draft.body.len() > 20);
             assert!(!draft.body.contains(['{', '}']), "{}", draft.body);
             indiscreet += usize::from(
-                [&person.email, &person.phone]
-                    .iter()
-                    .any(|own| draft.body.contains(own.as_str())),
+                [&person.email, &person.phone].iter().any(|own| draft.body.contains(own.as_str())),
             );
             bodies.insert(draft.body);
         }
         assert!(bodies.len() > 200, "{} of 300 differ", bodies.len());
-        assert!(
-            indiscreet > 10,
-            "{indiscreet} of 300 name a phone number or an address"
-        );
+        assert!(indiscreet > 10, "{indiscreet} of 300 name a phone number or an address");
     }
 
     #[test]
@@ -176,12 +145,7 @@ mod tests {
         let person = Person::meet(&mut Rng::with_seed(1));
         let topics = TOPICS.iter().flat_map(|Topic(_, _, texts)| texts);
         let english = ENGLISH.iter().map(|(_, _, text)| text);
-        for text in topics
-            .chain(&PRIVATE)
-            .chain(&CLOSINGS)
-            .chain(&OPENINGS)
-            .chain(english)
-        {
+        for text in topics.chain(&PRIVATE).chain(&CLOSINGS).chain(&OPENINGS).chain(english) {
             for name in text.split(['{', '}']).skip(1).step_by(2) {
                 assert_ne!(slot(name, &person, &mut Rng::with_seed(1)), "", "{name}");
             }

@@ -128,11 +128,7 @@ fn happenings(core: &Connection) -> Result<Vec<Told>, Error> {
     let rows = statement.query_map([TOLD], |row| {
         let word: String = row.get(1)?;
         let what = Happening::from_word(&word).unwrap_or(Happening::Edited);
-        Ok(Told {
-            number: row.get(0)?,
-            what,
-            items: row.get(2)?,
-        })
+        Ok(Told { number: row.get(0)?, what, items: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -152,17 +148,9 @@ impl Record {
     /// is decided in `minimise`, which knows many more ways of writing.
     pub(crate) fn parts<'a>(&self, text: &'a str) -> Vec<(&'a str, bool)> {
         let spaced = self.phone.replace('-', " ");
-        let own = [
-            &self.last_name,
-            &self.phone,
-            &spaced,
-            &self.email,
-            &self.street,
-            &self.postcode,
-        ];
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(own);
+        let own =
+            [&self.last_name, &self.phone, &spaced, &self.email, &self.street, &self.postcode];
+        let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(own);
         let mut parts = Vec::new();
         let mut reached = 0;
         for found in finder.iter().flat_map(|finder| finder.find_iter(text)) {
@@ -190,18 +178,11 @@ mod tests {
         let glance = glance(&path, 300).unwrap();
         assert_eq!((glance.published, glance.records.len()), (300, 300));
         assert_eq!(glance.shared, core.count_shared().unwrap());
-        let staying = glance
-            .records
-            .iter()
-            .filter(|record| record.stays.is_some())
-            .count();
+        let staying = glance.records.iter().filter(|record| record.stays.is_some()).count();
         assert_eq!(u32::try_from(staying), Ok(glance.published - glance.shared));
         let first = glance.records.first().unwrap();
         assert!(first.key.starts_with("hulp-1300@") && !first.email.is_empty());
-        assert_eq!(
-            title(&path, "hulp-1300").unwrap().as_ref(),
-            Some(&first.title)
-        );
+        assert_eq!(title(&path, "hulp-1300").unwrap().as_ref(), Some(&first.title));
         assert_eq!(title(&path, "hulp-9").unwrap(), None);
 
         let marked = glance
@@ -210,11 +191,7 @@ mod tests {
             .filter(|record| record.parts(&record.body).iter().any(|(_, stays)| *stays));
         assert!(marked.count() > 20, "some people write what should stay");
         for record in &glance.records {
-            let whole: String = record
-                .parts(&record.body)
-                .iter()
-                .map(|(part, _)| *part)
-                .collect();
+            let whole: String = record.parts(&record.body).iter().map(|(part, _)| *part).collect();
             assert_eq!(whole, record.body);
         }
     }

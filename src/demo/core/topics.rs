@@ -112,10 +112,7 @@ pub(super) const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        [
-            "Hulp met brieven en formulieren",
-            "Post die ik niet begrijp",
-        ],
+        ["Hulp met brieven en formulieren", "Post die ik niet begrijp"],
         [
             "De stapel wordt steeds hoger en ik durf hem niet meer open te maken. Wie kijkt er met me mee?",
             "Er kwam een brief over toeslagen en ik weet niet of ik nu iets moet doen of niet.",

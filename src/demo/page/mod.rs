@@ -50,13 +50,7 @@ pub struct Place {
 impl Place {
     /// Items that a visitor can see now.
     pub(super) fn shown(&self, now: Timestamp) -> usize {
-        self.store.read(|holdings| {
-            if holdings.showing(now) {
-                holdings.count()
-            } else {
-                0
-            }
-        })
+        self.store.read(|holdings| if holdings.showing(now) { holdings.count() } else { 0 })
     }
 }
 
@@ -70,25 +64,13 @@ pub fn router(view: View) -> Router {
         .route("/", get(whole))
         .route("/board", get(part))
         .route("/hulp/{id}", get(respond))
-        .route(
-            "/demo.css",
-            file("text/css; charset=utf-8", include_str!("demo.css")),
-        )
-        .route(
-            "/demo.js",
-            file("text/javascript; charset=utf-8", include_str!("demo.js")),
-        )
+        .route("/demo.css", file("text/css; charset=utf-8", include_str!("demo.css")))
+        .route("/demo.js", file("text/javascript; charset=utf-8", include_str!("demo.js")))
         .route("/icon.svg", file("image/svg+xml", include_str!("icon.svg")))
         .layer(header(CACHE_CONTROL, "no-store"))
         .layer(header(CONTENT_SECURITY_POLICY, CONTENT_SECURITY))
-        .layer(header(
-            HeaderName::from_static("referrer-policy"),
-            "no-referrer",
-        ))
-        .layer(header(
-            HeaderName::from_static("x-content-type-options"),
-            "nosniff",
-        ))
+        .layer(header(HeaderName::from_static("referrer-policy"), "no-referrer"))
+        .layer(header(HeaderName::from_static("x-content-type-options"), "nosniff"))
         .with_state(view)
 }
 
@@ -117,11 +99,7 @@ fn draw(
 async fn respond(State(view): State<View>, Path(id): Path<String>) -> Response {
     answer(move || {
         let title = title(&view.core, &id)?;
-        let status = if title.is_some() {
-            StatusCode::OK
-        } else {
-            StatusCode::GONE
-        };
+        let status = if title.is_some() { StatusCode::OK } else { StatusCode::GONE };
         Ok((status, board::respond(title.as_deref())))
     })
     .await
@@ -162,12 +140,7 @@ mod tests {
             address: "http://127.0.0.1:8082/".to_owned(),
             store: Store::default(),
         };
-        View {
-            core,
-            push: place("Buurtplein"),
-            feed: place("Wijkkrant"),
-            clock,
-        }
+        View { core, push: place("Buurtplein"), feed: place("Wijkkrant"), clock }
     }
 
     async fn ask(view: &View, path: &str) -> (StatusCode, String) {
@@ -190,22 +163,13 @@ mod tests {
             data: data.map(Into::into),
         };
         let shown = item(1, Some(r#"{"firstName":"Ria","title":"Soep & brood"}"#));
-        view.push
-            .store
-            .write(|holdings| holdings.apply(shown))
-            .unwrap();
+        view.push.store.write(|holdings| holdings.apply(shown)).unwrap();
         let (status, page) = ask(&view, "/").await;
         assert_eq!(status, StatusCode::OK);
         assert!(page.contains("Soep &amp; brood") && page.contains("hulp-1300@"));
-        assert!(
-            !page.contains("<style") && !page.contains("style="),
-            "the policy forbids it"
-        );
+        assert!(!page.contains("<style") && !page.contains("style="), "the policy forbids it");
 
-        view.push
-            .store
-            .write(|holdings| holdings.apply(item(2, None)))
-            .unwrap();
+        view.push.store.write(|holdings| holdings.apply(item(2, None))).unwrap();
         let (_, board) = ask(&view, "/board").await;
         assert!(!board.contains("Soep") && board.contains("Teruggehaald"));
     }

@@ -34,9 +34,7 @@ pub(super) fn client(target: &Target) -> Result<ClientConfig, Error> {
         .with_safe_default_protocol_versions()
         .map_err(|_| Error::Setup("TLS can not be set up".into()))?;
     Ok(match target.check {
-        Check::Full => builder
-            .with_root_certificates(roots(target)?)
-            .with_no_client_auth(),
+        Check::Full => builder.with_root_certificates(roots(target)?).with_no_client_auth(),
         Check::Plain | Check::Nobody => builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Anybody(provider)))

@@ -90,11 +90,7 @@ impl Postgres {
             .arg(&data)
             .output()
             .expect("PostgreSQL's server is not installed");
-        assert!(
-            made.status.success(),
-            "{}",
-            String::from_utf8_lossy(&made.stderr)
-        );
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let mut server = Self {
             folder,
             port: 0,
@@ -102,11 +98,7 @@ impl Postgres {
             server: None,
         };
         server.launch().await;
-        server
-            .admin_of("postgres")
-            .await
-            .run("CREATE DATABASE core")
-            .await;
+        server.admin_of("postgres").await.run("CREATE DATABASE core").await;
         server
     }
 
@@ -153,10 +145,7 @@ impl Postgres {
             .await?;
         let mut driver = JoinSet::new();
         driver.spawn(connection);
-        Ok(Admin {
-            client,
-            _driver: driver,
-        })
+        Ok(Admin { client, _driver: driver })
     }
 
     /// Starts the server, again if need be.
