@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use unicode_normalization::char::is_combining_mark;
+
 use super::detect::{self, Person, Span};
 use super::text::{self, Folded, Glyph};
 use super::verdict::FindingType;
@@ -20,7 +22,10 @@ pub(super) fn redact(text: &str, person: &Person, placeholder: &str) -> Redacted
     let glyphs = text::plain(text);
     let folded = Folded::new(&glyphs);
     let spans = detect::detect(&folded, person);
-    let places = merge(spans, &folded);
+    let mut places = merge(spans, &folded);
+    for (_, place) in &mut places {
+        place.end = mark_end(&glyphs, place.end);
+    }
     let mut redacted = Redacted {
         text: String::with_capacity(text.len()),
         found: Vec::with_capacity(places.len()),
@@ -40,6 +45,14 @@ pub(super) fn redact(text: &str, person: &Person, placeholder: &str) -> Redacted
         }
     }
     redacted
+}
+
+/// Past the marks that sit on the last character, and are nothing without it.
+fn mark_end(glyphs: &[Glyph], end: usize) -> usize {
+    let rest = glyphs.iter().skip(end);
+    end + rest
+        .take_while(|glyph| is_combining_mark(glyph.sign))
+        .count()
 }
 
 /// Overlapping and touching places as one, in order; the first that was found names it.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::words::Words;
 use super::{Scene, pattern};
 
 /// Dates at least this many years back are taken for birth dates without further evidence.
@@ -35,44 +36,18 @@ static MONTH_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words that say somebody was born then.
-const CUES: &[&str] = &[
-    "geboren",
-    "geb",
-    "geboortedatum",
-    "gebdatum",
-    "geboortedag",
-    "gebdat",
-    "geboorte",
-    "born",
-    "birth",
-    "birthdate",
-    "dob",
-    "geborene",
-    "geburtsdatum",
-    "nee",
-    "birthday",
-    "verjaardag",
-    "jarig",
-    "ne",
-    "berne",
-    "jaargang",
-    "bouwjaar",
-];
+static CUES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "geboren geb geboortedatum gebdatum geboortedag gebdat geboorte born birth birthdate dob geborene \
+    geburtsdatum nee ne berne",
+    )
+});
 /// Words that say that something else was then.
-const OTHERWISE: &[&str] = &[
-    "sinds",
-    "since",
-    "vanaf",
-    "getrouwd",
-    "trouwdag",
-    "overleden",
-    "overleed",
-    "verhuisd",
-    "gestart",
-    "begonnen",
-    "opgericht",
-    "tot",
-];
+static OTHERWISE: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "sinds since vanaf getrouwd trouwdag overleden overleed verhuisd gestart begonnen opgericht tot",
+    )
+});
 
 /// Day, month and year.
 pub(super) type Date = (u8, u8, i16);
@@ -81,10 +56,11 @@ pub(super) type Date = (u8, u8, i16);
 pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (range, date, short) in dates(scene) {
         let told = is_told(scene, range.start);
-        let otherwise = scene.told_before(range.start, 3, OTHERWISE);
+        let otherwise = scene.told_before(range.start, 3, &OTHERWISE);
         let latest = scene.person.year - if short { 0 } else { LONG_AGO };
         let back = date.2 <= latest && !otherwise && !(short && date.2 > scene.person.year - 18);
-        if told || back || scene.person.dates.contains(&date) {
+        let past = date.2 <= scene.person.year;
+        if (told && past) || back || scene.person.dates.contains(&date) {
             found.push(range);
         }
     }
@@ -94,29 +70,32 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 fn is_told(scene: &Scene<'_>, at: usize) -> bool {
     let mut before = scene.text.before(at).map(|token| scene.text.word(token));
     let is_from = before.next() == Some("van") && before.next() == Some("is");
-    is_from || scene.told_before(at, 4, CUES)
+    is_from || scene.told_before(at, 4, &CUES)
+}
+
+/// The shapes of a date, each with its groups for day, month and year.
+fn shapes() -> [(&'static Regex, [usize; 3]); 5] {
+    [
+        (&ISO, [3, 2, 1]),
+        (&NUMERIC, [1, 2, 3]),
+        (&GLUED, [1, 2, 3]),
+        (&DAY_FIRST, [1, 2, 3]),
+        (&MONTH_FIRST, [2, 1, 3]),
+    ]
 }
 
 /// Every full date of the text, and whether its year has two digits.
 fn dates(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
     let text = scene.text.lower();
     let mut dates = Vec::new();
-    let orders: [(&Regex, [usize; 3]); 5] = [
-        (&ISO, [3, 2, 1]),
-        (&NUMERIC, [1, 2, 3]),
-        (&GLUED, [1, 2, 3]),
-        (&DAY_FIRST, [1, 2, 3]),
-        (&MONTH_FIRST, [2, 1, 3]),
-    ];
-    for (shape, order) in orders {
+    for (shape, order) in shapes() {
         for captures in shape.captures_iter(text) {
             let Some(whole) = captures.get(0).map(|whole| whole.range()) else {
                 continue;
             };
-            if let Some((date, short)) = read(&captures, order, scene.person.year) {
-                if !touches_number(scene, &whole) {
-                    dates.push((whole, date, short));
-                }
+            let date = read(&captures, order, scene.person.year);
+            if let Some((date, short)) = date.filter(|_| !touches_number(scene, &whole)) {
+                dates.push((whole, date, short));
             }
         }
     }
@@ -180,14 +159,7 @@ fn month_number(text: &str) -> Option<u8> {
 
 /// Reads a date that stands alone: a literal of the row.
 pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
-    let shapes: [(&Regex, [usize; 3]); 5] = [
-        (&ISO, [3, 2, 1]),
-        (&NUMERIC, [1, 2, 3]),
-        (&GLUED, [1, 2, 3]),
-        (&DAY_FIRST, [1, 2, 3]),
-        (&MONTH_FIRST, [2, 1, 3]),
-    ];
-    shapes.into_iter().find_map(|(shape, order)| {
+    shapes().into_iter().find_map(|(shape, order)| {
         let captures = shape.captures(text)?;
         let whole = captures.get(0).is_some_and(|m| m.as_str() == text);
         whole

@@ -106,13 +106,12 @@ impl Person {
         let text = folded.lower();
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let lettered = text.contains(char::is_alphabetic);
-        if let Some(date) = birth::literal(text, self.year) {
-            self.dates.push(date);
-        }
+        let date = birth::literal(text, self.year);
+        self.dates.extend(date);
         if text.contains('@') {
             return self.take_address(text);
         }
-        if !lettered && (8..=15).contains(&digits.len()) {
+        if !lettered && date.is_none() && (8..=15).contains(&digits.len()) {
             self.phones.push(national(&digits).to_owned());
         }
         let words: Vec<&str> = folded
