@@ -58,12 +58,12 @@ static ELSEWHERE: LazyLock<Words> = LazyLock::new(|| {
 
 static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^[ ,\n]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
+        r"^[ ,\n(-]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
     )
 });
 static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[0-9]{1,4}|[ivx]{1,5}|[a-z])(?-u:\b))+",
+        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b))+",
     )
 });
 static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
@@ -82,13 +82,17 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (place, token) in scene.text.tokens().iter().enumerate() {
         let word = scene.text.word(*token);
         let begin = if is_street(scene, *token, word) {
-            Some((beginning(scene, token.start), token.end))
+            let dot = is_short(word) && scene.sign_at(token.end) == Some('.');
+            Some((beginning(scene, token.start), token.end + usize::from(dot)))
         } else if HEADS.contains(word) {
             headed(scene, place).map(|end| (token.start, end))
         } else {
             None
         };
-        let numbered = begin.and_then(|(start, end)| Some(start..house(scene, end)?));
+        let numbered = begin.and_then(|(start, end)| {
+            let house = house(scene, end).map(|end| start..end);
+            house.or_else(|| Some(number_before(scene, start)?..end))
+        });
         let told = || CUES.contains(word).then(|| told(scene, place)).flatten();
         found.extend(numbered.or_else(told));
     }
@@ -96,6 +100,20 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for shape in [&ENGLISH, &REVERSE] {
         found.extend(shape.find_iter(lower).map(|address| address.range()));
     }
+}
+
+/// Is it an abbreviated street?
+fn is_short(word: &str) -> bool {
+    word.len() > 5 && (word.ends_with("str") || word.ends_with("ln"))
+}
+
+/// The house number right before a capitalised street: "12 …straat".
+fn number_before(scene: &Scene<'_>, start: usize) -> Option<usize> {
+    let number = scene.touching_before(start, "")?;
+    let street = scene.text.is_capital(start) && !scene.text.is_flat();
+    let short = !number.is_word() && number.end - number.start < 5;
+    let other = scene.told_before(number.start, 1, &ELSEWHERE);
+    (street && short && !other).then_some(number.start)
 }
 
 /// Does this word end like a street?
@@ -117,6 +135,7 @@ fn is_street(scene: &Scene<'_>, token: Token, word: &str) -> bool {
     };
     !NEVER.contains(word)
         && (ends_like_street(word)
+            || is_short(word)
             || (ends(WEAK) && capital())
             || (HEADS.contains(word) && capital() && middle() && house(scene, token.end).is_some()))
 }
@@ -169,7 +188,7 @@ fn headed(scene: &Scene<'_>, place: usize) -> Option<usize> {
     for token in scene.text.tokens().iter().skip(place + 1).take(5) {
         let word = scene.text.word(*token);
         if scene.text.part(end..token.start).trim_matches('\'') != " " || !token.is_word() {
-            // "Plein 1945 12": a year may be the name.
+            // "Plein 1961 12": a year may be the name.
             let year = word.len() == 4 && capital && token.start - end == 1;
             return (year && !linked && house(scene, token.end).is_some()).then_some(token.end);
         }
@@ -280,9 +299,9 @@ mod tests {
                 ("aan de Kiekendreef 12.", &["Kiekendreef 12"]),
                 ("KIEKENDREEF NR 12B", &["KIEKENDREEF NR 12B"]),
                 ("op de P.Q. Kiekenlaan 3-II!", &["P.Q. Kiekenlaan 3-II"]),
-                ("1e Kiekenweg 3 b, hier", &["1e Kiekenweg 3 b"]),
+                ("2e Kiekenweg 7 c, hier", &["2e Kiekenweg 7 c"]),
                 ("Laan van de Kieken 11 bis", &["Laan van de Kieken 11 bis"]),
-                ("Plein 1950 nummer 12, hier", &["Plein 1950 nummer 12"]),
+                ("Plein 1961 nummer 12, hier", &["Plein 1961 nummer 12"]),
                 ("ik woon op Kiekenoever 145.", &["Kiekenoever 145"]),
                 ("Deliver to Burg. Kiekenlo 44-2", &["Burg. Kiekenlo 44-2"]),
                 (

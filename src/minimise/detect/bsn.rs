@@ -30,10 +30,14 @@ fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<Range<usize>> {
     for unit in units.iter().take(9) {
         digits.push_str(&unit.digits);
         grouped &= unit.digits.len() >= 2;
+        let range = units.first()?.start..unit.end;
+        let last = std::ptr::eq(unit, units.last()?);
+        if digits.len() == 8 && last && called(scene, &range) {
+            return Some(range);
+        }
         if digits.len() < 9 {
             continue;
         }
-        let range = units.first()?.start..unit.end;
         let named = called(scene, &range);
         let alone = scene.stands_alone(&range) && !referred(scene, range.start);
         let shaped = units.first()?.digits.len() >= 3 && grouped;

@@ -126,7 +126,7 @@ mod tests {
             &[
                 ("insta: @a_b.c.", &["@a_b.c"]),
                 ("ig tuinvriend", &["tuinvriend"]),
-                ("Discord: piet#0420", &["piet#0420"]),
+                ("Discord: piet#1234", &["piet#1234"]),
                 ("instagram @ piet.x_, feest @ 20.00 uur", &["@ piet.x_"]),
                 ("Ik heet op fb Piet Van X. Ja", &["Piet Van X"]),
                 ("volg me op tuin_man", &["tuin_man"]),

@@ -9,7 +9,7 @@ use super::{Scene, Token};
 /// People that a name is told of.
 static RELATIONS: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
-        "buurvrouw buurman buren vriendin vriend zus zuster broer zoon dochter man vrouw moeder vader oma \
+        "buurvrouw buurman overbuurvrouw overbuurman vrijwilliger vrijwilligster namens contact buren vriendin vriend zus zuster broer zoon dochter man vrouw moeder vader oma \
     opa tante oom nicht neef collega huisarts verzorger verzorgster wijkverpleegkundige \
     verpleegkundige mantelzorger begeleider begeleidster coordinator contactpersoon neighbour \
     neighbor friend son daughter husband wife mother father brother sister kleinzoon kleindochter \
@@ -32,7 +32,8 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         let word = scene.text.word(*token);
         if HONORIFICS.contains(word) {
             let skipped = skip_initials(scene, token.end);
-            if let Some(name) = name(scene, skipped) {
+            let dotted = word.len() < 6 || skipped > token.end;
+            if let Some(name) = name(scene, skipped, dotted) {
                 found.push(name.start..name.end);
             }
         }
@@ -56,15 +57,25 @@ pub(super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             .skip(place + 1)
             .copied()
             .peekable();
-        next.next_if(|token| matches!(scene.text.word(*token), "is" | "heet" | "named" | "called"));
+        next.next_if(|token| {
+            matches!(
+                scene.text.word(*token),
+                "is" | "heet" | "named" | "called" | "van" | "namens" | "from"
+            )
+        });
         let Some(first) = next
             .next()
             .filter(|first| is_given(scene, token.end, *first))
         else {
             continue;
         };
-        let start = skip_initials(scene, given_end(scene, first));
-        found.extend(name(scene, start));
+        let given = given_end(scene, first);
+        let start = skip_initials(scene, given);
+        let initial = start > given || first.end - first.start == 1;
+        let range = name(scene, start, initial);
+        let end = range.as_ref().map_or(start, |range| range.end);
+        found.extend(range);
+        found.extend(companion(scene, end));
     }
 }
 
@@ -84,6 +95,18 @@ fn is_given(scene: &Scene<'_>, at: usize, token: Token) -> bool {
         && scene.text.is_capital(token.start)
         && !COMMON.contains(word)
         && !PARTICLES.contains(word)
+}
+
+/// The name after "… en Piet": somebody named together with another.
+fn companion(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
+    let and = scene.touching_after(at, "&")?;
+    let first = scene.text.after(and.end).next()?;
+    let given = is_given(scene, and.end, first);
+    let joined = matches!(scene.text.word(and), "en" | "and" | "und");
+    let start = given_end(scene, first);
+    (joined && given)
+        .then(|| name(scene, start, false))
+        .flatten()
 }
 
 /// The end of a first name, also a double one.
@@ -119,8 +142,8 @@ fn skip_initials(scene: &Scene<'_>, at: usize) -> usize {
     end
 }
 
-/// Particles and capitalised words from here on.
-fn name(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
+/// Particles and capitalised words from here on; after a full stop only where it is `dotted`.
+fn name(scene: &Scene<'_>, at: usize, dotted: bool) -> Option<Range<usize>> {
     let mut range: Option<Range<usize>> = None;
     let mut end = at;
     let mut firm = false;
@@ -131,7 +154,7 @@ fn name(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
         let first = range.is_none();
         let close = gap
             .chars()
-            .all(|c| " -'".contains(c) || (first && ".:".contains(c)))
+            .all(|c| " -'".contains(c) || (first && (c == ':' || dotted && c == '.')))
             && gap.len() <= 3;
         let glued = !gap.contains(' ') && gap.contains('-');
         let capital = scene.text.is_capital(token.start) && !scene.text.is_flat();

@@ -220,7 +220,7 @@ fn street(words: &[&str]) -> Option<(String, String)> {
     let numbers: Vec<usize> = (lettered + 1..words.len())
         .filter(|place| words.get(*place).is_some_and(numeric))
         .collect();
-    // "Square 1945 12": the year belongs to the name; "Street 12-3": the addition does not.
+    // "Square 1961 12": the year belongs to the name; "Street 12-3": the addition does not.
     let year = |place: &usize| words.get(*place).is_some_and(|word| word.len() == 4);
     let place = *match numbers.as_slice() {
         [first, second, ..] if year(first) => {

@@ -206,7 +206,7 @@ mod tests {
                     "0031610203040 / 31 6 10203041",
                     &["0031610203040", "31 6 10203041"],
                 ),
-                ("sms0610203040aub", &["0610203040"]),
+                ("belmij0610203040svp", &["0610203040"]),
                 (
                     "nul zes tien 20 dertig veertig",
                     &["nul zes tien 20 dertig veertig"],

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::Words;
+use super::words::{COMMON, Words};
 use super::{Scene, pattern};
 
 /// The Dutch series since 1951, as letters (L) and digits (D).
@@ -19,7 +19,7 @@ static SERIES: LazyLock<Words> = LazyLock::new(|| {
 static CUES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "kenteken kentekennummer kentekenplaat nummerplaat nummerbord plate plates auto car wagen bus \
-    busje scooter brommer motor registration kent",
+    busje scooter brommer motor registration",
     )
 });
 /// Words after which anything that mixes letters and digits is a plate.
@@ -72,7 +72,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
                     && text.contains(|c: char| c.is_ascii_alphabetic())
                     && text.len() >= 5
             };
-            let whole = |text: &str| mixed(text) && !text.contains(' ');
+            let whole = |text: &str| mixed(text) && (!text.contains(' ') || text.contains('-'));
             if let Some(plate) = next.filter(|plate| whole(plate.as_str())) {
                 found.push(token.end + plate.start()..token.end + plate.end());
             }
@@ -132,7 +132,9 @@ fn is_plate(scene: &Scene<'_>, range: &Range<usize>) -> bool {
         )
     });
     let told = scene.told_before(range.start, 3, &CUES);
-    if word && !told
+    let spoken = text.contains(' ') && text.split([' ', '.']).any(|part| COMMON.contains(part));
+    if spoken
+        || word && !told
         || scene.sign_before(range.start) == Some('-')
         || scene.sign_at(range.end) == Some('-')
     {
@@ -159,7 +161,7 @@ mod tests {
             find,
             &[
                 ("auto 12-ab-cd hier", &["12-ab-cd"]),
-                ("een 1-XYZ-23, rood", &["1-XYZ-23"]),
+                ("een 1-XYZ-23, groen", &["1-XYZ-23"]),
                 ("Kenteken GB123X", &["GB123X"]),
                 ("bus met 26 ZR 86 erop", &["26 ZR 86"]),
                 ("de rode is 12 TX KR", &["12 TX KR"]),

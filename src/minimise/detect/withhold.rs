@@ -136,9 +136,12 @@ fn is_name(
         return true;
     }
     if has_capital(scene, range) && !scene.text.is_flat() {
-        // "de Rijn" is not "van Rijn", but "de Vries" typed without its "van" still is.
+        // An article that the name does not have makes it another word: "de Kwartel", "van Kwartel".
         let other = ARTICLES.contains(word) && !particles.iter().any(|p| p.starts_with('d'));
         return whole || !other || particles.is_empty();
+    }
+    if is_spelled(scene.text.part(range.clone())) {
+        return true;
     }
     let common = DETERMINERS.contains(word);
     let writer_knows = capitalised && !scene.text.is_flat();
@@ -148,6 +151,15 @@ fn is_name(
         (true, _) => true,
         (false, _) => !common && !writer_knows && range.len() > 3,
     }
+}
+
+/// Is it spelled letter by letter? Nobody does that with a common word.
+fn is_spelled(text: &str) -> bool {
+    let signs = text.chars().filter(|c| !c.is_alphanumeric()).count();
+    signs > 1
+        && text
+            .split(|c: char| !c.is_alphanumeric())
+            .all(|part| part.chars().count() < 2)
 }
 
 /// Does what stands before say that a name follows?
@@ -295,7 +307,7 @@ mod tests {
                 &["Kiekendreef nr. 12a", "12 in de Kiekendreef"],
             )],
         );
-        check("1621 KM", &[("1621 km fietsen vanuit 1621KM", &["1621KM"])]);
+        check("2419 KM", &[("2419 km fietsen vanuit 2419KM", &["2419KM"])]);
         check(
             "piet.k@post.nl",
             &[("piet . k at post . nl", &["piet . k at post . nl"])],
