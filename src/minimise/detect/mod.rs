@@ -101,11 +101,6 @@ pub(super) fn without(text: &str, person: &Person) -> Option<String> {
     Some(signs.map(|(_, sign)| sign).collect())
 }
 
-/// Is this a particle of a family name, such as "van"?
-pub(super) fn is_particle(word: &str) -> bool {
-    words::PARTICLES.contains(word.to_lowercase())
-}
-
 /// Compiles a pattern of ours.
 #[expect(
     clippy::expect_used,
