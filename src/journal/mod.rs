@@ -12,11 +12,13 @@
 //! [`view`] is that rule as pure functions.
 
 mod append;
+mod draft;
 mod error;
 mod partners;
 mod read;
 mod schema;
 mod seal;
+mod shared;
 mod store;
 mod view;
 mod writer;

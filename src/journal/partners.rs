@@ -7,9 +7,9 @@ use crate::metrics::Lane;
 use crate::model::{PartnerId, PublicId, Region, RegionSet, Sequence};
 use crate::partner::Scope;
 
+use super::draft::Draft;
 use super::error::Error;
 use super::view::Version;
-use super::writer::Draft;
 use super::{Advance, Backlog, Channel, Cursor, Enrolment, Flag, Rung, Standing, read};
 
 /// Refused publishes kept per partner.
