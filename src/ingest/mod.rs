@@ -96,7 +96,14 @@ impl<S: Source> Ingest<S> {
         }
         tools.metrics.source_connected(false);
         let next_comparison = Instant::now() + reconcile_every;
-        Self { source, tools, reconcile_every, compare: None, next_comparison, column_missing: None }
+        Self {
+            source,
+            tools,
+            reconcile_every,
+            compare: None,
+            next_comparison,
+            column_missing: None,
+        }
     }
 
     /// Follows the core until the drain.

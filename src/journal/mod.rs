@@ -16,6 +16,7 @@ mod error;
 mod partners;
 mod read;
 mod schema;
+mod seal;
 mod store;
 mod view;
 mod writer;
@@ -172,7 +173,7 @@ pub struct Page {
 pub struct Backlog {
     /// Items, counted up to 100,000.
     pub items: u32,
-    /// When the oldest of them was stored.
+    /// When the oldest removal among them was stored.
     pub oldest: Option<Timestamp>,
 }
 
@@ -293,6 +294,12 @@ impl Journal {
         self.0.read(partners::enrolled).await
     }
 
+    /// Was this partner ever enrolled? Before that a read tells nothing about it.
+    #[must_use]
+    pub fn knows(&self, partner: &PartnerId) -> bool {
+        !self.0.shared.versions(partner).is_empty()
+    }
+
     /// Where a partner stands; all zero for one that was never enrolled.
     ///
     /// # Errors
@@ -313,9 +320,10 @@ impl Journal {
         want: Want,
         (after, limit): (Sequence, usize),
     ) -> Result<Page, Error> {
+        // The head first: a scope that comes in between then only adds a range behind it.
+        let head = self.head();
         let versions = self.0.shared.versions(partner);
         let partner = partner.clone();
-        let head = self.head();
         self.0
             .read(move |db| {
                 let mark = partners::standing(db, &partner)?.mark(channel);
@@ -372,16 +380,19 @@ impl Journal {
         channel: Channel,
         lane: Lane,
     ) -> Result<Backlog, Error> {
+        // The head first: a scope that comes in between then only adds a range behind it.
+        let head = self.head();
         let versions = self.0.shared.versions(partner);
         let partner = partner.clone();
-        let head = self.head();
         self.0
             .read(move |db| {
                 let standing = partners::standing(db, &partner)?;
-                let mark = standing.mark(channel);
-                let want = if lane == Lane::Publish { Want::Publish } else { Want::Remove };
-                let reading = read::Reading { db, versions: &versions, mark, want };
-                let mut backlog = reading.backlog(standing.cursor(channel, lane), head)?;
+                let (mark, cursor) = (standing.mark(channel), standing.cursor(channel, lane));
+                let reading = read::Reading { db, versions: &versions, mark, want: Want::Remove };
+                let mut backlog = match lane {
+                    Lane::Publish => reading.publishes(cursor)?,
+                    Lane::Remove => reading.removals(cursor, head)?,
+                };
                 if channel == Channel::Push {
                     partners::count_parked(db, &partner, lane, &mut backlog)?;
                 }
@@ -427,7 +438,8 @@ impl Journal {
         self.0.write(move |tx, _| partners::advance(tx, &advance, now)).await
     }
 
-    /// Sets single refused items aside, so that they block nothing. Removals stay owed.
+    /// Sets single refused items aside, so that they block nothing. Removals stay owed, and are as
+    /// old as the change itself.
     ///
     /// # Errors
     /// When it could not be stored.
@@ -435,11 +447,10 @@ impl Journal {
         &self,
         partner: &PartnerId,
         lane: Lane,
-        items: Vec<(PublicId, Sequence)>,
+        items: Vec<(PublicId, Sequence, Timestamp)>,
     ) -> Result<(), Error> {
         let partner = partner.clone();
-        let now = self.0.clock.now();
-        self.0.write(move |tx, _| partners::park(tx, &partner, lane, (&items, now))).await
+        self.0.write(move |tx, _| partners::park(tx, &partner, lane, &items)).await
     }
 
     /// Items that were set aside, oldest first.
@@ -493,3 +504,6 @@ impl Journal {
         self.0.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

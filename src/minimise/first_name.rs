@@ -61,11 +61,7 @@ mod tests {
             ("", None),
             (" ", None),
         ] {
-            assert_eq!(
-                first_name(column, &withhold, 2026).as_deref(),
-                expected,
-                "{column}"
-            );
+            assert_eq!(first_name(column, &withhold, 2026).as_deref(), expected, "{column}");
         }
         assert_eq!(first_name(&"a".repeat(41), &[], 2026), None);
     }

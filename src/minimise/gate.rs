@@ -150,11 +150,7 @@ fn address(row: &CoreRow) -> Result<&str, Reason> {
         && url.host_str().is_some_and(|host| !host.is_empty())
         && url.username().is_empty()
         && url.password().is_none();
-    if plain && usable {
-        Ok(written)
-    } else {
-        Err(Reason::UrlUnusable)
-    }
+    if plain && usable { Ok(written) } else { Err(Reason::UrlUnusable) }
 }
 
 /// Does it look like BCP 47: `nl`, `nl-NL`, `zh-Hant-TW`?

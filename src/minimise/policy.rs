@@ -26,21 +26,13 @@ impl Policy {
     /// The policy with this key, and otherwise the defaults.
     #[must_use]
     pub fn new(id_key: [u8; 32]) -> Self {
-        Self {
-            placeholder: PLACEHOLDER.into(),
-            text_max: TEXT_MAX,
-            id_key,
-        }
+        Self { placeholder: PLACEHOLDER.into(), text_max: TEXT_MAX, id_key }
     }
 
     /// The same with another placeholder and another longest text.
     #[must_use]
     pub fn writing(self, placeholder: &str, text_max: usize) -> Self {
-        Self {
-            placeholder: placeholder.into(),
-            text_max,
-            ..self
-        }
+        Self { placeholder: placeholder.into(), text_max, ..self }
     }
 
     /// The name under which an item leaves.
@@ -59,17 +51,12 @@ impl Policy {
     fn digest(&self, parts: &[&str]) -> [u8; 16] {
         // HMAC fills a short key up with zeros to the hash's block.
         let mut block = [0; 64];
-        block
-            .iter_mut()
-            .zip(self.id_key)
-            .for_each(|(to, from)| *to = from);
+        block.iter_mut().zip(self.id_key).for_each(|(to, from)| *to = from);
         let mut mac = Hmac::<Sha256>::new(&block.into());
         parts.iter().for_each(|part| mac.update(part.as_bytes()));
         let digest = mac.finalize().into_bytes();
         let mut half = [0; 16];
-        half.iter_mut()
-            .zip(digest)
-            .for_each(|(to, from)| *to = from);
+        half.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
         half
     }
 }

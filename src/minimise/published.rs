@@ -68,10 +68,7 @@ impl Published {
     ) -> Self {
         let data = Data {
             first_name: content.first_name.as_deref(),
-            region: RegionData {
-                code: permitted.region.code(),
-                name: permitted.region.name(),
-            },
+            region: RegionData { code: permitted.region.code(), name: permitted.region.name() },
             title: &content.title,
             text: &content.text,
             language: permitted.language,
@@ -86,9 +83,7 @@ impl Published {
             expires: permitted.expires,
             url: permitted.url.into(),
             // Text and days always encode; a surprise would show as an empty object, not a leak.
-            data: serde_json::to_string(&data)
-                .unwrap_or_else(|_| "{}".to_owned())
-                .into(),
+            data: serde_json::to_string(&data).unwrap_or_else(|_| "{}".to_owned()).into(),
         }
     }
 

@@ -31,9 +31,7 @@ pub(super) fn redact(text: &str, person: &Person, placeholder: &str) -> Redacted
         if let Some((kind, place)) = places.next_if(|(_, place)| place.start == at) {
             redacted.text.push_str(placeholder);
             written = place.end;
-            redacted
-                .found
-                .extend(origin(&glyphs, &place).map(|range| (kind, range)));
+            redacted.found.extend(origin(&glyphs, &place).map(|range| (kind, range)));
         }
         if at >= written {
             redacted.text.push(glyph.sign);
@@ -74,12 +72,7 @@ mod tests {
     use super::*;
 
     fn person() -> Person {
-        let literals = [
-            "van der Kwartel",
-            "p.kwartel@post.nl",
-            "0610203040",
-            "Kiekendreef 12",
-        ];
+        let literals = ["van der Kwartel", "p.kwartel@post.nl", "0610203040", "Kiekendreef 12"];
         Person::new("Piet", &literals.map(str::to_owned), 2026)
     }
 
@@ -89,10 +82,7 @@ mod tests {
         let redacted = redact(text, &person(), "[…]");
         assert_eq!(redacted.text, "Bel […], of […]");
         let cut = |range: &Range<usize>| {
-            text.chars()
-                .skip(range.start)
-                .take(range.len())
-                .collect::<String>()
+            text.chars().skip(range.start).take(range.len()).collect::<String>()
         };
         let found: Vec<String> = redacted.found.iter().map(|(_, range)| cut(range)).collect();
         assert_eq!(found, ["&#48;6<b>-10 20\u{200b} 30 40", "p@q&#46;nl"]);

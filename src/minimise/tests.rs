@@ -71,16 +71,10 @@ fn a_permitted_row_leaves_in_the_closed_shape() {
     assert_eq!(published.id(), policy().public_id(&CoreId::new("core-1")));
     assert_eq!(published.author(), policy().author_key("author-1"));
     assert_eq!(published.url(), "https://plein.example/hulp/1?x=y");
-    let places: Vec<_> = findings
-        .iter()
-        .map(|f| (f.field, f.kind, f.start, f.length))
-        .collect();
+    let places: Vec<_> = findings.iter().map(|f| (f.field, f.kind, f.start, f.length)).collect();
     assert_eq!(
         places,
-        [
-            ("body", FindingType::Phone, 4, 11),
-            ("body", FindingType::Withhold, 28, 7)
-        ]
+        [("body", FindingType::Phone, 4, 11), ("body", FindingType::Withhold, 28, 7)]
     );
 }
 
@@ -97,36 +91,16 @@ fn every_gate_shuts_for_its_reason() {
         (Column::OfAge, Value::Bool(false), Reason::UnderAge),
         (Column::OfAge, Value::Null, Reason::UnderAge),
         (Column::PublishedAt, Value::Null, Reason::NotPublished),
-        (
-            Column::PublishedAt,
-            time("2026-11-22T12:05:01Z"),
-            Reason::NotPublished,
-        ),
-        (
-            Column::ExpiresAt,
-            time("2026-11-22T12:00:00Z"),
-            Reason::Expired,
-        ),
+        (Column::PublishedAt, time("2026-11-22T12:05:01Z"), Reason::NotPublished),
+        (Column::ExpiresAt, time("2026-11-22T12:00:00Z"), Reason::Expired),
         (Column::Kind, text("gift"), Reason::Malformed),
         (Column::RegionCode, text("WK011900"), Reason::RegionUnknown),
         (Column::RegionCode, Value::Null, Reason::RegionUnknown),
         (Column::Url, Value::Null, Reason::UrlUnusable),
-        (
-            Column::Url,
-            text("javascript:alert(1)"),
-            Reason::UrlUnusable,
-        ),
-        (
-            Column::Url,
-            text("https://a:b@c.example/"),
-            Reason::UrlUnusable,
-        ),
+        (Column::Url, text("javascript:alert(1)"), Reason::UrlUnusable),
+        (Column::Url, text("https://a:b@c.example/"), Reason::UrlUnusable),
         (Column::Url, text("/hulp/1"), Reason::UrlUnusable),
-        (
-            Column::Url,
-            text("https://a.example/\nx"),
-            Reason::UrlUnusable,
-        ),
+        (Column::Url, text("https://a.example/\nx"), Reason::UrlUnusable),
         (
             Column::Url,
             text(&format!("https://a.example/{}", "a".repeat(2_048))),
@@ -134,24 +108,14 @@ fn every_gate_shuts_for_its_reason() {
         ),
         (Column::Body, Value::Text(long), Reason::Oversized),
         (Column::Body, Value::Null, Reason::Malformed),
-        (
-            Column::Withhold,
-            Value::List(vec![String::new(); 65]),
-            Reason::Oversized,
-        ),
+        (Column::Withhold, Value::List(vec![String::new(); 65]), Reason::Oversized),
     ] {
         let verdict = minimise(&with(column, value), &policy(), now());
-        assert!(
-            matches!(verdict, Verdict::Withhold(reason) if reason == expected),
-            "{column:?}"
-        );
+        assert!(matches!(verdict, Verdict::Withhold(reason) if reason == expected), "{column:?}");
     }
     let mut empty = with(Column::Body, text(" <p></p> "));
     empty.set(Column::Title, text(""));
-    assert!(matches!(
-        minimise(&empty, &policy(), now()),
-        Verdict::Withhold(Reason::Empty)
-    ));
+    assert!(matches!(minimise(&empty, &policy(), now()), Verdict::Withhold(Reason::Empty)));
 }
 
 #[test]

@@ -24,33 +24,20 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn ok(text: impl Into<String>) -> Self {
-        Self {
-            level: Level::Ok,
-            text: text.into(),
-        }
+        Self { level: Level::Ok, text: text.into() }
     }
 
     pub(super) fn warning(text: impl Into<String>) -> Self {
-        Self {
-            level: Level::Warning,
-            text: text.into(),
-        }
+        Self { level: Level::Warning, text: text.into() }
     }
 
     pub(super) fn problem(text: impl Into<String>) -> Self {
-        Self {
-            level: Level::Problem,
-            text: text.into(),
-        }
+        Self { level: Level::Problem, text: text.into() }
     }
 
     /// `good` if `holds`, a problem with the text `bad` otherwise.
     pub(super) fn expect(holds: bool, good: impl Into<String>, bad: impl Into<String>) -> Self {
-        if holds {
-            Self::ok(good)
-        } else {
-            Self::problem(bad)
-        }
+        if holds { Self::ok(good) } else { Self::problem(bad) }
     }
 }
 

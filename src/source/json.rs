@@ -20,10 +20,7 @@ pub struct NotARow;
 /// When the line is not a JSON object, or its id is neither text nor a whole number.
 pub fn row(line: &str) -> Result<CoreRow, NotARow> {
     let Columns(columns) = serde_json::from_str(line).map_err(|_| NotARow)?;
-    let id = columns
-        .iter()
-        .rev()
-        .find(|(column, _)| *column == Column::Id);
+    let id = columns.iter().rev().find(|(column, _)| *column == Column::Id);
     let id = match id.map(|(_, json)| key(json)) {
         Some(Value::Text(id)) if !id.is_empty() => CoreId::new(id),
         _ => return Err(NotARow),
@@ -152,11 +149,7 @@ mod tests {
             (Column::Approved, Json::Null, "null"),
             (Column::Title, Json::from(1), "odd"),
             (Column::AuthorId, Json::from(1), "text"),
-            (
-                Column::PublishedAt,
-                Json::from("2026-11-20T10:00:00+01:00"),
-                "time",
-            ),
+            (Column::PublishedAt, Json::from("2026-11-20T10:00:00+01:00"), "time"),
             (Column::PublishedAt, Json::from("gisteren"), "odd"),
             (Column::Withhold, Json::from(vec!["a"]), "list"),
             (Column::Withhold, Json::from(vec![1]), "odd"),

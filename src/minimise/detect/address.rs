@@ -247,18 +247,13 @@ fn beginning(scene: &Scene<'_>, start: usize) -> usize {
         let gap = scene.text.part(token.end..from);
         let ordinal = matches!(word, "e" | "ste" | "de")
             && gap == " "
-            && scene
-                .text
-                .part(0..token.start)
-                .ends_with(|c: char| c.is_ascii_digit());
+            && scene.text.part(0..token.start).ends_with(|c: char| c.is_ascii_digit());
         let initial = word.len() == 1 && gap.contains('.');
         let inner = scene.text.is_capital(token.start)
             && !scene.text.is_flat()
             && !gap.contains('.')
             && !COMMON.contains(&word)
-            && scene
-                .touching_before(token.start, "")
-                .is_some_and(|before| before.is_word());
+            && scene.touching_before(token.start, "").is_some_and(|before| before.is_word());
         if ordinal {
             let digits = scene.text.part(0..token.start);
             from = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
@@ -285,10 +280,7 @@ fn headed(scene: &Scene<'_>, place: usize) -> Option<usize> {
             return (year && !linked && house(scene, token.end).is_some()).then_some(token.end);
         }
         end = token.end;
-        let particle = matches!(
-            word,
-            "van" | "der" | "den" | "de" | "het" | "t" | "in" | "op"
-        );
+        let particle = matches!(word, "van" | "der" | "den" | "de" | "het" | "t" | "in" | "op");
         linked |= particle;
         if linked && !particle && house(scene, end).is_some() {
             return Some(end);
@@ -396,14 +388,8 @@ mod tests {
                 ("Plein 1950 nummer 12, hier", &["Plein 1950 nummer 12"]),
                 ("ik woon op Kiekenoever 145.", &["Kiekenoever 145"]),
                 ("Deliver to Burg. Kiekenlo 44-2", &["Burg. Kiekenlo 44-2"]),
-                (
-                    "Het adres is Het Kiekenest 48-III, hier",
-                    &["Het Kiekenest 48-III"],
-                ),
-                (
-                    "nummer 5 in de Kiekenstraat",
-                    &["nummer 5 in de Kiekenstraat"],
-                ),
+                ("Het adres is Het Kiekenest 48-III, hier", &["Het Kiekenest 48-III"]),
+                ("nummer 5 in de Kiekenstraat", &["nummer 5 in de Kiekenstraat"]),
             ],
         );
     }

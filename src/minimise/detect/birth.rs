@@ -128,12 +128,7 @@ fn touches_number(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let before = scene.text.part(0..range.start);
     let joint = before.ends_with(['-', '.', '/']) && digit(before.chars().rev().nth(1));
-    let mut after = scene
-        .text
-        .lower()
-        .get(range.end..)
-        .unwrap_or_default()
-        .chars();
+    let mut after = scene.text.lower().get(range.end..).unwrap_or_default().chars();
     let joint_after = after.next().is_some_and(|c| "-./:".contains(c)) && digit(after.next());
     joint || joint_after
 }
@@ -171,9 +166,8 @@ fn month_number(text: &str) -> Option<u8> {
         &["n"],
         &["d"],
     ];
-    let place = starts
-        .iter()
-        .position(|starts| starts.iter().any(|start| text.starts_with(start)))?;
+    let place =
+        starts.iter().position(|starts| starts.iter().any(|start| text.starts_with(start)))?;
     let mai = matches!(text, "mai" | "maaie");
     u8::try_from(if mai { 5 } else { place + 1 }).ok()
 }
@@ -190,10 +184,7 @@ pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
     shapes.into_iter().find_map(|(shape, order)| {
         let captures = shape.captures(text)?;
         let whole = captures.get(0).is_some_and(|m| m.as_str() == text);
-        whole
-            .then(|| read(&captures, order, now))
-            .flatten()
-            .map(|read| read.0)
+        whole.then(|| read(&captures, order, now)).flatten().map(|read| read.0)
     })
 }
 

@@ -51,12 +51,8 @@ fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<Range<usize>> {
 
 /// Is it called a BSN, just before or just after?
 fn called(scene: &Scene<'_>, range: &Range<usize>) -> bool {
-    let after: Vec<&str> = scene
-        .text
-        .after(range.end)
-        .take(3)
-        .map(|t| scene.text.word(t))
-        .collect();
+    let after: Vec<&str> =
+        scene.text.after(range.end).take(3).map(|t| scene.text.word(t)).collect();
     let order = after.iter().any(|word| REFERENCES.contains(word));
     let before = scene.told_before(range.start, 3, CUES) && !order;
     before || after.iter().any(|word| CUES.contains(word))
@@ -70,10 +66,7 @@ fn referred(scene: &Scene<'_>, at: usize) -> bool {
 fn passes(digits: &str) -> bool {
     let weights = [9, 8, 7, 6, 5, 4, 3, 2, -1];
     let values = digits.chars().filter_map(|c| c.to_digit(10)).map(i64::from);
-    let sum: i64 = values
-        .zip(weights)
-        .map(|(value, weight)| value * weight)
-        .sum();
+    let sum: i64 = values.zip(weights).map(|(value, weight)| value * weight).sum();
     sum % 11 == 0 && sum != 0
 }
 

@@ -7,18 +7,8 @@ const GAP_MAX: usize = 6;
 /// Most words such as "en dan" between two groups.
 const FILLERS_MAX: usize = 3;
 /// Words that may stand between two groups.
-const FILLERS: &[&str] = &[
-    "en",
-    "dan",
-    "daarna",
-    "vervolgens",
-    "and",
-    "then",
-    "streepje",
-    "dash",
-    "spatie",
-    "plus",
-];
+const FILLERS: &[&str] =
+    &["en", "dan", "daarna", "vervolgens", "and", "then", "streepje", "dash", "spatie", "plus"];
 
 const ONES: &[(&str, u8)] = &[
     ("nul", 0),
@@ -207,9 +197,8 @@ fn look_up(table: &[(&str, u8)], word: &str) -> Option<u8> {
 
 /// The digits of a number word, also of several written as one.
 pub(super) fn number_word(word: &str) -> Option<String> {
-    let simple = look_up(ONES, word)
-        .or_else(|| look_up(TEENS, word))
-        .or_else(|| look_up(TENS, word));
+    let simple =
+        look_up(ONES, word).or_else(|| look_up(TEENS, word)).or_else(|| look_up(TENS, word));
     if let Some(value) = simple {
         return Some(value.to_string());
     }
@@ -223,9 +212,7 @@ pub(super) fn number_word(word: &str) -> Option<String> {
     let mut digits = String::new();
     let mut rest = word;
     while word.len() > 5 && word.len() <= 64 && !rest.is_empty() {
-        let (stem, value) = ONES
-            .iter()
-            .find(|(one, _)| one.len() > 2 && rest.starts_with(one))?;
+        let (stem, value) = ONES.iter().find(|(one, _)| one.len() > 2 && rest.starts_with(one))?;
         digits.push_str(&value.to_string());
         rest = rest.strip_prefix(stem)?;
     }
@@ -248,11 +235,7 @@ mod tests {
             ("nul zes en dan 62", &["0662"]),
             ("10:30 of 12 uur", &["10", "30", "12"]),
         ] {
-            let read = |run: &Run| {
-                run.iter()
-                    .map(|unit| unit.digits.clone())
-                    .collect::<String>()
-            };
+            let read = |run: &Run| run.iter().map(|unit| unit.digits.clone()).collect::<String>();
             let all: Vec<String> = runs(&Folded::of(text)).iter().map(read).collect();
             assert_eq!(all, expected, "{text}");
         }

@@ -51,11 +51,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             found.push(cut_sentence(scene, address.range()));
         }
     }
-    found.extend(
-        GLUED
-            .find_iter(scene.text.cased())
-            .map(|glued| glued.range()),
-    );
+    found.extend(GLUED.find_iter(scene.text.cased()).map(|glued| glued.range()));
     for address in PROVIDER.find_iter(lower) {
         // "bij" and "home" are words too: without an ending, the sign itself must be there.
         let written = address.as_str();
@@ -68,16 +64,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 
 /// Does an address without @ have an ending, or a provider that is no ordinary word?
 fn ended(address: &str) -> bool {
-    let sure = [
-        "gmail",
-        "hotmail",
-        "icloud",
-        "yahoo",
-        "kpnmail",
-        "hetnet",
-        "xs4all",
-        "protonmail",
-    ];
+    let sure = ["gmail", "hotmail", "icloud", "yahoo", "kpnmail", "hetnet", "xs4all", "protonmail"];
     let tail = address.rsplit([' ', ')', ']']).next().unwrap_or_default();
     sure.contains(&tail)
         || tail.contains('.')
@@ -100,10 +87,7 @@ mod tests {
                 ("P.Q@POST.NL", &["P.Q@POST.NL"]),
                 ("p.q @ post . nl is het", &["p.q @ post . nl"]),
                 ("pietje [at] post punt nl", &["pietje [at] post punt nl"]),
-                (
-                    "pietje punt q at post punt com",
-                    &["pietje punt q at post punt com"],
-                ),
+                ("pietje punt q at post punt com", &["pietje punt q at post punt com"]),
                 ("pietje(at)post.nl", &["pietje(at)post.nl"]),
                 ("p i e t @ post.nl", &["p i e t @ post.nl"]),
                 ("pietje apenstaartje gmail", &["pietje apenstaartje gmail"]),

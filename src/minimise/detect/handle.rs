@@ -111,9 +111,7 @@ fn capitals(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
             break;
         }
         from = token.end;
-        end = Some(token.end)
-            .filter(|_| scene.text.is_capital(token.start))
-            .or(end);
+        end = Some(token.end).filter(|_| scene.text.is_capital(token.start)).or(end);
     }
     end.map(|end| at..end)
 }
@@ -131,10 +129,7 @@ mod tests {
                 ("insta: @a_b.c.", &["@a_b.c", "a_b.c"]),
                 ("ig tuinvriend", &["tuinvriend"]),
                 ("Discord: piet#0420", &["piet#0420"]),
-                (
-                    "instagram @ piet.x_, feest @ 20.00 uur",
-                    &["@ piet.x_", "piet.x_"],
-                ),
+                ("instagram @ piet.x_, feest @ 20.00 uur", &["@ piet.x_", "piet.x_"]),
                 ("Ik heet op fb Piet Van X. Ja", &["Piet Van X"]),
                 ("volg me op tuin_man", &["tuin_man"]),
             ],

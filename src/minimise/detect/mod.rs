@@ -67,11 +67,7 @@ const DETECTORS: [(FindingType, Detector); 13] = [
 
 /// Everything in the text that must not leave; places may overlap, and come in no order.
 pub(super) fn detect(text: &Folded, person: &Person) -> Vec<Span> {
-    let scene = Scene {
-        text,
-        runs: digits::runs(text),
-        person,
-    };
+    let scene = Scene { text, runs: digits::runs(text), person };
     let mut spans = Vec::new();
     for (kind, find) in DETECTORS {
         let mut found = Vec::new();
@@ -85,16 +81,11 @@ pub(super) fn detect(text: &Folded, person: &Person) -> Vec<Span> {
 pub(super) fn without(text: &str, person: &Person) -> Option<String> {
     let folded = Folded::of(text);
     let spans = detect(&folded, person);
-    if spans
-        .iter()
-        .any(|span| !matches!(span.kind, FindingType::Withhold | FindingType::Name))
-    {
+    if spans.iter().any(|span| !matches!(span.kind, FindingType::Withhold | FindingType::Name)) {
         return None;
     }
-    let hidden: Vec<Range<usize>> = spans
-        .iter()
-        .filter_map(|span| folded.source(&span.range))
-        .collect();
+    let hidden: Vec<Range<usize>> =
+        spans.iter().filter_map(|span| folded.source(&span.range)).collect();
     let kept = |at: &usize| !hidden.iter().any(|range| range.contains(at));
     let signs = text.chars().enumerate().filter(|(at, _)| kept(at));
     Some(signs.map(|(_, sign)| sign).collect())
@@ -158,11 +149,7 @@ impl Scene<'_> {
 #[cfg(test)]
 fn found(find: Detector, text: &str, person: &Person) -> Vec<String> {
     let folded = Folded::of(text);
-    let scene = Scene {
-        text: &folded,
-        runs: digits::runs(&folded),
-        person,
-    };
+    let scene = Scene { text: &folded, runs: digits::runs(&folded), person };
     let mut ranges = Vec::new();
     find(&scene, &mut ranges);
     let part = |range: Range<usize>| folded.cased().get(range).unwrap_or_default().to_owned();

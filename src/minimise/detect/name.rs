@@ -101,18 +101,9 @@ pub(super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         {
             continue;
         }
-        let mut next = scene
-            .text
-            .tokens()
-            .iter()
-            .skip(place + 1)
-            .copied()
-            .peekable();
+        let mut next = scene.text.tokens().iter().skip(place + 1).copied().peekable();
         next.next_if(|token| matches!(scene.text.word(*token), "is" | "heet" | "named" | "called"));
-        let Some(first) = next
-            .next()
-            .filter(|first| is_given(scene, token.end, *first))
-        else {
+        let Some(first) = next.next().filter(|first| is_given(scene, token.end, *first)) else {
             continue;
         };
         let start = skip_initials(scene, given_end(scene, first));
@@ -151,11 +142,7 @@ fn skip_initials(scene: &Scene<'_>, at: usize) -> usize {
         let gap = scene.text.part(end..token.start);
         let initial = scene.text.word(token).len() == 1
             && scene.text.is_capital(token.start)
-            && scene
-                .text
-                .lower()
-                .get(token.end..)
-                .is_some_and(|rest| rest.starts_with('.'));
+            && scene.text.lower().get(token.end..).is_some_and(|rest| rest.starts_with('.'));
         if !initial || gap.len() > 2 {
             break;
         }
@@ -174,10 +161,8 @@ fn name(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
         let word = scene.text.word(token);
         let gap = scene.text.part(end..token.start);
         let first = range.is_none();
-        let close = gap
-            .chars()
-            .all(|c| " -'".contains(c) || (first && ".:".contains(c)))
-            && gap.len() <= 3;
+        let close =
+            gap.chars().all(|c| " -'".contains(c) || (first && ".:".contains(c))) && gap.len() <= 3;
         let glued = !gap.contains(' ') && gap.contains('-');
         let capital = scene.text.is_capital(token.start) && !scene.text.is_flat();
         if !close || !token.is_word() || (count > 0 && !capital && !glued) {
@@ -213,15 +198,9 @@ mod tests {
             find,
             &[
                 ("Vraag mevrouw Kwartel hiernaast", &["Kwartel"]),
-                (
-                    "De heer Van der Kwartel van het bestuur",
-                    &["Van der Kwartel"],
-                ),
+                ("De heer Van der Kwartel van het bestuur", &["Van der Kwartel"]),
                 ("mw. P.Q. In 't Kwartel-Snip komt", &["In 't Kwartel-Snip"]),
-                (
-                    "vraag mevrouw van der kwartel van het huis",
-                    &["van der kwartel"],
-                ),
+                ("vraag mevrouw van der kwartel van het huis", &["van der kwartel"]),
                 ("Mevrouw wil graag hulp. Mevrouw Ik", &[]),
                 ("meneer van de overkant", &[]),
             ],

@@ -65,17 +65,12 @@ impl Person {
         for literal in withhold {
             person.take(literal);
             // "Müller" is typed "Mueller" too.
-            let typed = literal
-                .replace('ü', "ue")
-                .replace('ö', "oe")
-                .replace('ä', "ae");
+            let typed = literal.replace('ü', "ue").replace('ö', "oe").replace('ä', "ae");
             if typed != *literal {
                 person.take(&typed);
             }
         }
-        person
-            .forms
-            .retain(|form| form.squashed.chars().count() > 1);
+        person.forms.retain(|form| form.squashed.chars().count() > 1);
         person.finder = AhoCorasick::new(person.forms.iter().map(|form| &form.squashed)).ok();
         person
     }
@@ -89,10 +84,7 @@ impl Person {
     /// Does a word hold the first name, or a main part of the family name?
     pub(super) fn is_in(&self, word: &str) -> bool {
         let within = |part: &str, least: usize| part.len() >= least && word.contains(part);
-        let names = self
-            .forms
-            .iter()
-            .filter(|form| matches!(form.role, Role::Name { .. }));
+        let names = self.forms.iter().filter(|form| matches!(form.role, Role::Name { .. }));
         within(&self.first, 3) || names.into_iter().any(|form| within(&form.squashed, 4))
     }
 
@@ -115,11 +107,7 @@ impl Person {
         if !lettered && (8..=15).contains(&digits.len()) {
             self.phones.push(national(&digits).to_owned());
         }
-        let words: Vec<&str> = folded
-            .tokens()
-            .iter()
-            .map(|token| folded.word(*token))
-            .collect();
+        let words: Vec<&str> = folded.tokens().iter().map(|token| folded.word(*token)).collect();
         if is_postcode(&squash(text)) {
             return self.push(text, Role::Postcode);
         }
@@ -148,34 +136,23 @@ impl Person {
             [first, rest @ ..] if !rest.is_empty() && *first == self.first => rest,
             _ => words,
         };
-        let count = own
-            .iter()
-            .take_while(|word| PARTICLES.contains(word))
-            .count();
-        let (particles, core) = own
-            .split_at_checked(count.min(own.len() - own.len().min(1)))
-            .unwrap_or((&[], own));
+        let count = own.iter().take_while(|word| PARTICLES.contains(word)).count();
+        let (particles, core) =
+            own.split_at_checked(count.min(own.len() - own.len().min(1))).unwrap_or((&[], own));
         let particles: Vec<String> = particles.iter().map(|word| (*word).to_owned()).collect();
-        let name = |whole| Role::Name {
-            whole,
-            particles: particles.clone(),
-        };
+        let name = |whole| Role::Name { whole, particles: particles.clone() };
         self.push(&own.join(" "), name(true));
         if !particles.is_empty() {
             self.push(&core.join(" "), name(false));
         }
         if core.len() > 1 {
-            let parts = core
-                .iter()
-                .filter(|part| part.len() > 2 && !PARTICLES.contains(part));
+            let parts = core.iter().filter(|part| part.len() > 2 && !PARTICLES.contains(part));
             parts.for_each(|part| self.push(part, name(false)));
         }
     }
 
     fn push(&mut self, text: &str, role: Role) {
-        let parts = text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|part| !part.is_empty());
+        let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
         self.forms.push(Form {
             squashed: squash(text),
             gaps: parts.count().saturating_sub(1),
@@ -198,9 +175,7 @@ pub(super) fn squash(text: &str) -> String {
 
 fn national(digits: &str) -> &str {
     let country = digits.strip_prefix("0031").or_else(|| {
-        digits
-            .strip_prefix("31")
-            .filter(|rest| rest.trim_start_matches('0').len() == 9)
+        digits.strip_prefix("31").filter(|rest| rest.trim_start_matches('0').len() == 9)
     });
     country.unwrap_or(digits).trim_start_matches('0')
 }
@@ -215,9 +190,7 @@ fn is_postcode(squashed: &str) -> bool {
 /// A street and the first number of its house number: the last number that follows a word.
 fn street(words: &[&str]) -> Option<(String, String)> {
     let numeric = |word: &&str| word.bytes().all(|b| b.is_ascii_digit());
-    let lettered = words
-        .iter()
-        .position(|word| word.len() > 2 && !numeric(word))?;
+    let lettered = words.iter().position(|word| word.len() > 2 && !numeric(word))?;
     let numbers: Vec<usize> = (lettered + 1..words.len())
         .filter(|place| words.get(*place).is_some_and(numeric))
         .collect();
@@ -251,11 +224,7 @@ mod tests {
             "p.q@post.nl",
         ];
         let person = Person::new("Piet", &literals.map(str::to_owned), 2026);
-        let forms: Vec<&str> = person
-            .forms
-            .iter()
-            .map(|form| form.squashed.as_str())
-            .collect();
+        let forms: Vec<&str> = person.forms.iter().map(|form| form.squashed.as_str()).collect();
         for form in ["vandermeulen", "meulen", "1234ab", "langeweg", "pqpostnl"] {
             assert!(forms.contains(&form), "{form}");
         }

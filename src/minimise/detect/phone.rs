@@ -42,11 +42,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         let mut matched_to = 0;
         while let Some(rest) = run.get(place..).filter(|rest| !rest.is_empty()) {
             let joined = place > matched_to && is_joined(scene, run, place);
-            let count = if joined {
-                0
-            } else {
-                number(scene, rest).unwrap_or(0)
-            };
+            let count = if joined { 0 } else { number(scene, rest).unwrap_or(0) };
             let matched = rest.get(..count).unwrap_or_default();
             if let (Some(first), Some(last)) = (matched.first(), matched.last()) {
                 found.push(opening(scene, first.start)..last.end);
@@ -91,11 +87,7 @@ fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<usize> {
     if in_code(scene, first) {
         return None;
     }
-    let plus = scene
-        .text
-        .part(0..first.start)
-        .trim_end_matches(['(', ' '])
-        .ends_with('+');
+    let plus = scene.text.part(0..first.start).trim_end_matches(['(', ' ']).ends_with('+');
     let mut digits = String::new();
     let mut foreign = None;
     for (place, unit) in units.iter().enumerate() {
@@ -119,14 +111,9 @@ fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<usize> {
 
 /// A national number with its trunk zero or country code, whole.
 fn is_dutch(digits: &str, plus: bool) -> bool {
-    let country = digits
-        .strip_prefix("0031")
-        .or_else(|| digits.strip_prefix("31"));
+    let country = digits.strip_prefix("0031").or_else(|| digits.strip_prefix("31"));
     let national = match country {
-        Some(rest) => rest
-            .strip_prefix('0')
-            .filter(|r| r.len() == 9)
-            .unwrap_or(rest),
+        Some(rest) => rest.strip_prefix('0').filter(|r| r.len() == 9).unwrap_or(rest),
         None if plus => return false,
         None => match digits.strip_prefix('0') {
             Some(rest) => rest,
@@ -146,15 +133,8 @@ fn is_trunkless(digits: &str) -> bool {
 
 /// Is the missing zero explained: by a word before, or by "with a zero in front" after?
 fn lacks_trunk(scene: &Scene<'_>, first: &Unit, last: &Unit) -> bool {
-    let after: Vec<&str> = scene
-        .text
-        .after(last.end)
-        .take(5)
-        .map(|t| scene.text.word(t))
-        .collect();
-    let in_front = after
-        .iter()
-        .any(|word| matches!(*word, "nul" | "0" | "zero"))
+    let after: Vec<&str> = scene.text.after(last.end).take(5).map(|t| scene.text.word(t)).collect();
+    let in_front = after.iter().any(|word| matches!(*word, "nul" | "0" | "zero"))
         && after
             .iter()
             .any(|word| matches!(*word, "ervoor" | "voor" | "vooraan" | "front" | "first"));
@@ -172,12 +152,7 @@ fn is_foreign(digits: &str, plus: bool) -> bool {
 
 /// Is the last group the hour of a time rather than the end of a number?
 fn is_time(scene: &Scene<'_>, last: &Unit) -> bool {
-    let mut rest = scene
-        .text
-        .lower()
-        .get(last.end..)
-        .unwrap_or_default()
-        .chars();
+    let mut rest = scene.text.lower().get(last.end..).unwrap_or_default().chars();
     let minutes = rest.next() == Some(':') && rest.next().is_some_and(|c| c.is_ascii_digit());
     let unit = scene.touching_after(last.end, "");
     let unit = unit.is_some_and(|token| UNITS.contains(&scene.text.word(token)));
@@ -190,16 +165,10 @@ fn is_date(scene: &Scene<'_>, units: &[Unit], count: usize) -> bool {
         return false;
     };
     let gap = |from: &Unit, to: &Unit| scene.text.part(from.end..to.start).to_owned();
-    let fits = |unit: &Unit, max: u8| {
-        unit.digits
-            .parse()
-            .is_ok_and(|n: u8| (1..=max).contains(&n))
-    };
+    let fits = |unit: &Unit, max: u8| unit.digits.parse().is_ok_and(|n: u8| (1..=max).contains(&n));
     let century = year.digits.starts_with("19") || year.digits.starts_with("20");
     let even = gap(day, month) == gap(month, year);
-    let apart = units
-        .get(3)
-        .is_some_and(|next| gap(year, next) != gap(day, month));
+    let apart = units.get(3).is_some_and(|next| gap(year, next) != gap(day, month));
     fits(day, 31)
         && fits(month, 12)
         && century
@@ -221,21 +190,12 @@ mod tests {
                 ("bel 06-10203040 graag", &["06-10203040"]),
                 ("tel. (0512) 10 20 30, of", &["(0512) 10 20 30"]),
                 ("+31 (0)6 10 20 30 40.", &["+31 (0)6 10 20 30 40"]),
-                (
-                    "0031610203040 / 31 6 10203041",
-                    &["0031610203040", "31 6 10203041"],
-                ),
+                ("0031610203040 / 31 6 10203041", &["0031610203040", "31 6 10203041"]),
                 ("sms0610203040aub", &["0610203040"]),
-                (
-                    "nul zes tien 20 dertig veertig",
-                    &["nul zes tien 20 dertig veertig"],
-                ),
+                ("nul zes tien 20 dertig veertig", &["nul zes tien 20 dertig veertig"]),
                 ("0-6-1-0-2-0-3-0-4-0 na 06:30", &["0-6-1-0-2-0-3-0-4-0"]),
                 ("O6 1o2o3o4o", &["O6 1o2o3o4o"]),
-                (
-                    "+49 151 23456789 of +32 470 12 34 56",
-                    &["+49 151 23456789", "+32 470 12 34 56"],
-                ),
+                ("+49 151 23456789 of +32 470 12 34 56", &["+49 151 23456789", "+32 470 12 34 56"]),
                 ("app 6 10203040", &["6 10203040"]),
                 ("06 1020\n3040", &["06 1020\n3040"]),
             ],
@@ -251,10 +211,7 @@ mod tests {
                 ("op 06-06-2026 09:00 en 06-12-2026 10.00 uur", &[]),
                 ("in 1945, € 06,50 en 0,21 per km", &[]),
                 ("order 8710203040506, lijn 5, 14 0512", &[]),
-                (
-                    "mijn 06-nummer komt later, om 06.30 uur, 610203040 stuks",
-                    &[],
-                ),
+                ("mijn 06-nummer komt later, om 06.30 uur, 610203040 stuks", &[]),
             ],
         );
     }

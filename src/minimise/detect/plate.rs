@@ -111,14 +111,8 @@ fn in_series(text: &str) -> bool {
 
 /// Do the separators stand where letters and digits change, or split a run of four in two?
 fn groups_fit(text: &str) -> bool {
-    let groups = text
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|group| !group.is_empty());
-    groups
-        .map(str::len)
-        .collect::<Vec<_>>()
-        .iter()
-        .all(|length| *length <= 3)
+    let groups = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|group| !group.is_empty());
+    groups.map(str::len).collect::<Vec<_>>().iter().all(|length| *length <= 3)
 }
 
 fn is_plate(scene: &Scene<'_>, range: &Range<usize>) -> bool {

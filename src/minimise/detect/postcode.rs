@@ -48,13 +48,8 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let spaced = SPACED.find_iter(scene.text.lower());
     found.extend(spaced.map(|whole| whole.range()).filter(|range| {
         let letters = letters(scene, range);
-        let joined = scene
-            .sign_before(range.start)
-            .is_some_and(|c| "-. ".contains(c))
-            && scene
-                .text
-                .part(0..range.start - 1)
-                .ends_with(|c: char| c.is_ascii_digit());
+        let joined = scene.sign_before(range.start).is_some_and(|c| "-. ".contains(c))
+            && scene.text.part(0..range.start - 1).ends_with(|c: char| c.is_ascii_digit());
         !joined && !WORDS.contains(&letters.as_str()) && !UNITS.contains(&letters.as_str())
     }));
 }

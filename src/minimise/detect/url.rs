@@ -63,12 +63,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     }
     for captures in SPOKEN.captures_iter(lower) {
         let spoken = |text: &str| text.contains("punt") || text.contains("dot");
-        found.extend(
-            captures
-                .get(0)
-                .filter(|m| spoken(m.as_str()))
-                .map(|m| m.range()),
-        );
+        found.extend(captures.get(0).filter(|m| spoken(m.as_str())).map(|m| m.range()));
     }
 }
 
@@ -106,11 +101,7 @@ pub(super) fn cut_sentence(scene: &Scene<'_>, range: Range<usize>) -> Range<usiz
     let begins =
         scene.text.is_capital(place + 1) && !scene.text.is_capital(place.saturating_sub(1));
     let known = head.contains('.') && TLDS.split('|').any(|tld| tld == ending);
-    if begins && known {
-        range.start..place
-    } else {
-        range
-    }
+    if begins && known { range.start..place } else { range }
 }
 
 #[cfg(test)]

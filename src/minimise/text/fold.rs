@@ -68,11 +68,7 @@ impl Folded {
 
     /// Folds a text of its own.
     pub(in crate::minimise) fn of(text: &str) -> Self {
-        let glyph = |(at, sign)| Glyph {
-            sign,
-            from: at,
-            to: at + 1,
-        };
+        let glyph = |(at, sign)| Glyph { sign, from: at, to: at + 1 };
         Self::new(&text.chars().enumerate().map(glyph).collect::<Vec<_>>())
     }
 
@@ -99,11 +95,7 @@ impl Folded {
             _ => sign,
         };
         let lower = sign.to_lowercase().next().unwrap_or(sign);
-        let cased = if lower.len_utf8() == sign.len_utf8() {
-            sign
-        } else {
-            lower
-        };
+        let cased = if lower.len_utf8() == sign.len_utf8() { sign } else { lower };
         self.lower.push(lower);
         self.cased.push(cased);
         self.sources.resize(self.lower.len(), place);
@@ -184,10 +176,7 @@ fn tokens(text: &str) -> Vec<Token> {
 
 fn is_ignored(sign: char) -> bool {
     super::is_hidden(sign)
-        || matches!(
-            sign,
-            '\u{200c}' | '\u{200d}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}'
-        )
+        || matches!(sign, '\u{200c}' | '\u{200d}' | '\u{20e3}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 /// Digits of other scripts as ASCII.
@@ -197,9 +186,7 @@ fn digit(sign: char) -> char {
         0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1b50, 0x1c40,
     ];
     let code = u32::from(sign);
-    let value = ZEROS
-        .iter()
-        .find_map(|zero| code.checked_sub(*zero).filter(|value| *value < 10));
+    let value = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|value| *value < 10));
     value.and_then(|v| char::from_digit(v, 10)).unwrap_or(sign)
 }
 

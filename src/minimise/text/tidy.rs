@@ -18,10 +18,7 @@ pub(super) fn tidy(glyphs: Vec<Glyph>) -> Vec<Glyph> {
             continue;
         }
         if matches!(glyph.sign, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}') {
-            lines.push(Glyph {
-                sign: '\n',
-                ..glyph
-            });
+            lines.push(Glyph { sign: '\n', ..glyph });
         } else if glyph.sign.is_whitespace() {
             space.get_or_insert(Glyph { sign: ' ', ..glyph });
         } else if !is_hidden(glyph.sign) {
@@ -60,14 +57,7 @@ mod tests {
             ("👩\u{200d}🦽", "👩\u{200d}🦽"),
             (" \n ", ""),
         ] {
-            let glyphs = text
-                .chars()
-                .map(|sign| Glyph {
-                    sign,
-                    from: 0,
-                    to: 1,
-                })
-                .collect();
+            let glyphs = text.chars().map(|sign| Glyph { sign, from: 0, to: 1 }).collect();
             let tidied: String = tidy(glyphs).iter().map(|glyph| glyph.sign).collect();
             assert_eq!(tidied, expected);
         }

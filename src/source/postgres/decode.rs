@@ -58,35 +58,18 @@ impl Decoder {
             .parse_wal_message_bytes(bytes)
             .map_err(|_| Error::Unreachable("the stream is not understood"))?;
         match parsed.message {
-            Message::Relation {
-                relation_id,
-                namespace,
-                relation_name,
-                columns,
-                ..
-            } => {
+            Message::Relation { relation_id, namespace, relation_name, columns, .. } => {
                 let names: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
                 let relation = self.relation(&namespace, &relation_name, &names)?;
                 self.relations.insert(relation_id, relation);
                 Ok(Change::None)
             }
             Message::Insert { relation_id, tuple } => self.keys(relation_id, &[&tuple]),
-            Message::Update {
-                relation_id,
-                old_tuple: Some(old),
-                new_tuple,
-                ..
-            } => self.keys(relation_id, &[&old, &new_tuple]),
-            Message::Update {
-                relation_id,
-                new_tuple,
-                ..
-            } => self.keys(relation_id, &[&new_tuple]),
-            Message::Delete {
-                relation_id,
-                old_tuple,
-                ..
-            } => self.keys(relation_id, &[&old_tuple]),
+            Message::Update { relation_id, old_tuple: Some(old), new_tuple, .. } => {
+                self.keys(relation_id, &[&old, &new_tuple])
+            }
+            Message::Update { relation_id, new_tuple, .. } => self.keys(relation_id, &[&new_tuple]),
+            Message::Delete { relation_id, old_tuple, .. } => self.keys(relation_id, &[&old_tuple]),
             Message::Truncate { relation_ids, .. } => {
                 let ignored = |id| matches!(self.relations.get(id), Some(Relation::Ignored));
                 Ok(if relation_ids.iter().all(ignored) {
@@ -139,17 +122,9 @@ mod tests {
     const OTHER: u32 = 2;
 
     fn decoder() -> Decoder {
-        let watch = |table: &str| Watch {
-            table: table.into(),
-            key: "id".into(),
-            items: None,
-        };
+        let watch = |table: &str| Watch { table: table.into(), key: "id".into(), items: None };
         let mut decoder = Decoder::new(&[watch("public.profile"), watch("public.item")]);
-        decode(
-            &mut decoder,
-            &relation(ITEM, "public", "item", &["rev", "id"]),
-        )
-        .unwrap();
+        decode(&mut decoder, &relation(ITEM, "public", "item", &["rev", "id"])).unwrap();
         decode(&mut decoder, &relation(OTHER, "audit", "item", &["id"])).unwrap();
         decoder
     }
@@ -186,33 +161,20 @@ mod tests {
     }
 
     fn delete(relation_id: u32, key: Option<&str>) -> Message {
-        Message::Delete {
-            relation_id,
-            old_tuple: row(key),
-            key_type: 'K',
-        }
+        Message::Delete { relation_id, old_tuple: row(key), key_type: 'K' }
     }
 
     fn truncate(relations: &[u32]) -> Message {
-        Message::Truncate {
-            relation_ids: relations.to_vec(),
-            flags: 0,
-        }
+        Message::Truncate { relation_ids: relations.to_vec(), flags: 0 }
     }
 
     fn keys(keys: &[&str]) -> Change {
-        Change::Keys {
-            watch: 1,
-            keys: keys.iter().map(|key| (*key).into()).collect(),
-        }
+        Change::Keys { watch: 1, keys: keys.iter().map(|key| (*key).into()).collect() }
     }
 
     #[test]
     fn keys_of_watched_tables_come_out() {
-        let insert = Message::Insert {
-            relation_id: ITEM,
-            tuple: row(Some("7")),
-        };
+        let insert = Message::Insert { relation_id: ITEM, tuple: row(Some("7")) };
         for (message, wanted) in [
             (insert, keys(&["7"])),
             (update(None, "7"), keys(&["7"])),
@@ -227,11 +189,7 @@ mod tests {
 
     #[test]
     fn what_can_not_be_told_is_unknown() {
-        for message in [
-            delete(ITEM, None),
-            truncate(&[OTHER, ITEM]),
-            truncate(&[99]),
-        ] {
+        for message in [delete(ITEM, None), truncate(&[OTHER, ITEM]), truncate(&[99])] {
             let change = decode(&mut decoder(), &message).unwrap();
             assert!(matches!(change, Change::Unknown(_)), "{change:?}");
         }

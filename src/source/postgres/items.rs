@@ -50,9 +50,8 @@ impl Items {
             };
             let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
             let rows = sql.run((STEP, READ_TIME), statement, &[&keys]).await?;
-            let named = rows
-                .iter()
-                .filter_map(|row| row.try_get::<_, Option<String>>(0).ok().flatten());
+            let named =
+                rows.iter().filter_map(|row| row.try_get::<_, Option<String>>(0).ok().flatten());
             ids.extend(named.map(CoreId::new));
             if ids.len() > ITEMS_MAX {
                 return Ok(None);
@@ -65,9 +64,7 @@ impl Items {
 /// Wraps the query, so that it gives one column of text and no more rows than are wanted.
 async fn prepare(sql: &Session, query: &str) -> Result<Statement, Error> {
     let query = query.trim().trim_end_matches(';');
-    let wrapped = format!(
-        "SELECT luik.i::text FROM (\n{query}\n) AS luik (i) LIMIT {}",
-        ITEMS_MAX + 1
-    );
+    let wrapped =
+        format!("SELECT luik.i::text FROM (\n{query}\n) AS luik (i) LIMIT {}", ITEMS_MAX + 1);
     sql.prepare(STEP, &wrapped, &[Type::TEXT_ARRAY]).await
 }

@@ -61,9 +61,7 @@ struct Link {
 
 impl std::fmt::Debug for Postgres {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Postgres")
-            .field("connected", &self.link.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Postgres").field("connected", &self.link.is_some()).finish_non_exhaustive()
     }
 }
 

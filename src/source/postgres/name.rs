@@ -13,10 +13,7 @@ impl Name {
     /// Splits at the first dot; without one the schema is `public`.
     pub(super) fn parse(text: &str) -> Self {
         let (schema, table) = text.split_once('.').unwrap_or(("public", text));
-        Self {
-            schema: schema.into(),
-            table: table.into(),
-        }
+        Self { schema: schema.into(), table: table.into() }
     }
 }
 
@@ -41,10 +38,7 @@ mod tests {
         for (text, sql) in [
             ("syndication.item", r#""syndication"."item""#),
             ("item", r#""public"."item""#),
-            (
-                r#"a.b"; DROP TABLE c; --"#,
-                r#""a"."b""; DROP TABLE c; --""#,
-            ),
+            (r#"a.b"; DROP TABLE c; --"#, r#""a"."b""; DROP TABLE c; --""#),
         ] {
             assert_eq!(Name::parse(text).to_string(), sql);
         }

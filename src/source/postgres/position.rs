@@ -18,10 +18,7 @@ pub(super) struct Place {
 impl Place {
     /// The same log, elsewhere.
     pub(super) fn at(&self, lsn: Lsn) -> Self {
-        Self {
-            lsn,
-            ..self.clone()
-        }
+        Self { lsn, ..self.clone() }
     }
 
     /// As the journal stores it.
@@ -51,12 +48,7 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            system,
-            timeline,
-            slot,
-            lsn,
-        } = self;
+        let Self { system, timeline, slot, lsn } = self;
         write!(f, "postgres {system} {timeline} {slot} {lsn}")
     }
 }
@@ -72,26 +64,12 @@ pub(super) fn doubt(stored: Option<&Place>, start: &Place, current: Lsn) -> Opti
     };
     let causes = [
         (!stored.same_slot(start), "the slot has another name"),
-        (
-            stored.system != start.system,
-            "the core is another database system",
-        ),
-        (
-            stored.timeline != start.timeline,
-            "the core went on to another timeline",
-        ),
-        (
-            start.lsn > stored.lsn,
-            "the slot is ahead of what is stored",
-        ),
-        (
-            stored.lsn > current,
-            "the core's log ends before what is stored",
-        ),
+        (stored.system != start.system, "the core is another database system"),
+        (stored.timeline != start.timeline, "the core went on to another timeline"),
+        (start.lsn > stored.lsn, "the slot is ahead of what is stored"),
+        (stored.lsn > current, "the core's log ends before what is stored"),
     ];
-    causes
-        .into_iter()
-        .find_map(|(holds, cause)| holds.then_some(cause))
+    causes.into_iter().find_map(|(holds, cause)| holds.then_some(cause))
 }
 
 #[cfg(test)]
@@ -99,22 +77,14 @@ mod tests {
     use super::*;
 
     fn place(system: &str, timeline: u32, slot: &str, lsn: u64) -> Place {
-        Place {
-            system: system.into(),
-            timeline,
-            slot: slot.into(),
-            lsn: Lsn(lsn),
-        }
+        Place { system: system.into(), timeline, slot: slot.into(), lsn: Lsn(lsn) }
     }
 
     #[test]
     fn a_place_goes_there_and_back() {
         let written = place("7300000000000000001", 3, "luik", 0x16_B374_D848);
         let position = written.position();
-        assert_eq!(
-            &*position.0,
-            "postgres 7300000000000000001 3 luik 16/B374D848"
-        );
+        assert_eq!(&*position.0, "postgres 7300000000000000001 3 luik 16/B374D848");
         assert_eq!(Place::parse(&position), Some(written));
     }
 

@@ -41,9 +41,7 @@ impl Ready {
 
 /// How long ago this was committed, by two clocks that may differ.
 fn age(committed: i64, now: Timestamp) -> Option<Duration> {
-    let ago = now
-        .as_microsecond()
-        .checked_sub(committed.checked_add(EPOCH_MICROS)?)?;
+    let ago = now.as_microsecond().checked_sub(committed.checked_add(EPOCH_MICROS)?)?;
     Some(Duration::from_micros(u64::try_from(ago).unwrap_or(0)))
 }
 
@@ -81,16 +79,9 @@ mod tests {
         assert_eq!(told(ready(1_000, None)), [(1_000, true, false)]);
         assert_eq!(
             told(ready(2_001, None)),
-            [
-                (1_000, false, false),
-                (1_000, false, false),
-                (1, true, false)
-            ]
+            [(1_000, false, false), (1_000, false, false), (1, true, false)]
         );
-        assert_eq!(
-            told(ready(1, Some("why"))),
-            [(1, false, false), (0, true, true)]
-        );
+        assert_eq!(told(ready(1, Some("why"))), [(1, false, false), (0, true, true)]);
         assert_eq!(told(ready(0, Some("why"))), [(0, true, true)]);
         assert_eq!(told(Ready::default()), []);
     }

@@ -81,10 +81,8 @@ fn skeleton(view: &Name) -> String {
 /// Rights for the queries from changed keys to items.
 fn watches(settings: &PostgresSource, role: &str) -> String {
     let mut text = String::new();
-    let queries = settings
-        .watches
-        .iter()
-        .filter_map(|watch| Some((&watch.table, watch.items.as_ref()?)));
+    let queries =
+        settings.watches.iter().filter_map(|watch| Some((&watch.table, watch.items.as_ref()?)));
     for (table, query) in queries {
         let query = query.replace('\n', "\n--   ");
         write!(

@@ -38,10 +38,7 @@ impl Session {
     /// Connects and signs in.
     pub(super) async fn open(target: &Target) -> Result<Self, Error> {
         let mut config = target.sql(OPTIONS);
-        config
-            .connect_timeout(CONNECT_TIME)
-            .tcp_user_timeout(READ_TIME)
-            .keepalives_idle(READ_TIME);
+        config.connect_timeout(CONNECT_TIME).tcp_user_timeout(READ_TIME).keepalives_idle(READ_TIME);
         let mut driver = JoinSet::new();
         let client = if target.check == Check::Plain {
             let (client, connection) =
@@ -55,10 +52,7 @@ impl Session {
             driver.spawn(connection);
             client
         };
-        Ok(Self {
-            client,
-            _driver: driver,
-        })
+        Ok(Self { client, _driver: driver })
     }
 
     /// Runs a query with parameters.
@@ -104,11 +98,7 @@ impl Session {
 }
 
 fn row(message: SimpleQueryMessage) -> Option<SimpleQueryRow> {
-    if let SimpleQueryMessage::Row(row) = message {
-        Some(row)
-    } else {
-        None
-    }
+    if let SimpleQueryMessage::Row(row) = message { Some(row) } else { None }
 }
 
 async fn within<T>(
@@ -134,16 +124,10 @@ pub(super) fn failure(step: &'static str, code: Option<&SqlState>) -> Error {
             format!("the core does not let the gateway in ({step}, code {code})").into(),
         ),
         // Connection lost, shutting down, starting up, too many sessions.
-        _ if ["08", "53", "57P"]
-            .iter()
-            .any(|class| code.starts_with(class)) =>
-        {
+        _ if ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) => {
             Error::Unreachable(step)
         }
-        _ => Error::Refused {
-            step,
-            code: code.into(),
-        },
+        _ => Error::Refused { step, code: code.into() },
     }
 }
 

@@ -49,8 +49,7 @@ pub(super) async fn secure(sql: &Session, slot: &str, broken: bool) -> Result<bo
             Some(State { held: true, .. }) => sleep(HELD_PAUSE).await,
             Some(State { lost, .. }) if lost || broken => {
                 let drop = format!("SELECT pg_drop_replication_slot({})", literal(slot));
-                sql.simple("dropping the lost slot", &drop, READ_TIME)
-                    .await?;
+                sql.simple("dropping the lost slot", &drop, READ_TIME).await?;
             }
             Some(_) => return Ok(false),
         }
@@ -73,9 +72,7 @@ async fn look(sql: &Session, slot: &str) -> Result<Option<State>, Error> {
          FROM pg_replication_slots WHERE slot_name = {}",
         literal(slot)
     );
-    let rows = sql
-        .simple("looking at the slot", &question, READ_TIME)
-        .await?;
+    let rows = sql.simple("looking at the slot", &question, READ_TIME).await?;
     Ok(rows.first().map(|row| State {
         usable: is_true(row, 0),
         held: is_true(row, 1),

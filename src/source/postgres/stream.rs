@@ -94,9 +94,8 @@ impl Stream {
             .with_buffer_size(MESSAGES_MAX)
             .with_max_message_size(MESSAGE_BYTES_MAX);
         config.start_lsn = Lsn::ZERO;
-        let mut client = ReplicationClient::connect_gated(config)
-            .await
-            .map_err(|error| broken(&error))?;
+        let mut client =
+            ReplicationClient::connect_gated(config).await.map_err(|error| broken(&error))?;
         let system = match timeout(CONNECT_TIME, client.identify_system()).await {
             Ok(answer) => answer.map_err(|error| broken(&error))?,
             Err(_) => {
@@ -186,7 +185,9 @@ impl Stream {
     /// Takes what is gathered.
     pub(super) fn take(&mut self) -> Batch {
         let mut batch = std::mem::take(&mut self.batch);
-        batch.end = batch.end.max(self.idle.take());
+        if self.open.is_none() {
+            batch.end = batch.end.max(self.idle.take());
+        }
         if let Some(end) = batch.end {
             self.given = (end, Instant::now());
             self.urgent = false;
@@ -196,23 +197,15 @@ impl Stream {
 
     /// When the position of an idle stream is to be given out.
     fn due(&self) -> Option<Instant> {
-        let idle = self.idle?;
+        let idle = self.idle.filter(|_| self.open.is_none())?;
         let (given, at) = self.given;
         let far = idle.0.saturating_sub(given.0) >= IDLE_BYTES;
-        Some(if far || self.urgent {
-            Instant::now()
-        } else {
-            at + IDLE_TIME
-        })
+        Some(if far || self.urgent { Instant::now() } else { at + IDLE_TIME })
     }
 
     fn hear(&mut self, event: Event) -> Result<(), Error> {
         match event {
-            Event::Begin {
-                final_lsn,
-                xid,
-                commit_time_micros,
-            } => {
+            Event::Begin { final_lsn, xid, commit_time_micros } => {
                 self.open = Some(Open {
                     xid,
                     committed: commit_time_micros,
@@ -225,11 +218,7 @@ impl Stream {
                 self.change(change);
             }
             Event::Commit { end_lsn, .. } => self.commit(end_lsn),
-            Event::KeepAlive {
-                wal_end,
-                reply_requested,
-                ..
-            } => {
+            Event::KeepAlive { wal_end, reply_requested, .. } => {
                 if self.open.is_none() {
                     self.rest_at(wal_end);
                     self.urgent |= reply_requested && self.idle.is_some();
@@ -287,9 +276,7 @@ impl Stream {
 fn broken(error: &PgWireError) -> Error {
     match error {
         PgWireError::Server(text) => {
-            let code = text
-                .rsplit_once("(SQLSTATE ")
-                .and_then(|(_, code)| code.strip_suffix(')'));
+            let code = text.rsplit_once("(SQLSTATE ").and_then(|(_, code)| code.strip_suffix(')'));
             match code {
                 Some("55006") => Error::Unreachable("the slot is in use by another session"),
                 code => failure(STREAM, code.map(SqlState::from_code).as_ref()),

@@ -23,8 +23,6 @@ pub(super) enum Check {
     Plain,
     /// TLS with whoever answers.
     Nobody,
-    /// A trusted authority, whatever the name.
-    Authority,
     /// A trusted authority and the right name.
     Full,
 }
@@ -46,10 +44,7 @@ impl Target {
     /// Reads the URL. What this file understands is taken out of the query; the rest is left to
     /// `tokio-postgres`.
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        if !["postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| text.starts_with(scheme))
-        {
+        if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Err(setup("the core's URL must start with postgres://"));
         }
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
@@ -80,10 +75,8 @@ impl Target {
             Host::Tcp(name) => (name.clone(), is_loopback(name)),
             Host::Unix(path) => (path.to_string_lossy().into_owned(), true),
         };
-        let user = config
-            .get_user()
-            .ok_or_else(|| setup("the core's URL must name a user"))?
-            .to_owned();
+        let user =
+            config.get_user().ok_or_else(|| setup("the core's URL must name a user"))?.to_owned();
         let password = String::from_utf8_lossy(config.get_password().unwrap_or_default());
         Ok(Self {
             check: check(mode, near, host.starts_with('/'))?,
@@ -117,9 +110,7 @@ impl Target {
             .options(format!("{} {options}", self.options))
             .ssl_mode(match self.check {
                 Check::Plain => tokio_postgres::config::SslMode::Disable,
-                Check::Nobody | Check::Authority | Check::Full => {
-                    tokio_postgres::config::SslMode::Require
-                }
+                Check::Nobody | Check::Full => tokio_postgres::config::SslMode::Require,
             });
         config
     }
@@ -133,7 +124,6 @@ impl Target {
         let tls = match self.check {
             Check::Plain => TlsConfig::disabled(),
             Check::Nobody => TlsConfig::require(),
-            Check::Authority => TlsConfig::verify_ca(self.bundle()),
             // Naming the host here as well lets an address be checked like a name.
             Check::Full => TlsConfig::verify_full(self.bundle()).with_sni_hostname(&*self.host),
         };
@@ -152,31 +142,25 @@ impl Target {
     }
 
     fn bundle(&self) -> Option<PathBuf> {
-        self.authorities
-            .clone()
-            .or_else(|| tls::machine_bundle().map(Path::to_owned))
+        self.authorities.clone().or_else(|| tls::machine_bundle().map(Path::to_owned))
     }
 }
 
+/// `verify-ca` is refused: the stream's client takes it for `verify-full`. `allow` and `prefer`
+/// are refused because they give in to anybody in between.
 fn check(mode: Option<&str>, near: bool, socket: bool) -> Result<Check, Error> {
     match mode {
         _ if socket => Ok(Check::Plain),
         None if near => Ok(Check::Plain),
         None | Some("verify-full") => Ok(Check::Full),
-        Some("verify-ca") => Ok(Check::Authority),
         Some("require") => Ok(Check::Nobody),
         Some("disable") => Ok(Check::Plain),
-        Some(_) => Err(setup(
-            "sslmode of the core's URL must be disable, require, verify-ca or verify-full",
-        )),
+        Some(_) => Err(setup("sslmode of the core's URL must be disable, require or verify-full")),
     }
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn setup(text: &str) -> Error {
@@ -190,48 +174,15 @@ mod tests {
     #[test]
     fn a_url_is_checked_unless_it_says_otherwise_or_is_near() {
         for (url, host, wanted) in [
-            (
-                "postgres://luik:x@db.example.nl/core",
-                "db.example.nl",
-                Check::Full,
-            ),
+            ("postgres://luik:x@db.example.nl/core", "db.example.nl", Check::Full),
             ("postgres://luik@10.0.0.9/core", "10.0.0.9", Check::Full),
-            (
-                "postgres://luik@db/core?sslmode=require",
-                "db",
-                Check::Nobody,
-            ),
-            (
-                "postgres://luik@db/core?sslmode=verify-ca&sslrootcert=/ca.pem",
-                "db",
-                Check::Authority,
-            ),
-            (
-                "postgres://luik@db/core?sslmode=disable",
-                "db",
-                Check::Plain,
-            ),
-            (
-                "postgres://luik@localhost:5433/core",
-                "localhost",
-                Check::Plain,
-            ),
+            ("postgres://luik@db/core?sslmode=require", "db", Check::Nobody),
+            ("postgres://luik@db/core?sslmode=disable", "db", Check::Plain),
+            ("postgres://luik@localhost:5433/core", "localhost", Check::Plain),
             ("postgres://luik@127.0.0.1/core", "127.0.0.1", Check::Plain),
-            (
-                "postgres://luik@127.0.0.1/core?sslmode=verify-full",
-                "127.0.0.1",
-                Check::Full,
-            ),
-            (
-                "postgres://luik@%2Frun%2Fpg:5444/core?sslmode=verify-full",
-                "/run/pg",
-                Check::Plain,
-            ),
-            (
-                "postgres://luik@/core?host=/run/pg&application_name=x",
-                "/run/pg",
-                Check::Plain,
-            ),
+            ("postgres://luik@127.0.0.1/core?sslmode=verify-full", "127.0.0.1", Check::Full),
+            ("postgres://luik@%2Frun%2Fpg:5444/core?sslmode=verify-full", "/run/pg", Check::Plain),
+            ("postgres://luik@/core?host=/run/pg&application_name=x", "/run/pg", Check::Plain),
         ] {
             let target = Target::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
             assert_eq!((&*target.host, target.check), (host, wanted), "{url}");
@@ -246,10 +197,7 @@ mod tests {
         assert_eq!(target.password, "p@s+s w");
         assert_eq!((target.port, &*target.database), (6543, "core"));
         assert_eq!(target.options, "-c a=b");
-        assert_eq!(
-            target.authorities.as_deref(),
-            Some(std::path::Path::new("/ca.pem"))
-        );
+        assert_eq!(target.authorities.as_deref(), Some(std::path::Path::new("/ca.pem")));
         let tls = target.replication(&settings(), "").tls;
         assert_eq!(tls.mode, pgwire_replication::SslMode::VerifyFull);
     }
@@ -261,6 +209,7 @@ mod tests {
             "postgres://db/core",
             "postgres://luik:geheim@a,b/core",
             "postgres://luik:geheim@db/core?sslmode=prefer",
+            "postgres://luik:geheim@db/core?sslmode=verify-ca",
             "postgres://luik:geheim@db/core?unheard=of",
             "mysql://luik:geheim@db/core",
         ] {

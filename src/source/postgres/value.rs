@@ -131,20 +131,8 @@ mod tests {
             (Column::Kind, "E", "item_kind", "", Form::Text),
             (Column::Title, "U", "bytea", "", Form::Odd),
             (Column::Title, "B", "boolean", "", Form::Odd),
-            (
-                Column::PublishedAt,
-                "D",
-                "timestamp with time zone",
-                "",
-                Form::Time,
-            ),
-            (
-                Column::ExpiresAt,
-                "D",
-                "timestamp without time zone",
-                "",
-                Form::Odd,
-            ),
+            (Column::PublishedAt, "D", "timestamp with time zone", "", Form::Time),
+            (Column::ExpiresAt, "D", "timestamp without time zone", "", Form::Odd),
             (Column::ExpiresAt, "D", "date", "", Form::Odd),
             (Column::Share, "B", "boolean", "", Form::Bool),
             (Column::Share, "S", "text", "", Form::Odd),
@@ -153,11 +141,7 @@ mod tests {
             (Column::Withhold, "A", "integer[]", "N", Form::Odd),
             (Column::Withhold, "S", "text", "", Form::Odd),
         ] {
-            assert_eq!(
-                Form::of(column, category, base, element),
-                form,
-                "{column:?} {base}"
-            );
+            assert_eq!(Form::of(column, category, base, element), form, "{column:?} {base}");
         }
     }
 

@@ -43,10 +43,7 @@ struct Rows {
 
 impl View {
     pub(super) fn new(name: &str) -> Self {
-        Self {
-            name: Name::parse(name),
-            shape: None,
-        }
+        Self { name: Name::parse(name), shape: None }
     }
 
     /// The present rows of these items.
@@ -126,11 +123,7 @@ impl View {
         let mut again = true;
         loop {
             let shape = self.shape(sql).await?;
-            let statement = if step == KEYS {
-                &shape.keys
-            } else {
-                &shape.present
-            };
+            let statement = if step == KEYS { &shape.keys } else { &shape.present };
             match sql.run(step, statement, parameters).await {
                 Ok(found) => return Ok(found.iter().filter_map(id).collect()),
                 Err(error) => self.altered(error, &mut again)?,
@@ -144,11 +137,7 @@ impl View {
         let altered = matches!(&error, Error::Refused { code, .. }
             if code.starts_with("42") || &**code == "0A000");
         self.shape = None;
-        if altered && std::mem::take(again) {
-            Ok(())
-        } else {
-            Err(error)
-        }
+        if altered && std::mem::take(again) { Ok(()) } else { Err(error) }
     }
 
     /// The shape, asked for again as long as a column is missing.
@@ -166,26 +155,19 @@ impl Shape {
     async fn ask(sql: &Session, name: &Name) -> Result<Self, Error> {
         let columns = columns(sql, name).await?;
         let form = |column: Column| {
-            columns
-                .iter()
-                .find(|(found, _)| *found == column)
-                .map(|(_, form)| *form)
+            columns.iter().find(|(found, _)| *found == column).map(|(_, form)| *form)
         };
         if columns.is_empty() {
             return Err(Error::Setup(format!("the view {name} is not there").into()));
         }
         let id = form(Column::Id).ok_or(Error::ColumnMissing(Column::Id.name()))?;
         if id == Form::Odd {
-            return Err(Error::Setup(
-                format!("id of the view {name} has an unusable type").into(),
-            ));
+            return Err(Error::Setup(format!("id of the view {name} has an unusable type").into()));
         }
         let texts = Texts::new(name);
         let list = &[Type::TEXT_ARRAY];
         let walk = &[Type::TEXT, Type::INT8];
-        let missing = Column::ALL
-            .into_iter()
-            .find(|column| form(*column).is_none());
+        let missing = Column::ALL.into_iter().find(|column| form(*column).is_none());
         let rows = match missing {
             Some(column) => Err(column.name()),
             None => {
@@ -241,10 +223,7 @@ pub(super) struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     pub(super) fn new(name: &'a Name) -> Self {
-        Self {
-            name,
-            id: format!("v.{}::text", quoted(Column::Id.name())),
-        }
+        Self { name, id: format!("v.{}::text", quoted(Column::Id.name())) }
     }
 
     /// Items by id.
@@ -262,10 +241,7 @@ impl<'a> Texts<'a> {
 
 /// The list of a SELECT of these columns.
 pub(super) fn select(columns: &[(Column, Form)]) -> String {
-    let list: Vec<String> = columns
-        .iter()
-        .map(|(column, form)| form.expression(*column))
-        .collect();
+    let list: Vec<String> = columns.iter().map(|(column, form)| form.expression(*column)).collect();
     list.join(", ")
 }
 

@@ -24,11 +24,7 @@ pub(super) async fn wait(sql: &Session, xids: &[u32]) -> Result<(), Error> {
     let mut pause = Duration::from_millis(1);
     while !xids.is_empty() {
         let rows = sql
-            .simple(
-                "looking for a commit",
-                "SELECT pg_current_snapshot()::text",
-                READ_TIME,
-            )
+            .simple("looking for a commit", "SELECT pg_current_snapshot()::text", READ_TIME)
             .await?;
         let snapshot = rows
             .first()
@@ -38,9 +34,7 @@ pub(super) async fn wait(sql: &Session, xids: &[u32]) -> Result<(), Error> {
             break;
         }
         if Instant::now() >= end {
-            return Err(Error::Unreachable(
-                "a commit is in the log but stays invisible",
-            ));
+            return Err(Error::Unreachable("a commit is in the log but stays invisible"));
         }
         sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MAX);
@@ -66,11 +60,7 @@ impl Snapshot {
             .filter(|id| !id.is_empty())
             .map(|id| id.parse().ok())
             .collect::<Option<_>>()?;
-        Some(Self {
-            xmin,
-            xmax,
-            running,
-        })
+        Some(Self { xmin, xmax, running })
     }
 
     fn sees(&self, xid: u32) -> bool {

@@ -41,12 +41,8 @@ impl Core {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(&settings.path, flags);
         let connection = opened.map_err(|error| failure("opening", &error))?;
-        let core = Self {
-            connection,
-            path: settings.path.clone(),
-            view: settings.view.clone(),
-            file,
-        };
+        let core =
+            Self { connection, path: settings.path.clone(), view: settings.view.clone(), file };
         core.prepare().map_err(|error| failure("opening", &error))?;
         Ok(core)
     }
@@ -69,20 +65,17 @@ impl Core {
                 return Ok(None);
             }
             let last = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
-            let last = self
-                .connection
-                .query_row(last, [CHANGES], |row| row.get(0))
-                .optional()?;
+            let last = self.connection.query_row(last, [CHANGES], |row| row.get(0)).optional()?;
             Ok(Some(last.unwrap_or(0)))
         };
-        ask()
-            .map_err(|error| failure("reading changes", &error))?
-            .ok_or_else(|| {
-                Error::Setup(
-                    format!("the core needs the table {CHANGES} with AUTOINCREMENT: see `luik source sql`")
-                        .into(),
+        ask().map_err(|error| failure("reading changes", &error))?.ok_or_else(|| {
+            Error::Setup(
+                format!(
+                    "the core needs the table {CHANGES} with AUTOINCREMENT: see `luik source sql`"
                 )
-            })
+                .into(),
+            )
+        })
     }
 
     /// What changed after the place `told`.
@@ -101,15 +94,10 @@ impl Core {
             return Ok(News::Doubt("the core went back to an earlier state", last));
         }
         let first: Option<i64> = snapshot
-            .query_row(&format!("SELECT min(seq) FROM {CHANGES}"), [], |row| {
-                row.get(0)
-            })
+            .query_row(&format!("SELECT min(seq) FROM {CHANGES}"), [], |row| row.get(0))
             .map_err(step)?;
         if first.is_none_or(|first| first > told.saturating_add(1)) {
-            return Ok(News::Doubt(
-                "changes were deleted before they were seen",
-                last,
-            ));
+            return Ok(News::Doubt("changes were deleted before they were seen", last));
         }
         let (mut ids, mut seen) = (Vec::new(), last);
         let query = format!(
@@ -140,25 +128,11 @@ impl Core {
             .and_then(Iterator::collect)
             .map_err(step)?;
         if found.is_empty() {
-            return Err(Error::Setup(
-                format!("the view {} is not there", self.view).into(),
-            ));
+            return Err(Error::Setup(format!("the view {} is not there", self.view).into()));
         }
-        let is_text = found
-            .iter()
-            .any(|(name, kind)| name == Column::Id.name() && kind == "TEXT");
-        let columns = found
-            .iter()
-            .filter_map(|(name, _)| Column::from_name(name))
-            .collect();
-        Ok((
-            columns,
-            if is_text {
-                "v.id"
-            } else {
-                "CAST(v.id AS TEXT)"
-            },
-        ))
+        let is_text = found.iter().any(|(name, kind)| name == Column::Id.name() && kind == "TEXT");
+        let columns = found.iter().filter_map(|(name, _)| Column::from_name(name)).collect();
+        Ok((columns, if is_text { "v.id" } else { "CAST(v.id AS TEXT)" }))
     }
 
     /// Present rows: of these items, or the next ones in order of id.
@@ -247,10 +221,7 @@ fn identity(path: &std::path::Path) -> Result<Box<str>, Error> {
     use std::os::unix::fs::MetadataExt;
     let found = std::fs::metadata(path);
     let found = found.map_err(|_| Error::Unreachable("the core's file is not there"))?;
-    let born = found
-        .created()
-        .ok()
-        .and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let born = found.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
     let born = born.unwrap_or_default().as_millis();
     Ok(format!("{}-{born}", found.ino()).into())
 }
@@ -264,13 +235,7 @@ pub(super) fn failure(step: &'static str, error: &rusqlite::Error) -> Error {
         Some(found) if found.code == ErrorCode::CannotOpen => {
             Error::Unreachable("the core's file can not be opened")
         }
-        Some(found) => Error::Refused {
-            step,
-            code: found.extended_code.to_string().into(),
-        },
-        None => Error::Refused {
-            step,
-            code: "value".into(),
-        },
+        Some(found) => Error::Refused { step, code: found.extended_code.to_string().into() },
+        None => Error::Refused { step, code: "value".into() },
     }
 }

@@ -50,11 +50,7 @@ impl Sqlite {
     /// A source that is not connected yet.
     #[must_use]
     pub fn open(settings: &SqliteSource) -> Self {
-        Self {
-            settings: settings.clone(),
-            link: None,
-            doubt: None,
-        }
+        Self { settings: settings.clone(), link: None, doubt: None }
     }
 
     fn linked(&self) -> Result<&Link, Error> {
@@ -73,11 +69,7 @@ impl Sqlite {
                 News::None => sleep(POLL_EVERY).await,
                 News::Changed(ids, end) => {
                     link.told = end;
-                    return Ok(Signal::Changed {
-                        ids,
-                        position: Some(link.position()),
-                        age: None,
-                    });
+                    return Ok(Signal::Changed { ids, position: Some(link.position()), age: None });
                 }
                 News::Doubt(cause, end) => {
                     link.told = end;
@@ -140,9 +132,7 @@ impl Source for Sqlite {
             let last = core.last()?;
             Ok((core, last))
         });
-        let opened = opened
-            .await
-            .map_err(|_| Error::Unreachable("opening the core broke off"))?;
+        let opened = opened.await.map_err(|_| Error::Unreachable("opening the core broke off"))?;
         let (core, last) = opened?;
         let stored = stored.as_ref().and_then(parse);
         self.doubt = self.doubt.or(doubt(stored, &core.file, last));

@@ -77,9 +77,7 @@ fn look(settings: &SqliteSource) -> Vec<Finding> {
     let mut add = |found: Result<Finding, Error>| {
         findings.push(found.unwrap_or_else(|error| Finding::problem(error.to_string())));
     };
-    add(core
-        .last()
-        .map(|_| Finding::ok(format!("{CHANGES} is there"))));
+    add(core.last().map(|_| Finding::ok(format!("{CHANGES} is there"))));
     add(writable_column(&core));
     add(core
         .rows(&Wanted::After("".into(), 1))
@@ -124,11 +122,7 @@ fn trigger(core: &Core, event: &str) -> Result<Finding, Error> {
 }
 
 fn journal_mode(core: &Core) -> Result<Finding, Error> {
-    let mode: String = ask(
-        core,
-        "SELECT journal_mode FROM pragma_journal_mode WHERE ?1 = ''",
-        "",
-    )?;
+    let mode: String = ask(core, "SELECT journal_mode FROM pragma_journal_mode WHERE ?1 = ''", "")?;
     Ok(if mode == "wal" {
         Finding::ok("journal_mode is WAL")
     } else {

@@ -32,10 +32,7 @@ impl Bench {
     }
 
     fn settings(&self) -> SqliteSource {
-        SqliteSource {
-            path: self.folder.path().join("core.db"),
-            view: "syndication_item".into(),
-        }
+        SqliteSource { path: self.folder.path().join("core.db"), view: "syndication_item".into() }
     }
 
     fn run(&self, sql: &str) {
@@ -66,10 +63,9 @@ fn row_ids(rows: &[CoreRow]) -> Vec<&str> {
 
 async fn changed(source: &mut Sqlite) -> (Vec<String>, Position) {
     match source.next().await.unwrap() {
-        Signal::Changed { ids, position, .. } => (
-            ids.iter().map(|id| id.reveal().to_owned()).collect(),
-            position.unwrap(),
-        ),
+        Signal::Changed { ids, position, .. } => {
+            (ids.iter().map(|id| id.reveal().to_owned()).collect(), position.unwrap())
+        }
         Signal::Doubt { cause, .. } => panic!("{cause}"),
     }
 }
@@ -112,11 +108,7 @@ async fn a_change_is_seen_within_200_ms() {
     };
     let ((told, _), written) = tokio::join!(changed(&mut source), write);
     assert_eq!(told, ["a"]);
-    assert!(
-        written.elapsed().as_millis() < 200,
-        "{:?}",
-        written.elapsed()
-    );
+    assert!(written.elapsed().as_millis() < 200, "{:?}", written.elapsed());
 }
 
 #[tokio::test]
@@ -177,10 +169,7 @@ async fn a_replaced_file_is_noticed() {
     assert!(doubted(&mut source).await.0.contains("replaced"));
 
     std::fs::remove_file(&path).unwrap();
-    assert!(matches!(
-        source.connect(None).await,
-        Err(Error::Unreachable(_))
-    ));
+    assert!(matches!(source.connect(None).await, Err(Error::Unreachable(_))));
     assert!(matches!(source.read(&[]).await, Err(Error::Unreachable(_))));
 }
 
@@ -226,46 +215,25 @@ async fn a_missing_column_stops_rows_but_not_ids() {
          CREATE VIEW syndication_item AS SELECT id, 1 AS share FROM i2",
     );
     let error = source.read(&[CoreId::new("a")]).await.unwrap_err();
-    assert!(
-        matches!(error, Error::ColumnMissing("author_id")),
-        "{error}"
-    );
+    assert!(matches!(error, Error::ColumnMissing("author_id")), "{error}");
     let found = source.present(&[CoreId::new("a")]).await.unwrap();
     assert_eq!(ids(&found), ["a"]);
     bench.run("DROP VIEW syndication_item");
-    assert!(matches!(
-        source.present(&[CoreId::new("a")]).await,
-        Err(Error::Setup(_))
-    ));
+    assert!(matches!(source.present(&[CoreId::new("a")]).await, Err(Error::Setup(_))));
 }
 
 #[tokio::test]
 async fn check_finds_what_is_missing() {
     let bench = Bench::new();
     let findings = check(&bench.settings()).await;
-    assert!(
-        findings.iter().all(|f| f.level == Level::Ok),
-        "{findings:?}"
-    );
+    assert!(findings.iter().all(|f| f.level == Level::Ok), "{findings:?}");
     bench.run(
         "DROP TRIGGER item_deleted; DROP VIEW syndication_item; DROP TABLE syndication_change",
     );
     let problems = check(&bench.settings()).await;
-    let problems: Vec<&str> = problems
-        .iter()
-        .filter(|f| f.level == Level::Problem)
-        .map(|f| f.text.as_str())
-        .collect();
-    assert!(
-        problems.iter().any(|text| text.contains("DELETE")),
-        "{problems:?}"
-    );
-    assert!(
-        problems.iter().any(|text| text.contains("the view")),
-        "{problems:?}"
-    );
-    assert!(
-        problems.iter().any(|text| text.contains("AUTOINCREMENT")),
-        "{problems:?}"
-    );
+    let problems: Vec<&str> =
+        problems.iter().filter(|f| f.level == Level::Problem).map(|f| f.text.as_str()).collect();
+    assert!(problems.iter().any(|text| text.contains("DELETE")), "{problems:?}");
+    assert!(problems.iter().any(|text| text.contains("the view")), "{problems:?}");
+    assert!(problems.iter().any(|text| text.contains("AUTOINCREMENT")), "{problems:?}");
 }

@@ -81,11 +81,7 @@ mod tests {
             (Column::Share, text("yes"), "odd"),
             (Column::Approved, ValueRef::Null, "null"),
             (Column::PublishedAt, text("2026-11-20T10:00:00Z"), "time"),
-            (
-                Column::PublishedAt,
-                text("2026-11-20T10:00:00+01:00"),
-                "time",
-            ),
+            (Column::PublishedAt, text("2026-11-20T10:00:00+01:00"), "time"),
             (Column::PublishedAt, text("2026-11-20 10:00:00"), "odd"),
             (Column::PublishedAt, ValueRef::Integer(1), "odd"),
             (Column::Withhold, text(r#"["a",null,"b"]"#), "list 2"),

@@ -1,0 +1,188 @@
+//! Where one lane of a partner stands: its cursor, and when it may send again.
+
+mod breaker;
+mod pace;
+mod parked;
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::time::Instant;
+
+use crate::metrics;
+use crate::model::Sequence;
+
+use super::wire::Answer;
+
+pub(super) use breaker::Breaker;
+pub(super) use parked::{Fresh, Parked};
+
+/// Longest that a partner may put publishes off; removals obey for `retry_max` only.
+const WISH_MAX: Duration = Duration::from_secs(24 * 3600);
+/// A cursor that passed nothing of this partner's is stored after so many positions …
+const UNSAVED_MAX: u64 = 10_000;
+/// … or after this time.
+const UNSAVED_FOR: Duration = Duration::from_secs(30);
+
+/// One lane, as far as it is kept in memory.
+#[derive(Debug)]
+pub(super) struct Lane {
+    /// Which one.
+    pub(super) kind: metrics::Lane,
+    /// Everything up to here was dealt with.
+    pub(super) cursor: Sequence,
+    /// Full batches, one probe, or rest.
+    pub(super) breaker: Breaker,
+    /// Nothing is sent before this moment.
+    pub(super) not_before: Instant,
+    saved: Sequence,
+    saved_at: Instant,
+    retry_max: Duration,
+    rate: DefaultDirectRateLimiter,
+}
+
+impl Lane {
+    /// A lane whose stored cursor is `saved`.
+    pub(super) fn new(
+        kind: metrics::Lane,
+        saved: Sequence,
+        retry_max: Duration,
+        per_second: u32,
+    ) -> Self {
+        let per_second = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
+        let now = Instant::now();
+        Self {
+            kind,
+            cursor: saved,
+            breaker: Breaker::default(),
+            not_before: now,
+            saved,
+            saved_at: now,
+            retry_max,
+            rate: RateLimiter::direct(Quota::per_second(per_second)),
+        }
+    }
+
+    /// Waits until the partner's rate allows a request; true if it had to wait.
+    pub(super) async fn rated(&self) -> bool {
+        let mut waited = false;
+        while let Err(early) = self.rate.check() {
+            waited = true;
+            tokio::time::sleep(early.wait_time_from(DefaultClock::default().now())).await;
+        }
+        waited
+    }
+
+    /// Takes note of an answer; says how long the lane now rests. `roll` (0 to 1) is the jitter.
+    pub(super) fn note(&mut self, answer: &Answer, roll: f64) -> Duration {
+        let wait = match answer {
+            Answer::Accepted(_) => {
+                self.breaker.succeed();
+                Duration::ZERO
+            }
+            Answer::Failed { wish, .. } => {
+                self.breaker.fail();
+                let pause = self.pause(self.breaker.failures(), roll);
+                let cap = match self.kind {
+                    metrics::Lane::Publish => WISH_MAX,
+                    metrics::Lane::Remove => self.retry_max,
+                };
+                pace::respect(pause, *wish, cap)
+            }
+        };
+        self.not_before = Instant::now() + wait;
+        wait
+    }
+
+    /// Something of our own failed: rest as after this many failures of the partner.
+    pub(super) fn rest(&mut self, failures: u32, roll: f64) -> Duration {
+        let wait = self.pause(failures, roll);
+        self.not_before = Instant::now() + wait;
+        wait
+    }
+
+    /// The pause after this many failures.
+    pub(super) fn pause(&self, failures: u32, roll: f64) -> Duration {
+        pace::pause(failures, roll, self.retry_max)
+    }
+
+    /// The cursor was stored as it stands.
+    pub(super) fn saved(&mut self) {
+        self.saved = self.saved.max(self.cursor);
+        self.saved_at = Instant::now();
+    }
+
+    /// Is the cursor ahead of what is stored?
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.cursor > self.saved
+    }
+
+    /// When such a cursor should be stored at the latest.
+    pub(super) fn save_at(&self) -> Instant {
+        let far = self.cursor.get().saturating_sub(self.saved.get()) >= UNSAVED_MAX;
+        if far { self.saved_at } else { self.saved_at + UNSAVED_FOR }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::Reply;
+    use super::*;
+    use crate::metrics::Outcome;
+
+    const MINUTES: Duration = Duration::from_secs(300);
+
+    fn lane(kind: metrics::Lane) -> Lane {
+        Lane::new(kind, Sequence::new(5), MINUTES, 2)
+    }
+
+    fn throttled(seconds: u64) -> Answer {
+        Answer::Failed { outcome: Outcome::Throttled, wish: Some(Duration::from_secs(seconds)) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wish_delays_publishes_for_a_day_at_most_and_removals_for_minutes() {
+        for (kind, wish, seconds) in [
+            (metrics::Lane::Publish, 90_000, 86_400),
+            (metrics::Lane::Publish, 3_600, 3_600),
+            (metrics::Lane::Remove, 90_000, 300),
+            (metrics::Lane::Remove, 20, 20),
+        ] {
+            let wait = lane(kind).note(&throttled(wish), 0.5);
+            assert_eq!(wait, Duration::from_secs(seconds));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_slow_it_down_and_a_success_ends_that() {
+        let mut lane = lane(metrics::Lane::Publish);
+        let failed = Answer::failed(Outcome::ServerError);
+        let first = lane.note(&failed, 1.0);
+        assert!(lane.note(&failed, 1.0) > first);
+        assert!(lane.not_before > Instant::now());
+        lane.note(&Answer::Accepted(Reply::default()), 1.0);
+        assert_eq!(lane.not_before, Instant::now());
+        assert_eq!(lane.note(&failed, 1.0), first);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cursor_is_stored_lazily() {
+        let mut lane = lane(metrics::Lane::Remove);
+        assert!(!lane.is_unsaved());
+        lane.cursor = Sequence::new(6);
+        assert!(lane.is_unsaved() && lane.save_at() > Instant::now());
+        lane.cursor = Sequence::new(10_005);
+        assert!(lane.save_at() <= Instant::now());
+        lane.saved();
+        assert!(!lane.is_unsaved());
+    }
+
+    #[tokio::test]
+    async fn the_rate_allows_a_burst_and_then_waits() {
+        let lane = lane(metrics::Lane::Publish);
+        assert!(!lane.rated().await && !lane.rated().await);
+        assert!(lane.rated().await);
+    }
+}

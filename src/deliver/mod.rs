@@ -1,0 +1,234 @@
+//! Push: one worker per partner, with a lane for publishes and one for removals (design §7).
+//!
+//! State is transferred, not history: each attempt composes its batch anew from the journal, so a
+//! partner that was down gets the latest state of each item once. Removals go first and never wait
+//! for publishes; what may have been overtaken by one is taken back again (promise P3).
+
+mod lane;
+mod publish;
+mod remove;
+mod sample;
+mod session;
+mod wire;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::journal::{self, Flag, Journal};
+use crate::lifecycle::Tasks;
+use crate::metrics::{Metrics, Outcome};
+use crate::model::PartnerId;
+use crate::partner::{Partner, Partners, Push, Registry};
+
+use session::{Nudge, heard};
+use wire::{Client, Origin, Target};
+use worker::{Worker, pushes};
+
+/// Why delivery could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No HTTP client.
+    #[error("TLS for pushes could not be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+/// What delivery works with.
+#[derive(Debug, Clone)]
+struct Wiring {
+    /// Where everything to send comes from.
+    journal: Journal,
+    clock: Clock,
+    metrics: Metrics,
+    /// Source of events and root of referrals.
+    public_url: Url,
+    /// Longest pause between attempts.
+    retry_max: Duration,
+}
+
+/// What a partner's worker listens to.
+#[derive(Debug)]
+struct Seat {
+    profile: watch::Sender<Option<Arc<Partner>>>,
+    nudges: watch::Sender<Nudge>,
+}
+
+type Seats = Arc<Mutex<BTreeMap<PartnerId, Seat>>>;
+
+/// Delivery, ready to start.
+#[derive(Debug)]
+pub struct Deliver {
+    wiring: Wiring,
+    client: Client,
+    seats: Seats,
+}
+
+/// Commands to the workers. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Control {
+    journal: Journal,
+    seats: Seats,
+}
+
+impl Deliver {
+    /// Sets the HTTP client up.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub fn new(
+        settings: &Settings,
+        journal: &Journal,
+        metrics: &Metrics,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
+        let wiring = Wiring {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            public_url: settings.public_url.clone(),
+            retry_max: settings.deliver.retry_max,
+        };
+        Self::with(wiring)
+    }
+
+    fn with(wiring: Wiring) -> Result<Self, Error> {
+        let client = Client::new(wiring.clock.clone()).map_err(Error::Client)?;
+        Ok(Self { wiring, client, seats: Seats::default() })
+    }
+
+    /// Commands to the workers.
+    #[must_use]
+    pub fn control(&self) -> Control {
+        Control { journal: self.wiring.journal.clone(), seats: self.seats.clone() }
+    }
+
+    /// Starts a worker for every partner with a push, now and whenever the partners change.
+    pub fn start(self, registry: &Registry, tasks: &Tasks) {
+        let staff = Staff {
+            tasks: tasks.clone(),
+            wiring: self.wiring,
+            client: self.client,
+            seats: self.seats,
+        };
+        tasks.spawn("deliver", staff.run(registry.subscribe()));
+    }
+}
+
+/// Sends a ping to a partner, once.
+///
+/// # Errors
+/// When no HTTP client can be made.
+pub async fn ping(
+    partner: &Partner,
+    push: &Push,
+    public_url: &Url,
+    clock: &Clock,
+) -> Result<Outcome, Error> {
+    let client = Client::new(clock.clone()).map_err(Error::Client)?;
+    let Some(target) = Target::of(partner, push) else {
+        return Ok(Outcome::Refused);
+    };
+    let message = Origin::new(&partner.id, public_url).ping(clock.now());
+    Ok(client.send(&target, &message).await.outcome())
+}
+
+impl Control {
+    /// Stops publishes to a partner; kept over restarts. Removals go on.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn pause(&self, partner: &PartnerId) -> Result<(), journal::Error> {
+        self.journal.set_flag(partner, Flag::Paused, true).await?;
+        self.wake(partner);
+        Ok(())
+    }
+
+    /// Lets publishes to a partner go on, also after its endpoint was gone.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn resume(&self, partner: &PartnerId) -> Result<(), journal::Error> {
+        self.journal.set_flag(partner, Flag::Paused, false).await?;
+        self.journal.set_flag(partner, Flag::Gone, false).await?;
+        self.wake(partner);
+        Ok(())
+    }
+
+    /// Ends a partner's pause between attempts: what waits is tried at once.
+    pub fn wake(&self, partner: &PartnerId) {
+        if let Some(seat) = lock(&self.seats).get(partner) {
+            seat.nudges.send_modify(|nudge| nudge.commands += 1);
+        }
+    }
+}
+
+/// Starts and stops workers as the set of partners changes.
+struct Staff {
+    tasks: Tasks,
+    wiring: Wiring,
+    client: Client,
+    seats: Seats,
+}
+
+impl Staff {
+    async fn run(self, mut partners: watch::Receiver<Arc<Partners>>) {
+        let drain = self.tasks.drain();
+        loop {
+            let current = partners.borrow_and_update().clone();
+            self.follow(&current);
+            tokio::select! {
+                biased;
+                () = drain.cancelled() => return,
+                () = heard(&mut partners) => {}
+            }
+        }
+    }
+
+    fn follow(&self, partners: &Partners) {
+        let mut seats = lock(&self.seats);
+        for (id, seat) in seats.iter() {
+            if !partners.contains_key(id) {
+                seat.profile.send_replace(None);
+            }
+        }
+        for (id, partner) in partners {
+            let profile = pushes(partner).map(|_| partner.clone());
+            match seats.get(id) {
+                Some(seat) => {
+                    seat.profile.send_replace(profile);
+                }
+                None if profile.is_some() => {
+                    seats.insert(id.clone(), self.hire(profile));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Starts a worker. It stays when its partner leaves, so that there are never two of them.
+    fn hire(&self, profile: Option<Arc<Partner>>) -> Seat {
+        let seat = Seat { profile: watch::Sender::new(profile), nudges: watch::Sender::default() };
+        let worker = Worker {
+            wiring: self.wiring.clone(),
+            client: self.client.clone(),
+            profile: seat.profile.subscribe(),
+            nudges: seat.nudges.clone(),
+            drain: self.tasks.drain(),
+        };
+        self.tasks.supervise("partner", move || worker.clone().run());
+        seat
+    }
+}
+
+fn lock(seats: &Seats) -> MutexGuard<'_, BTreeMap<PartnerId, Seat>> {
+    seats.lock().unwrap_or_else(PoisonError::into_inner)
+}

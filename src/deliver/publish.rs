@@ -1,0 +1,180 @@
+//! The lane of publishes: waits while paused, suspended, gone or failing; composes each batch anew.
+//!
+//! # Why mark, then read, then send
+//! The mark says how far a send may have reached. A removal that is stored after the read is owed
+//! because the mark covers its item; one that is stored before keeps the item out of the batch.
+
+use std::collections::BTreeSet;
+
+use tokio::time::Instant;
+
+use crate::journal::{self, Channel, Entry, Page, Want};
+use crate::metrics::{self, Outcome};
+use crate::model::{PublicId, Sequence};
+
+use super::lane::Lane;
+use super::session::{Session, rung, sort};
+use super::wire::{Answer, Reply};
+
+/// A mark reaches this far ahead at most, so that a backlog needs few of them.
+const RESERVE: u64 = 4_096;
+
+/// The lane and what belongs to it alone.
+#[derive(Debug)]
+pub(super) struct Publish<'a> {
+    session: &'a Session<'a>,
+    lane: Lane,
+    /// How far a send may have reached; durable.
+    mark: Sequence,
+    /// Items of the attempt that is not settled yet, and the head when they were read.
+    open: Option<(BTreeSet<PublicId>, Sequence)>,
+    /// Some publishes of this partner may be set aside.
+    has_parked: bool,
+}
+
+impl<'a> Publish<'a> {
+    pub(super) fn new(session: &'a Session<'a>, lane: Lane, mark: Sequence) -> Self {
+        Self { session, lane, mark, open: None, has_parked: true }
+    }
+
+    /// Sends until it is time to stop.
+    pub(super) async fn run(mut self) {
+        let mut ears = self.session.listen();
+        loop {
+            let due = self.due();
+            if due.is_none_or(|due| due > Instant::now()) {
+                if !self.session.listens(&mut ears, &mut self.lane, due).await {
+                    break;
+                }
+                continue;
+            }
+            if self.session.stop.is_cancelled() {
+                break;
+            }
+            if let Err(error) = self.once().await {
+                self.session.trouble(&mut self.lane, &error);
+            }
+        }
+        if let Err(error) = self.settle().await {
+            self.session.trouble(&mut self.lane, &error);
+        }
+        self.session.save(&mut self.lane).await;
+    }
+
+    /// When something is to be done; none as long as nothing new may or can be sent.
+    fn due(&self) -> Option<Instant> {
+        let news = self.lane.cursor < self.session.journal().head();
+        let due = self.open.is_some() || news && self.session.may_publish();
+        due.then_some(self.lane.not_before)
+    }
+
+    async fn once(&mut self) -> Result<(), journal::Error> {
+        self.settle().await?;
+        if !self.session.may_publish() {
+            return Ok(());
+        }
+        let limit = self.lane.breaker.try_again(self.session.push.batch);
+        let (mut page, head) = self.compose(limit).await?;
+        if page.entries.is_empty() {
+            self.session.pass(&mut self.lane, page.reached);
+            return Ok(());
+        }
+        let (session, kind) = (self.session, self.lane.kind);
+        let (message, fitting) = session.origin.items(kind, 0, &page.entries);
+        cut(&mut page, fitting);
+        self.open = Some((super::wire::ids(&page.entries), head));
+        let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
+        if answer == Answer::failed(Outcome::AddressRefused) {
+            self.open = None; // not a byte left
+        }
+        self.settle().await?;
+        match answer {
+            Answer::Accepted(reply) => self.accepted(&page, &reply).await,
+            Answer::Failed { .. } => Ok(()),
+        }
+    }
+
+    /// What is to be sent now, within the mark; and the head before it was read.
+    async fn compose(&mut self, limit: usize) -> Result<(Page, Sequence), journal::Error> {
+        let (peek, head) = self.read(limit).await?;
+        if peek.entries.is_empty() {
+            return Ok((peek, head));
+        }
+        let waited = self.lane.rated().await;
+        let marked = peek.reached > self.mark;
+        if marked {
+            let ahead = self.lane.cursor.plus(RESERVE).min(head);
+            let up_to = peek.reached.max(ahead);
+            let (journal, id) = (self.session.journal(), self.session.id());
+            journal.mark(id, Channel::Push, up_to).await?;
+            self.mark = up_to;
+        }
+        if !waited && !marked {
+            return Ok((peek, head));
+        }
+        let (mut page, head) = self.read(limit).await?;
+        let marked = |entry: &&Entry| entry.item.modified <= self.mark;
+        let within = page.entries.iter().take_while(marked).count();
+        cut(&mut page, within);
+        page.reached = page.reached.min(self.mark);
+        Ok((page, head))
+    }
+
+    async fn read(&self, limit: usize) -> Result<(Page, Sequence), journal::Error> {
+        let (journal, id) = (self.session.journal(), self.session.id());
+        let head = journal.head();
+        let after = (self.lane.cursor, limit);
+        let page = journal.read(id, Channel::Push, Want::Publish, after).await?;
+        Ok((page, head))
+    }
+
+    /// The open attempt is closed: items that were removed since it was read are taken back again,
+    /// because their removal may have overtaken it. Parked first, so that no crash forgets it.
+    async fn settle(&mut self) -> Result<(), journal::Error> {
+        let Some((sent, head)) = &self.open else {
+            return Ok(());
+        };
+        let (session, journal) = (self.session, self.session.journal());
+        if journal.head() > *head {
+            let sent = sent.iter().copied().collect();
+            let now = journal.look(session.id(), Channel::Push, sent).await?;
+            let removed: Vec<_> = now.iter().filter(|entry| entry.item.is_deleted()).collect();
+            if !removed.is_empty() {
+                session.fresh().add(removed.iter().map(|entry| entry.item.id));
+                session.park(metrics::Lane::Remove, &removed).await?;
+                session.hint();
+            }
+        }
+        self.open = None;
+        Ok(())
+    }
+
+    async fn accepted(&mut self, page: &Page, reply: &Reply) -> Result<(), journal::Error> {
+        let (session, kind) = (self.session, self.lane.kind);
+        let (journal, id) = (session.journal(), session.id());
+        let (taken, rejected) = sort(&page.entries, reply);
+        if self.has_parked {
+            let taken = taken.iter().map(|entry| entry.item.id).collect();
+            journal.unpark(id, kind, taken).await?;
+            self.has_parked = !journal.parked(id, kind, 1).await?.is_empty();
+        }
+        if !rejected.is_empty() {
+            self.has_parked = true;
+            session.park(kind, &rejected).await?;
+        }
+        let evidence = (taken.len(), rung(&page.entries, reply));
+        session.advance(&mut self.lane, page.reached, evidence).await?;
+        session.accepted(kind, taken.into_iter());
+        Ok(())
+    }
+}
+
+/// Keeps the first `count` entries; what comes after them is read again later.
+fn cut(page: &mut Page, count: usize) {
+    if count < page.entries.len() {
+        page.entries.truncate(count);
+        if let Some(last) = page.entries.last() {
+            page.reached = last.item.modified;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Keeps what the metrics page says of a partner up to date: its state and what waits.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::journal::Channel;
+use crate::metrics::{Lane, PartnerState};
+use crate::partner::{Partner, Status};
+
+use super::session::Session;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(1);
+/// Counting may take one part in so many of the time.
+const SHARE: u32 = 20;
+
+/// Looks until it is time to stop. Counts only while a lane is behind.
+pub(super) async fn run(session: &Session<'_>) {
+    let mut waiting = [None; 2];
+    let mut shown = None;
+    loop {
+        let started = Instant::now();
+        let state = state_of(session);
+        if shown.replace(state) != Some(state) {
+            session.wiring.metrics.partner_state(session.id(), state);
+        }
+        if session.has_parked() {
+            waiting = [None; 2];
+        }
+        for (lane, waiting) in Lane::ALL.iter().zip(&mut waiting) {
+            let behind = session.reached(*lane) < session.journal().head();
+            if behind || *waiting != Some(0) {
+                *waiting = count(session, *lane).await;
+            }
+        }
+        let pause = EVERY.max(started.elapsed() * SHARE);
+        tokio::select! {
+            biased;
+            () = session.stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// Counts a lane and shows it; none when the journal does not answer.
+async fn count(session: &Session<'_>, lane: Lane) -> Option<u32> {
+    let (journal, id) = (session.journal(), session.id());
+    let channel = Channel::Push;
+    let backlog = journal.backlog(id, channel, lane).await.ok()?;
+    let (items, oldest) = (backlog.items, backlog.oldest);
+    session.wiring.metrics.backlog(id, (channel, lane), items, oldest);
+    Some(items)
+}
+
+fn state_of(session: &Session<'_>) -> PartnerState {
+    let state = by_profile(session.partner, &session.wiring.clock);
+    if matches!(state, PartnerState::Draft | PartnerState::Ended) {
+        state
+    } else if session.is_gone() {
+        PartnerState::Gone
+    } else if state == PartnerState::Suspended {
+        state
+    } else if session.is_paused() {
+        PartnerState::Paused
+    } else if session.is_failing() {
+        PartnerState::Failing
+    } else {
+        state
+    }
+}
+
+/// The state that the partner's file gives it today.
+fn by_profile(partner: &Partner, clock: &Clock) -> PartnerState {
+    let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    match partner.status {
+        Status::Draft => PartnerState::Draft,
+        Status::Ended => PartnerState::Ended,
+        Status::Active | Status::Suspended if partner.agreement.ends < today => PartnerState::Ended,
+        Status::Active | Status::Suspended if partner.agreement.starts > today => {
+            PartnerState::Draft
+        }
+        Status::Active => PartnerState::Active,
+        Status::Suspended => PartnerState::Suspended,
+    }
+}

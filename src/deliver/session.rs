@@ -1,0 +1,379 @@
+//! One partner under one profile: what its two lanes share.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Rung, Standing};
+use crate::metrics::{self, Outcome};
+use crate::model::{PartnerId, Sequence};
+use crate::partner::{Partner, Push, Status};
+
+use super::Wiring;
+use super::lane::{Fresh, Lane};
+use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
+
+/// How long a request that is open when the drain begins may go on.
+const GRACE: Duration = Duration::from_secs(8);
+/// Nothing of a lane is looked at less often than this.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Tells the lanes of a partner to look up. The journal and [`Session`] hold the facts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Nudge {
+    /// By command: read the flags again and forget the pause.
+    pub(super) commands: u64,
+    /// From one lane to the other.
+    pub(super) hints: u64,
+}
+
+/// One partner under one profile, until the profile changes or the process drains.
+#[derive(Debug)]
+pub(super) struct Session<'a> {
+    pub(super) wiring: &'a Wiring,
+    pub(super) partner: &'a Partner,
+    pub(super) push: &'a Push,
+    pub(super) origin: Origin,
+    pub(super) stop: CancellationToken,
+    client: &'a Client,
+    target: &'a Target,
+    nudges: &'a watch::Sender<Nudge>,
+    paused: AtomicBool,
+    gone: AtomicBool,
+    failing: AtomicBool,
+    fresh: Mutex<Fresh>,
+    reached: [AtomicU64; 2],
+    /// Removals were set aside since they were last counted.
+    parked: AtomicBool,
+}
+
+/// What a session is made of.
+pub(super) struct Parts<'a> {
+    pub(super) wiring: &'a Wiring,
+    pub(super) client: &'a Client,
+    pub(super) nudges: &'a watch::Sender<Nudge>,
+    pub(super) stop: CancellationToken,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        parts: Parts<'a>,
+        (partner, push, target): (&'a Partner, &'a Push, &'a Target),
+        standing: &Standing,
+    ) -> Self {
+        Self {
+            wiring: parts.wiring,
+            partner,
+            push,
+            origin: Origin::new(&partner.id, &parts.wiring.public_url),
+            stop: parts.stop,
+            client: parts.client,
+            target,
+            nudges: parts.nudges,
+            paused: standing.paused.into(),
+            gone: standing.gone.into(),
+            failing: false.into(),
+            fresh: Mutex::default(),
+            parked: true.into(),
+            reached: [standing.publish, standing.remove].map(|place| place.get().into()),
+        }
+    }
+
+    pub(super) fn id(&self) -> &PartnerId {
+        &self.partner.id
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        &self.wiring.journal
+    }
+
+    pub(super) fn fresh(&self) -> MutexGuard<'_, Fresh> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Up to where a lane has dealt with everything.
+    pub(super) fn reached(&self, lane: metrics::Lane) -> Sequence {
+        Sequence::new(self.place(lane).load(Ordering::SeqCst))
+    }
+
+    fn place(&self, lane: metrics::Lane) -> &AtomicU64 {
+        let [publish, remove] = &self.reached;
+        match lane {
+            metrics::Lane::Publish => publish,
+            metrics::Lane::Remove => remove,
+        }
+    }
+
+    /// Sets items aside; the journal keeps them.
+    pub(super) async fn park(
+        &self,
+        lane: metrics::Lane,
+        entries: &[&Entry],
+    ) -> Result<(), journal::Error> {
+        let parts = |entry: &&Entry| (entry.item.id, entry.item.modified, entry.changed_at);
+        let items = entries.iter().map(parts).collect();
+        self.journal().park(self.id(), lane, items).await?;
+        self.parked.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Was something set aside since this was last asked?
+    pub(super) fn has_parked(&self) -> bool {
+        self.parked.swap(false, Ordering::SeqCst)
+    }
+
+    /// May publishes be sent at all now?
+    pub(super) fn may_publish(&self) -> bool {
+        self.partner.status != Status::Suspended
+            && !self.is_paused()
+            && !self.is_gone()
+            && !self.fresh().is_full()
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
+    /// Is the breaker of the publish lane open?
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::SeqCst)
+    }
+
+    /// Tells the other lane to look up.
+    pub(super) fn hint(&self) {
+        self.nudges.send_modify(|nudge| nudge.hints += 1);
+    }
+
+    pub(super) fn listen(&self) -> Ears {
+        Ears {
+            head: self.journal().watch_head(),
+            nudges: self.nudges.subscribe(),
+            commands: self.nudges.borrow().commands,
+        }
+    }
+
+    /// Waits until something happens that may concern the lane: a change (unless it is `due`
+    /// later anyway), a nudge, or the moment at which it is due. False when it is time to stop.
+    pub(super) async fn listens(
+        &self,
+        ears: &mut Ears,
+        lane: &mut Lane,
+        due: Option<Instant>,
+    ) -> bool {
+        let save = if lane.is_unsaved() { lane.save_at() } else { Instant::now() + IDLE };
+        let until = due.map_or(save, |due| due.min(save));
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return false,
+            () = heard(&mut ears.nudges) => self.obey(ears, lane).await,
+            () = heard(&mut ears.head), if due.is_none() => {}
+            () = tokio::time::sleep_until(until) => {}
+        }
+        if lane.is_unsaved() && lane.save_at() <= Instant::now() {
+            self.save(lane).await;
+        }
+        true
+    }
+
+    /// A command changed the flags in the journal, or wants an attempt at once.
+    async fn obey(&self, ears: &mut Ears, lane: &mut Lane) {
+        let nudge = *ears.nudges.borrow_and_update();
+        if nudge.commands == ears.commands {
+            return;
+        }
+        match self.journal().standing(self.id()).await {
+            Ok(standing) => {
+                ears.commands = nudge.commands;
+                self.paused.store(standing.paused, Ordering::SeqCst);
+                self.gone.store(standing.gone, Ordering::SeqCst);
+            }
+            Err(error) => self.trouble(lane, &error),
+        }
+        lane.not_before = Instant::now();
+    }
+
+    /// Sends a batch once and takes note of the answer.
+    pub(super) async fn attempt(
+        &self,
+        lane: &mut Lane,
+        message: &Message,
+        entries: &[Entry],
+    ) -> Answer {
+        let attempt = lane.breaker.failures().saturating_add(1);
+        let mut answer = tokio::select! {
+            biased;
+            answer = self.client.send(self.target, message) => answer,
+            () = self.grace() => Answer::failed(Outcome::TimedOut),
+        };
+        if let Answer::Accepted(reply) = &mut answer {
+            reply.keep_only(&ids(entries));
+        }
+        let outcome = answer.outcome();
+        self.wiring.metrics.attempt(self.id(), lane.kind, outcome);
+        let was_failing = lane.breaker.is_failing();
+        let wait = lane.note(&answer, fastrand::f64());
+        self.log(lane, (outcome, entries.len()), (attempt, wait), was_failing);
+        if lane.kind == metrics::Lane::Publish {
+            self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
+        }
+        self.note_gone(&answer).await;
+        answer
+    }
+
+    async fn grace(&self) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    }
+
+    /// Every batch at debug; a burst of failures once, and once more when the breaker opens.
+    fn log(
+        &self,
+        lane: &Lane,
+        (outcome, items): (Outcome, usize),
+        (attempt, wait): (u32, Duration),
+        was_failing: bool,
+    ) {
+        let (partner, lane_name) = (self.id().as_str(), lane.kind.as_str());
+        let (outcome, wait_ms) = (outcome.as_str(), wait.as_millis());
+        let failed = lane.breaker.failures() > 0;
+        if failed && (attempt == 1 || lane.breaker.is_failing() != was_failing) {
+            tracing::warn!(
+                partner,
+                lane = lane_name,
+                outcome,
+                items,
+                attempt,
+                wait_ms,
+                "a push failed: it is tried again"
+            );
+        } else {
+            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "pushed");
+        }
+    }
+
+    /// 410 stops publishes until anything is accepted again.
+    async fn note_gone(&self, answer: &Answer) {
+        let gone = match answer {
+            Answer::Accepted(_) => false,
+            Answer::Failed { outcome, .. } if *outcome == Outcome::Gone => true,
+            Answer::Failed { .. } => return,
+        };
+        if self.gone.swap(gone, Ordering::SeqCst) == gone {
+            return;
+        }
+        let partner = self.id().as_str();
+        if gone {
+            tracing::error!(
+                partner,
+                "the endpoint is gone (410): publishes stop, removals stay open"
+            );
+        } else {
+            tracing::info!(partner, "the endpoint is back: publishes go on");
+        }
+        if let Err(error) = self.journal().set_flag(self.id(), Flag::Gone, gone).await {
+            tracing::warn!(partner, %error, "the flag could not be stored");
+        }
+        self.hint();
+    }
+
+    /// Everything up to `to` was considered; nothing of it is this partner's, or it is dealt with.
+    pub(super) fn pass(&self, lane: &mut Lane, to: Sequence) {
+        if to <= lane.cursor {
+            // The journal had nothing to say about what its head announced: no hurry.
+            lane.not_before = Instant::now() + Duration::from_millis(100);
+        }
+        lane.cursor = lane.cursor.max(to);
+        self.place(lane.kind).store(lane.cursor.get(), Ordering::SeqCst);
+    }
+
+    /// Items up to `to` were accepted: moves the stored cursor, with a receipt.
+    pub(super) async fn advance(
+        &self,
+        lane: &mut Lane,
+        to: Sequence,
+        (items, rung): (usize, Rung),
+    ) -> Result<(), journal::Error> {
+        let cursor = match lane.kind {
+            metrics::Lane::Publish => Cursor::Publish,
+            metrics::Lane::Remove => Cursor::Remove,
+        };
+        let advance = Advance {
+            partner: self.id().clone(),
+            cursor,
+            to,
+            items: u32::try_from(items).unwrap_or(u32::MAX),
+            rung,
+        };
+        self.journal().advance(advance).await?;
+        lane.cursor = lane.cursor.max(to);
+        lane.saved();
+        self.place(lane.kind).store(lane.cursor.get(), Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Stores a cursor that only passed what is not this partner's.
+    pub(super) async fn save(&self, lane: &mut Lane) {
+        if lane.is_unsaved() {
+            let stored = self.advance(lane, lane.cursor, (0, Rung::Accepted)).await;
+            if let Err(error) = stored {
+                self.trouble(lane, &error);
+            }
+        }
+    }
+
+    /// The journal failed: the lane rests. The journal itself tells the operator.
+    pub(super) fn trouble(&self, lane: &mut Lane, error: &journal::Error) {
+        let wait_ms = lane.rest(2, fastrand::f64()).as_millis();
+        let (partner, lane) = (self.id().as_str(), lane.kind.as_str());
+        tracing::warn!(partner, lane, %error, wait_ms, "the journal does not answer");
+    }
+
+    /// Counts how long each accepted item took.
+    pub(super) fn accepted<'e>(
+        &self,
+        lane: metrics::Lane,
+        entries: impl Iterator<Item = &'e Entry>,
+    ) {
+        let now = self.wiring.clock.now();
+        for entry in entries {
+            let after = now.duration_since(entry.changed_at);
+            let after = after.try_into().unwrap_or_default();
+            self.wiring.metrics.accepted(self.id(), lane, after);
+        }
+    }
+}
+
+/// Splits entries into those that the reply takes and those that it rejects.
+pub(super) fn sort<'e>(entries: &'e [Entry], reply: &Reply) -> (Vec<&'e Entry>, Vec<&'e Entry>) {
+    entries.iter().partition(|entry| !reply.rejected.contains(&entry.item.id))
+}
+
+/// How sure we are: confirmed only if the reply names every item.
+pub(super) fn rung(entries: &[Entry], reply: &Reply) -> Rung {
+    let sent: BTreeSet<_> = ids(entries);
+    if sent.is_subset(&reply.confirmed) { Rung::Confirmed } else { Rung::Accepted }
+}
+
+/// What a lane listens to.
+#[derive(Debug)]
+pub(super) struct Ears {
+    head: watch::Receiver<Sequence>,
+    nudges: watch::Receiver<Nudge>,
+    commands: u64,
+}
+
+/// Returns when the value changed; for ever silent when nobody is left to change it.
+pub(super) async fn heard<T>(ear: &mut watch::Receiver<T>) {
+    if ear.changed().await.is_err() {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,164 @@
+//! One HTTP client with limits: TLS by rustls, one deadline, capped answers, no redirects, no
+//! proxy, no retries of its own, and the address guard.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Certificate, ClientBuilder, Response, redirect, retry};
+use url::{Host, Url};
+
+use crate::clock::Clock;
+use crate::metrics::Outcome;
+use crate::partner::{Partner, Push};
+
+use super::answer::{Answer, retry_after};
+use super::guard::{self, Guard};
+use super::request::Message;
+use super::sign::Keys;
+
+/// More of an answer is not read.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Connections to one host that are kept open: one for each lane of a partner.
+const IDLE_PER_HOST: usize = 2;
+/// How long such a connection is kept.
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
+/// The client for every partner. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    guarded: reqwest::Client,
+    unguarded: reqwest::Client,
+    clock: Clock,
+}
+
+/// Where and under which agreement a message goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    endpoint: Url,
+    keys: Keys,
+    agreement: String,
+    timeout: Duration,
+    allow_private: bool,
+}
+
+impl Target {
+    /// The endpoint of this partner; none if it has no usable one.
+    #[must_use]
+    pub(crate) fn of(partner: &Partner, push: &Push) -> Option<Self> {
+        Some(Self {
+            endpoint: push.endpoint.clone(),
+            keys: Keys::read(&push.secrets).ok()?,
+            agreement: partner.agreement.hash.clone(),
+            timeout: push.timeout,
+            allow_private: push.allow_private,
+        })
+    }
+
+    /// https, or http on loopback when that is allowed; and a public address unless not asked for.
+    fn is_permitted(&self) -> bool {
+        let host = self.endpoint.host();
+        let at_home = match host {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(v4)) => v4.is_loopback(),
+            Some(Host::Ipv6(v6)) => v6.is_loopback(),
+            None => false,
+        };
+        let secret = self.endpoint.scheme() == "https";
+        (secret || at_home && self.allow_private)
+            && (self.allow_private || guard::vet_host(host).is_ok())
+    }
+}
+
+impl Client {
+    /// Sets up TLS with the machine's certificate authorities.
+    ///
+    /// # Errors
+    /// When TLS can not be set up.
+    pub(crate) fn new(clock: Clock) -> Result<Self, reqwest::Error> {
+        let found = rustls_native_certs::load_native_certs();
+        if found.certs.is_empty() {
+            tracing::warn!("the machine has no certificate authorities: no https push will arrive");
+        }
+        let authorities: Vec<Certificate> =
+            found.certs.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        Ok(Self {
+            guarded: limited(&authorities).dns_resolver(Guard::default()).build()?,
+            unguarded: limited(&authorities).build()?,
+            clock,
+        })
+    }
+
+    /// Sends a message once. The deadline covers connecting, headers and body of the answer.
+    pub(crate) async fn send(&self, target: &Target, message: &Message) -> Answer {
+        if !target.is_permitted() {
+            return Answer::failed(Outcome::AddressRefused);
+        }
+        let answer = tokio::time::timeout(target.timeout, self.exchange(target, message)).await;
+        match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => Answer::failed(outcome_of(&error)),
+            Err(_elapsed) => Answer::failed(Outcome::TimedOut),
+        }
+    }
+
+    async fn exchange(&self, target: &Target, message: &Message) -> reqwest::Result<Answer> {
+        let client = if target.allow_private { &self.unguarded } else { &self.guarded };
+        let Message { id, body } = message;
+        let timestamp = self.clock.now().as_second();
+        let response = client
+            .post(target.endpoint.clone())
+            .header(CONTENT_TYPE, "application/cloudevents+json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", target.keys.sign(id, timestamp, body))
+            .header("luik-agreement", &target.agreement)
+            .body(body.clone())
+            .send()
+            .await?;
+        let status = response.status().as_u16();
+        let header = response.headers().get(RETRY_AFTER);
+        let wish = header
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| retry_after(text, self.clock.now()));
+        let body = read_capped(response).await?;
+        Ok(Answer::read(status, wish, body.as_deref()))
+    }
+}
+
+fn limited(authorities: &[Certificate]) -> ClientBuilder {
+    reqwest::Client::builder()
+        .tls_certs_only(authorities.iter().cloned())
+        .user_agent(concat!("luik/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .no_proxy()
+        .http1_only()
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .pool_idle_timeout(IDLE_MAX)
+}
+
+/// The body; none when it is longer than anything that we would read.
+async fn read_capped(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+/// Only the guard's own refusal is told apart; everything else did not get through.
+fn outcome_of(error: &reqwest::Error) -> Outcome {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(this) = cause {
+        if this.downcast_ref::<guard::Refused>().is_some() {
+            return Outcome::AddressRefused;
+        }
+        cause = this.source();
+    }
+    Outcome::Unreachable
+}

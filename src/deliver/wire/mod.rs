@@ -1,0 +1,13 @@
+//! How one message gets to a partner, and what comes back.
+
+mod answer;
+mod client;
+mod guard;
+mod request;
+mod sign;
+
+pub(crate) use answer::{Answer, Reply};
+pub(crate) use client::{Client, Target};
+pub(crate) use request::{Message, Origin, ids};
+#[cfg(test)]
+pub(crate) use sign::Keys;
