@@ -35,8 +35,6 @@
 pub mod model;
 
 pub mod clock;
-pub mod health;
-pub mod http;
 pub mod lifecycle;
 pub mod metrics;
 

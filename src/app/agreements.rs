@@ -70,7 +70,8 @@ impl Agreements {
 
     fn show(&self, partner: &Partner) {
         let today = today(&self.clock);
-        let end = partner.agreement.ends.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp());
+        let end =
+            partner.agreement.ends.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp());
         self.metrics.enrol(&partner.id, partner.removal.promise, end.unwrap_or_default());
         let state = match partner.status {
             Status::Draft => PartnerState::Draft,

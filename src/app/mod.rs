@@ -96,6 +96,18 @@ pub(crate) struct Parts {
     pub(crate) tasks: Tasks,
 }
 
+impl Parts {
+    fn for_serve(&self) -> serve::Tools {
+        let Self { clock, metrics, journal, registry, .. } = self.clone();
+        serve::Tools { clock, metrics, journal, registry }
+    }
+
+    fn for_operate(&self) -> operate::Tools {
+        let Self { clock, metrics, health, journal, tasks, .. } = self.clone();
+        operate::Tools { clock, metrics, health, journal, tasks }
+    }
+}
+
 impl App {
     /// Opens the journal, takes note of the agreements and listens.
     ///
@@ -120,8 +132,12 @@ impl App {
         let tasks = Tasks::default();
         let health = Health::default();
         let parts = Parts { clock, metrics, health, journal, registry, tasks };
-        let reloader =
-            Reloader::new(settings.partners.clone(), environment, agreements, parts.registry.clone());
+        let reloader = Reloader::new(
+            settings.partners.clone(),
+            environment,
+            agreements,
+            parts.registry.clone(),
+        );
         let deliver = Deliver::new(&settings, &parts.journal, &parts.metrics, &parts.clock)?;
         Ok(Self { settings, parts, source, deliver, reloader, public, admin })
     }
@@ -159,10 +175,13 @@ impl App {
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         deliver.start(&parts.registry, &parts.tasks);
-        let public_router = serve::router(&settings, &parts.serve());
-        parts.tasks.spawn("public listener", http::serve(public, public_router, parts.tasks.clone()));
-        let admin_router = operate::router(&settings, &parts.operate(), reloader);
-        watch.spawn("admin listener", http::serve(admin, admin_router, watch.clone()));
+        let limits = http::Limits::from(&settings.serve);
+        let public_router = serve::router(&settings, &parts.for_serve());
+        let public = http::serve(public, public_router, limits, parts.tasks.clone());
+        parts.tasks.spawn("public listener", public);
+        let admin_router = operate::router(&settings, &parts.for_operate(), reloader);
+        let admin = http::serve(admin, admin_router, limits, watch.clone());
+        watch.spawn("admin listener", admin);
         let drain = parts.tasks.drain();
         tokio::select! {
             () = stop.cancelled() => {}
@@ -190,7 +209,7 @@ async fn listen(key: &'static str, address: std::net::SocketAddr) -> Result<TcpL
 fn policy(settings: &Settings) -> Result<Arc<Policy>, Error> {
     let key = config::key::load_or_create(&settings.id_key)?;
     let privacy = &settings.privacy;
-    Ok(Arc::new(Policy::new(&privacy.placeholder, privacy.text_max, key)))
+    Ok(Arc::new(Policy::new(key).writing(&privacy.placeholder, privacy.text_max)))
 }
 
 fn start_ingest(settings: &Settings, parts: &Parts, source: AnySource, policy: Arc<Policy>) {

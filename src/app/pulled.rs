@@ -9,7 +9,12 @@ pub(super) async fn sample(journal: &Journal, registry: &Registry, metrics: &Met
     for partner in registry.current().values().filter(|partner| partner.pull.is_some()) {
         match journal.backlog(&partner.id, Channel::Pull, Lane::Remove).await {
             Ok(open) => {
-                metrics.backlog(&partner.id, (Channel::Pull, Lane::Remove), open.items, open.oldest);
+                metrics.backlog(
+                    &partner.id,
+                    (Channel::Pull, Lane::Remove),
+                    open.items,
+                    open.oldest,
+                );
             }
             Err(error) => tracing::warn!(%error, "open removals could not be counted"),
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::config::Environment;
+use crate::operate;
 use crate::partner::{self, Registry};
 
 use super::agreements::Agreements;
@@ -34,17 +35,13 @@ impl Reloader {
         Self(Arc::new(Inner { folder, environment, agreements, registry, one_at_a_time }))
     }
 
-    /// Reads, checks, stores, and only then puts the new set in force; returns how many there are.
-    ///
-    /// # Errors
-    /// Every problem that was found, a line each; the old set stays in force.
-    pub async fn reload(&self) -> Result<usize, Vec<String>> {
+    /// Reads, checks, stores, and only then puts the new set in force.
+    async fn read_again(&self) -> Result<usize, Vec<String>> {
         let inner = &self.0;
         let _one = inner.one_at_a_time.lock().await;
         let read = partner::load_all(&inner.folder, &inner.environment);
-        let partners = read.map_err(|problems| {
-            problems.0.iter().map(ToString::to_string).collect::<Vec<_>>()
-        });
+        let partners =
+            read.map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<_>>());
         let partners = partners.inspect_err(|problems| alarm(problems))?;
         let noted = inner.agreements.take_note(&partners).await;
         noted.map_err(|error| vec![error.to_string()]).inspect_err(|problems| alarm(problems))?;
@@ -66,6 +63,12 @@ impl Reloader {
             tracing::error!(%error, "the agreements of today could not be noted: tried again");
         }
         noted.is_ok()
+    }
+}
+
+impl operate::Reload for Reloader {
+    async fn reload(&self) -> Result<usize, Vec<String>> {
+        self.read_again().await
     }
 }
 

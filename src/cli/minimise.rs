@@ -1,16 +1,49 @@
 //! `luik minimise`: rows in, verdicts out, one line each and in order.
 
 use std::io::{self, BufRead, Read, Write};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::clock::Clock;
+use crate::config::{self, Environment};
 use crate::minimise::{CoreRow, Finding, Policy, Verdict, minimise};
 use crate::source;
 
+use super::Failure;
+
 /// Longest line that is read, in bytes.
 const LINE_BYTES_MAX: u64 = 1 << 20;
+
+/// Arguments of `luik minimise`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Take placeholder and lengths from this configuration; otherwise the defaults apply.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Say what was taken out: field, type, position and length.
+    #[arg(long)]
+    explain: bool,
+}
+
+/// Reads rows on standard input and prints their verdicts.
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    // No id leaves by this way, so the key behind public ids is not needed.
+    let mut policy = Policy::new([0; 32]);
+    if let Some(file) = &arguments.config {
+        let settings = config::load(file, &Environment::of_process()).map_err(Failure::wrong)?;
+        policy = policy.writing(&settings.privacy.placeholder, settings.privacy.text_max);
+    }
+    let (input, output) = (io::stdin().lock(), io::BufWriter::new(io::stdout().lock()));
+    let now = Clock::system().now();
+    match verdicts(input, output, &policy, now, arguments.explain) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Failure::failed("at least one line was not a row")),
+        Err(error) => Err(Failure::failed(error.kind())),
+    }
+}
 
 /// One line of output (design §10).
 #[derive(Serialize)]
@@ -38,7 +71,7 @@ struct FindingLine {
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn run(
+pub fn verdicts(
     mut input: impl BufRead,
     mut output: impl Write,
     policy: &Policy,
@@ -48,9 +81,7 @@ pub fn run(
     let mut all_rows = true;
     let mut line = Vec::new();
     while read_line(&mut input, &mut line)? {
-        let text = std::str::from_utf8(&line)
-            .ok()
-            .filter(|_| !is_too_long(&line));
+        let text = std::str::from_utf8(&line).ok().filter(|_| !is_too_long(&line));
         match text.and_then(|text| source::row(text).ok()) {
             Some(row) => write_verdict(&mut output, &row, minimise(&row, policy, now), explain)?,
             None => {
@@ -73,12 +104,7 @@ pub fn run(
 /// Reads the next line, false at the end. Of a line that is too long only its head is kept.
 fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
-    if input
-        .by_ref()
-        .take(LINE_BYTES_MAX + 2)
-        .read_until(b'\n', line)?
-        == 0
-    {
+    if input.by_ref().take(LINE_BYTES_MAX + 2).read_until(b'\n', line)? == 0 {
         return Ok(false);
     }
     if line.last() == Some(&b'\n') {
@@ -152,7 +178,7 @@ mod tests {
     fn lines(input: &[u8], explain: bool) -> (bool, Vec<String>) {
         let mut output = Vec::new();
         let now = "2026-11-22T00:00:00Z".parse().unwrap();
-        let fine = run(input, &mut output, &Policy::new([1; 32]), now, explain).unwrap();
+        let fine = verdicts(input, &mut output, &Policy::new([1; 32]), now, explain).unwrap();
         let text = String::from_utf8(output).unwrap();
         (fine, text.lines().map(str::to_owned).collect())
     }
@@ -160,10 +186,7 @@ mod tests {
     #[test]
     fn each_row_gets_one_line() {
         let row = ROW.replace('\n', "");
-        let input = format!(
-            "{row}\n{}",
-            row.replace("\"share\":true", "\"share\":false")
-        );
+        let input = format!("{row}\n{}", row.replace("\"share\":true", "\"share\":false"));
         let data = r#"{"firstName":"Anna","region":{"code":"NL","name":"Nederland"},"title":"Mail […]","text":"Ik help","published":"2026-11-20"}"#;
         let (fine, out) = lines(input.as_bytes(), false);
         assert!(fine);

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::app::{self, App};
 use crate::config::Environment;
 use crate::lifecycle::Ending;
+use crate::operate::Reload;
 use crate::partner;
 
 use super::signals::{self, Stop};

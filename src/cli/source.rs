@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::config::{self, Environment};
-use crate::source::setup;
+use crate::source::{self, Level};
 
 use super::{Failure, runtime, say};
 
@@ -30,13 +30,13 @@ enum What {
 /// Prints, or checks.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = config::load(&arguments.config, &Environment::of_process());
-    let source = settings.map_err(Failure::wrong)?.source;
+    let settings = settings.map_err(Failure::wrong)?.source;
     match arguments.what {
-        What::Sql => say(setup::sql(&source)),
+        What::Sql => say(source::sql(&settings).map_err(Failure::wrong)?),
         What::Check => {
-            let findings = runtime()?.block_on(setup::check(&source));
+            let findings = runtime()?.block_on(source::check(&settings));
             findings.iter().try_for_each(say)?;
-            if findings.iter().any(setup::Finding::is_problem) {
+            if findings.iter().any(|finding| finding.level == Level::Problem) {
                 return Err(Failure::failed("the core is not ready for the gateway"));
             }
             Ok(())

@@ -4,6 +4,7 @@
 pub mod key;
 
 mod load;
+mod log;
 mod problem;
 mod read;
 mod secret;
@@ -11,6 +12,7 @@ mod settings;
 mod source;
 
 pub use load::load;
+pub use log::log_level;
 pub use problem::{Problem, Problems};
 pub use read::Environment;
 pub use secret::Secret;

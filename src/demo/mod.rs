@@ -1,10 +1,10 @@
-//! The demo's parts: a small core in which things happen, and a page that shows it side by side
-//! with two partner sites. All people in it are fictional.
+//! The demo: a small core in which things happen, the gateway itself, and a page that shows it side
+//! by side with two partner sites. All people in it are fictional.
 
 pub mod core;
-mod happening;
 pub mod mover;
-mod people;
-mod phrases;
+pub mod page;
 
-pub use happening::Happening;
+mod stage;
+
+pub use stage::{Demo, Error, Tally};

@@ -5,8 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio_util::sync::CancellationToken;
 
-use super::core::{Core, Error};
-use super::happening::Happening;
+use super::core::{Core, Error, Happening};
 use crate::clock::Clock;
 
 /// Around so many shared items the core stays.
@@ -16,11 +15,7 @@ const PAUSE_MS: std::ops::Range<u64> = 300..700;
 
 /// Makes one thing after the other happen until the drain.
 pub async fn run(core: Core, clock: Clock, seed: u64, drain: CancellationToken) {
-    let mut mover = Mover {
-        core,
-        clock,
-        random: Rng::with_seed(seed),
-    };
+    let mut mover = Mover { core, clock, random: Rng::with_seed(seed) };
     loop {
         let pause = Duration::from_millis(mover.random.u64(PAUSE_MS));
         tokio::select! {
@@ -85,11 +80,7 @@ mod tests {
         let path = folder.path().join("core.db");
         let clock = Clock::wound("2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap());
         let core = create(&path, "http://127.0.0.1:8080", 1, clock.now()).unwrap();
-        let mut mover = Mover {
-            core,
-            clock,
-            random: Rng::with_seed(2),
-        };
+        let mut mover = Mover { core, clock, random: Rng::with_seed(2) };
         for _ in 0..2_000 {
             mover.step().unwrap();
             mover.clock.wind(500);
@@ -97,7 +88,7 @@ mod tests {
             assert!((240..=320).contains(&shared), "{shared} items are shared");
         }
         let rows = |table: &str| -> u32 {
-            let reader = super::super::core::open_to_read(&path).unwrap();
+            let reader = rusqlite::Connection::open(&path).unwrap();
             let sql = format!("SELECT count(*) FROM {table}");
             reader.query_row(&sql, [], |row| row.get(0)).unwrap()
         };

@@ -11,5 +11,5 @@ mod shield;
 pub use bearer::{bearer, is_one_of};
 pub use query::{no_query, one_key};
 pub use refusal::Refusal;
-pub use server::serve;
+pub use server::{Limits, serve};
 pub use shield::{set_missing, shield};

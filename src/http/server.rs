@@ -12,24 +12,41 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Serve;
 use crate::lifecycle::Tasks;
 
 use super::patience::Patience;
 
-/// Most open connections of a listener; further ones wait in the kernel's queue.
-const CONNECTIONS_MAX: usize = 4_096;
-/// Longest head of a request.
-const HEADER_BYTES_MAX: usize = 16 * 1_024;
-/// Longest wait for the head of a request, the first and each later one.
-const HEADER_TIME_MAX: Duration = Duration::from_secs(10);
 /// Longest time in which open answers are finished when the process drains.
 const CLOSE_TIME_MAX: Duration = Duration::from_secs(5);
 /// Pause after a connection could not be accepted, so that a lack of files does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts until the process drains. Every connection is a task of its own.
-pub async fn serve(listener: TcpListener, router: Router, tasks: Tasks) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+/// What a listener takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    connections_max: usize,
+    header_bytes_max: usize,
+    header_timeout: Duration,
+}
+
+impl From<&Serve> for Limits {
+    fn from(settings: &Serve) -> Self {
+        let Serve { connections_max, header_bytes_max, header_timeout, .. } = *settings;
+        Self { connections_max, header_bytes_max, header_timeout }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::from(&Serve::default())
+    }
+}
+
+/// Accepts until the process drains. Every connection is a task of its own; those above the limit
+/// wait in the kernel's queue.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, tasks: Tasks) {
+    let room = Arc::new(Semaphore::new(limits.connections_max));
     let drain = tasks.drain();
     loop {
         let (stream, seat) = tokio::select! {
@@ -39,7 +56,7 @@ pub async fn serve(listener: TcpListener, router: Router, tasks: Tasks) {
         };
         let (router, drain) = (router.clone(), drain.clone());
         tasks.once("connection", async move {
-            converse(stream, router, drain).await;
+            converse(stream, router, limits, drain).await;
             drop(seat);
         });
     }
@@ -65,14 +82,14 @@ async fn accept(
 }
 
 /// Answers the requests of one connection. How it ends is the other side's matter: not logged.
-async fn converse(stream: TcpStream, router: Router, drain: CancellationToken) {
+async fn converse(stream: TcpStream, router: Router, limits: Limits, drain: CancellationToken) {
     drop(stream.set_nodelay(true));
     let io = TokioIo::new(Patience::with(stream));
     let mut settings = http1::Builder::new();
     settings
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIME_MAX)
-        .max_buf_size(HEADER_BYTES_MAX);
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(limits.header_bytes_max);
     let connection = settings.serve_connection(io, TowerToHyperService::new(router));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
@@ -108,7 +125,7 @@ mod tests {
         };
         let router = Router::new().route("/", get(|| async { "here" })).route("/slow", get(slow));
         let tasks = Tasks::default();
-        tasks.spawn("listener", serve(listener, router, tasks.clone()));
+        tasks.spawn("listener", serve(listener, router, Limits::default(), tasks.clone()));
         (TcpStream::connect(address).await.unwrap(), signals, tasks)
     }
 
@@ -148,7 +165,10 @@ mod tests {
     #[tokio::test]
     async fn a_head_that_is_too_long_is_refused() {
         let (mut stream, _, tasks) = started().await;
-        let long = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}", "x".repeat(HEADER_BYTES_MAX));
+        let long = format!(
+            "GET / HTTP/1.1\r\nhost: a\r\nx: {}",
+            "x".repeat(Limits::default().header_bytes_max)
+        );
         stream.write_all(long.as_bytes()).await.unwrap();
         assert!(all(&mut stream).await.starts_with("HTTP/1.1 431"));
         tasks.finish(Duration::from_secs(5)).await;
@@ -160,8 +180,8 @@ mod tests {
         let asked = tokio::time::Instant::now();
         stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
         all(&mut stream).await;
-        let waited = asked.elapsed();
-        assert!((HEADER_TIME_MAX..HEADER_TIME_MAX * 2).contains(&waited));
+        let (waited, limit) = (asked.elapsed(), Limits::default().header_timeout);
+        assert!((limit..limit * 2).contains(&waited));
         tasks.finish(Duration::from_secs(5)).await;
     }
 }

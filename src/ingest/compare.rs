@@ -136,7 +136,7 @@ impl<S: Source> Ingest<S> {
     async fn remove(&mut self) -> Result<Option<Phase>, Error> {
         let Some(compare) = &mut self.compare else { return Ok(None) };
         let some: Vec<PublicId> = compare.lacking.iter().take(PAGE).copied().collect();
-        some.iter().for_each(|id| drop(compare.lacking.remove(id)));
+        compare.lacking.retain(|id| !some.contains(id));
         let done = some.is_empty();
         // What could not be published because of a missing column is still owed.
         let comparison = (done && self.column_missing.is_none()).then_some(Comparison::Done);

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest, Sha256};
 
 use crate::minimise::Published;
 use crate::model::PublicId;
 use crate::source::Position;
 
 use super::error::Error;
+use super::seal::{self, Key};
 use super::writer::Draft;
 use super::{Appended, Batch, Change, Comparison, SourceStanding};
 
@@ -18,7 +18,10 @@ struct Known {
     live: bool,
     kind: u8,
     region: String,
-    digest: Option<[u8; 32]>,
+    expires: Option<i64>,
+    author: Option<[u8; 16]>,
+    sealed: Option<Vec<u8>>,
+    key: Key,
 }
 
 /// See [`super::Journal::append`].
@@ -48,30 +51,35 @@ pub(super) fn append(
 }
 
 fn known(tx: &Connection, id: PublicId) -> Result<Option<Known>, Error> {
-    let sql = "SELECT num, live, kind, region, digest FROM item WHERE id = ?1";
+    let sql = "SELECT num, live, kind, region, expires, author, sealed, key
+               FROM item JOIN item_key USING (num) WHERE id = ?1";
     let known = tx.prepare_cached(sql)?.query_row([id.as_bytes()], |row| {
         Ok(Known {
             num: row.get(0)?,
             live: row.get(1)?,
             kind: row.get(2)?,
             region: row.get(3)?,
-            digest: row.get(4)?,
+            expires: row.get(4)?,
+            author: row.get(5)?,
+            sealed: row.get(6)?,
+            key: row.get(7)?,
         })
     });
     Ok(known.optional()?)
 }
 
-/// Of everything that would show: tells a change from a repeat.
-fn digest_of(item: &Published) -> [u8; 32] {
-    let expires = item.expires().map(Timestamp::as_millisecond).unwrap_or_default();
-    let mut hasher = Sha256::new();
-    for part in [item.kind().as_str(), item.region().code(), item.url(), item.data()] {
-        hasher.update(part);
-        hasher.update([0]);
+impl Known {
+    /// Would the item look just the same?
+    fn is(&self, item: &Published) -> Result<bool, Error> {
+        let same_facts = self.live
+            && self.kind == item.kind().number()
+            && self.region == item.region().code()
+            && self.expires == item.expires().map(Timestamp::as_millisecond)
+            && self.author == Some(item.author().0);
+        let Some(sealed) = self.sealed.as_ref().filter(|_| same_facts) else { return Ok(false) };
+        let content = seal::open(sealed.clone(), &self.key)?;
+        Ok(content.data == **item.data() && content.url == item.url())
     }
-    hasher.update(expires.to_le_bytes());
-    hasher.update(item.author().0);
-    hasher.finalize().into()
 }
 
 fn publish(
@@ -80,37 +88,32 @@ fn publish(
     appended: &mut Appended,
     (item, now): (&Published, i64),
 ) -> Result<u64, Error> {
-    let digest = digest_of(item);
     let known = known(tx, item.id())?;
-    if let Some(known) = known.as_ref().filter(|known| known.live && known.digest == Some(digest)) {
+    if let Some(known) = &known
+        && known.is(item)?
+    {
         return Ok(known.num);
     }
-    let sequence = draft.next();
+    let (sequence, key) = (draft.next(), seal::fresh_key()?);
     let (kind, region) = (item.kind().number(), item.region().code());
-    let expires = item.expires().map(Timestamp::as_millisecond);
-    let num = known.as_ref().map(|known| known.num);
+    let num = known.as_ref().map_or(draft.numbers + 1, |known| known.num);
     let sql = "INSERT INTO item
-        (num, id, sequence, live, kind, region, changed, expires, author, digest, url, data)
-        VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        (num, id, sequence, live, kind, region, changed, expires, author, sealed)
+        VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (id) DO UPDATE SET sequence = ?3, live = 1, kind = ?4, region = ?5,
-        changed = ?6, expires = ?7, author = ?8, digest = ?9, url = ?10, data = ?11
-        RETURNING num";
-    let num: u64 = tx.prepare_cached(sql)?.query_row(
-        params![
-            num,
-            item.id().as_bytes(),
-            sequence,
-            kind,
-            region,
-            now,
-            expires,
-            item.author().0,
-            digest,
-            item.url(),
-            &**item.data(),
-        ],
-        |row| row.get(0),
-    )?;
+        changed = ?6, expires = ?7, author = ?8, sealed = ?9";
+    tx.prepare_cached(sql)?.execute(params![
+        num,
+        item.id().as_bytes(),
+        sequence,
+        kind,
+        region,
+        now,
+        item.expires().map(Timestamp::as_millisecond),
+        item.author().0,
+        seal::seal(item.data(), item.url(), &key)?,
+    ])?;
+    seal::keep_key(tx, num, &key)?;
     draft.published(num, known.as_ref().map(|known| known.live));
     appended.published += 1;
     settle(tx, draft, known, (num, sequence, kind, region))?;
@@ -170,8 +173,9 @@ fn remove(
     }
     let sequence = draft.next();
     let sql = "UPDATE item SET sequence = ?2, live = 0, changed = ?3, expires = NULL,
-               author = NULL, digest = NULL, url = NULL, data = NULL WHERE num = ?1";
+               author = NULL, sealed = NULL WHERE num = ?1";
     tx.prepare_cached(sql)?.execute(params![known.num, sequence, now])?;
+    seal::forget_key(tx, known.num)?;
     leave(tx, known.num, sequence)?;
     draft.removed();
     appended.removed += 1;

@@ -16,6 +16,7 @@ mod error;
 mod partners;
 mod read;
 mod schema;
+mod seal;
 mod store;
 mod view;
 mod writer;
@@ -172,7 +173,7 @@ pub struct Page {
 pub struct Backlog {
     /// Items, counted up to 100,000.
     pub items: u32,
-    /// When the oldest of them was stored.
+    /// When the oldest removal among them was stored.
     pub oldest: Option<Timestamp>,
 }
 
@@ -386,10 +387,12 @@ impl Journal {
         self.0
             .read(move |db| {
                 let standing = partners::standing(db, &partner)?;
-                let mark = standing.mark(channel);
-                let want = if lane == Lane::Publish { Want::Publish } else { Want::Remove };
-                let reading = read::Reading { db, versions: &versions, mark, want };
-                let mut backlog = reading.backlog(standing.cursor(channel, lane), head)?;
+                let (mark, cursor) = (standing.mark(channel), standing.cursor(channel, lane));
+                let reading = read::Reading { db, versions: &versions, mark, want: Want::Remove };
+                let mut backlog = match lane {
+                    Lane::Publish => reading.publishes(cursor)?,
+                    Lane::Remove => reading.removals(cursor, head)?,
+                };
                 if channel == Channel::Push {
                     partners::count_parked(db, &partner, lane, &mut backlog)?;
                 }
@@ -501,3 +504,6 @@ impl Journal {
         self.0.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ fn set_of(codes: &str) -> RegionSet {
 /// All scopes that a partner ever had, oldest first.
 pub(super) fn versions(db: &Connection, partner: &PartnerId) -> Result<Vec<Version>, Error> {
     let sql = "SELECT since, span, changed, requests, offers FROM partner_scope
-               WHERE partner = ?1 ORDER BY since";
+               WHERE partner = ?1 ORDER BY version";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([partner.as_str()], |row| {
         let (requests, offers): (String, String) = (row.get(3)?, row.get(4)?);
@@ -90,45 +90,60 @@ pub(super) fn enrol(
         let partner = &enrolment.partner;
         tx.prepare_cached("INSERT OR IGNORE INTO partner (id) VALUES (?1)")?
             .execute([partner.as_str()])?;
-        let held = versions(tx, partner)?;
-        let now_held = held.last().map(|version| version.scope);
-        if now_held == Some(enrolment.scope) {
+        let had = versions(tx, partner)?;
+        if had.last().is_some_and(|version| version.scope == enrolment.scope) {
             continue;
         }
-        let standing = standing(tx, partner)?;
-        let untouched =
-            standing.push_mark == Sequence::ZERO && standing.pull_mark == Sequence::ZERO;
-        let span = if untouched || held.is_empty() {
-            // Nothing was ever sent: the partner starts afresh, at the beginning of the log.
-            tx.prepare_cached("DELETE FROM partner_scope WHERE partner = ?1")?
-                .execute([partner.as_str()])?;
-            tx.prepare_cached(
-                "UPDATE partner SET publish = 0, remove = 0, pull = 0 WHERE id = ?1",
-            )?
-            .execute([partner.as_str()])?;
-            0
+        if was_sent_anything(tx, partner)? {
+            let span = draft.numbers.max(1);
+            change_scope(tx, draft, enrolment, (had, span, now))?;
         } else {
-            draft.numbers.max(1)
-        };
-        let since = draft.reserve(span);
-        if now_held.is_some_and(|held| loses(&held, &enrolment.scope)) {
-            draft.narrowed = since;
-            tx.execute("UPDATE standing SET narrowed = ?1", [since])?;
+            forget_scopes(tx, partner)?;
+            change_scope(tx, draft, enrolment, (Vec::new(), 0, now))?;
         }
-        let (requests, offers) = (codes(&enrolment.scope.requests), codes(&enrolment.scope.offers));
-        let agreement = &enrolment.agreement;
-        tx.prepare_cached("INSERT INTO partner_scope VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-            .execute(params![
-                partner.as_str(),
-                since,
-                span,
-                now.as_millisecond(),
-                requests,
-                offers,
-                agreement,
-            ])?;
-        draft.scopes.push((partner.clone(), versions(tx, partner)?));
     }
+    Ok(())
+}
+
+fn was_sent_anything(tx: &Connection, partner: &PartnerId) -> Result<bool, Error> {
+    let standing = standing(tx, partner)?;
+    Ok(Channel::ALL.iter().any(|channel| standing.mark(*channel) > Sequence::ZERO))
+}
+
+/// Nothing was ever sent: the partner starts afresh, at the beginning of the log.
+fn forget_scopes(tx: &Connection, partner: &PartnerId) -> Result<(), Error> {
+    tx.prepare_cached("DELETE FROM partner_scope WHERE partner = ?1")?
+        .execute([partner.as_str()])?;
+    let sql = "UPDATE partner SET publish = 0, remove = 0, pull = 0 WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute([partner.as_str()])?;
+    Ok(())
+}
+
+/// Adds a version after those that the partner had, with a range of `span` positions.
+fn change_scope(
+    tx: &Connection,
+    draft: &mut Draft,
+    enrolment: &Enrolment,
+    (had, span, now): (Vec<Version>, u64, Timestamp),
+) -> Result<(), Error> {
+    let Enrolment { partner, scope, agreement } = enrolment;
+    let since = draft.reserve(span);
+    if had.last().is_some_and(|last| loses(&last.scope, scope)) {
+        draft.narrowed = since;
+        tx.execute("UPDATE standing SET narrowed = ?1", [since])?;
+    }
+    let sql = "INSERT INTO partner_scope VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    tx.prepare_cached(sql)?.execute(params![
+        partner.as_str(),
+        had.len(),
+        since,
+        span,
+        now.as_millisecond(),
+        codes(&scope.requests),
+        codes(&scope.offers),
+        agreement,
+    ])?;
+    draft.scopes.push((partner.clone(), versions(tx, partner)?));
     Ok(())
 }
 

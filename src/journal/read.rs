@@ -1,11 +1,12 @@
 //! Reading the log as one partner is to see it.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::model::{Item, Kind, PublicId, Region, Sequence, State};
 
 use super::error::Error;
+use super::seal::{self, Key};
 use super::view::{self, Facts, Stay, Stretch, Version};
 use super::{Backlog, Entry, Page, Referral};
 
@@ -27,14 +28,17 @@ pub enum Want {
     Both,
 }
 
-const COLUMNS: &str = "num, id, sequence, live, kind, region, changed, data";
+const COLUMNS: &str = "num, id, sequence, live, kind, region, changed, sealed, key";
+/// The key of each text; `CROSS` keeps the order in which SQLite looks.
+const KEYS: &str = "CROSS JOIN item_key USING (num)";
 
 /// One row of `item`.
 struct Stored {
     facts: Facts,
     id: PublicId,
     changed: i64,
-    data: Option<Box<str>>,
+    sealed: Option<Vec<u8>>,
+    key: Key,
 }
 
 impl Stored {
@@ -50,8 +54,8 @@ impl Stored {
             region: region.map_err(|_| odd())?,
         };
         let id = PublicId::from_bytes(row.get(1)?);
-        let data: Option<String> = row.get(7)?;
-        Ok(Self { facts, id, changed: row.get(6)?, data: data.map(Into::into) })
+        let (sealed, key) = (row.get(7)?, row.get(8)?);
+        Ok(Self { facts, id, changed: row.get(6)?, sealed, key })
     }
 }
 
@@ -131,9 +135,9 @@ impl Reading<'_> {
         if !wanted {
             return Ok(None);
         }
-        let state = match (place.shown, row.data) {
-            (true, Some(data)) => State::Updated(data.into()),
-            (true, None) => return Err(Error::Odd("item.data")),
+        let state = match (place.shown, row.sealed) {
+            (true, Some(sealed)) => State::Updated(seal::open(sealed, &row.key)?.data.into()),
+            (true, None) => return Err(Error::Odd("item.sealed")),
             (false, _) => {
                 let stays = stays(self.db, row.facts.num)?;
                 if !view::may_hold(row.facts.num, &stays, self.versions, self.mark) {
@@ -167,7 +171,7 @@ impl Reading<'_> {
             Want::Both => ("", "(live = 0 OR moved = 1 OR covers(?1, kind, region))"),
         };
         let sql = format!(
-            "SELECT {COLUMNS} FROM item {index} WHERE {filter}
+            "SELECT {COLUMNS} FROM item {index} {KEYS} WHERE {filter}
              AND sequence > ?2 AND sequence <= ?3 ORDER BY sequence LIMIT ?4"
         );
         self.query(&sql, params![scope, after, to, limit])
@@ -179,7 +183,7 @@ impl Reading<'_> {
             return Ok(Vec::new());
         };
         let sql = format!(
-            "SELECT {COLUMNS} FROM item WHERE num > ?1 AND num <= ?2 AND sequence <= ?3
+            "SELECT {COLUMNS} FROM item {KEYS} WHERE num > ?1 AND num <= ?2 AND sequence <= ?3
              AND live = 1 AND covers(?4, kind, region) <> covers(?5, kind, region)
              ORDER BY num LIMIT ?6"
         );
@@ -200,7 +204,7 @@ impl Reading<'_> {
 
     /// The present state of these items; those that the partner can not hold are left out.
     pub(super) fn look(&self, ids: &[PublicId]) -> Result<Vec<Entry>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM item WHERE id = ?1");
+        let sql = format!("SELECT {COLUMNS} FROM item {KEYS} WHERE id = ?1");
         let mut entries = Vec::with_capacity(ids.len());
         for id in ids {
             for row in self.query(&sql, params![id.as_bytes()])? {
@@ -210,8 +214,8 @@ impl Reading<'_> {
         Ok(entries)
     }
 
-    /// What waits after a cursor.
-    pub(super) fn backlog(&self, after: Sequence, head: Sequence) -> Result<Backlog, Error> {
+    /// Retractions that wait after a cursor.
+    pub(super) fn removals(&self, after: Sequence, head: Sequence) -> Result<Backlog, Error> {
         let mut backlog = Backlog::default();
         let mut cursor = after;
         while cursor < head && backlog.items < BACKLOG_MAX {
@@ -225,6 +229,20 @@ impl Reading<'_> {
             cursor = page.reached;
         }
         Ok(backlog)
+    }
+
+    /// Live items in scope that changed after a cursor: counted from the index alone. Those that
+    /// a change of scope let in are not among them.
+    pub(super) fn publishes(&self, after: Sequence) -> Result<Backlog, Error> {
+        let Some(version) = self.versions.last() else { return Ok(Backlog::default()) };
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM item INDEXED BY item_live
+                   WHERE live = 1 AND sequence > ?1 AND covers(?2, kind, region) LIMIT ?3)";
+        let scope = view::scope_bytes(&version.scope);
+        let items = self
+            .db
+            .prepare_cached(sql)?
+            .query_row(params![after.get(), scope, BACKLOG_MAX], |row| row.get(0))?;
+        Ok(Backlog { items, oldest: None })
     }
 }
 
@@ -290,8 +308,8 @@ pub(super) fn referral(
     if entry.item.is_deleted() {
         return Ok(Some(Referral::Removed));
     }
-    let sql = "SELECT url FROM item WHERE id = ?1";
-    let url: Option<Option<String>> =
-        db.prepare_cached(sql)?.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
-    Ok(url.flatten().map(|url| Referral::Live(url.into())))
+    let sql = "SELECT sealed, key FROM item JOIN item_key USING (num) WHERE id = ?1";
+    let (sealed, key) =
+        db.prepare_cached(sql)?.query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Some(Referral::Live(seal::open(sealed, &key)?.url.into())))
 }

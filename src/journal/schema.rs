@@ -27,9 +27,11 @@ CREATE TABLE item (
   changed  INTEGER NOT NULL,           -- milliseconds since 1970
   expires  INTEGER,
   author   BLOB,
-  digest   BLOB,                       -- of the content: tells a change from a repeat
-  url      TEXT,
-  data     TEXT
+  sealed   BLOB                        -- text and address, see seal.rs
+) STRICT;
+CREATE TABLE item_key (                -- appended to and overwritten in place, never deleted from
+  num INTEGER PRIMARY KEY,
+  key BLOB NOT NULL
 ) STRICT;
 CREATE INDEX item_live ON item (sequence, kind, region) WHERE live = 1;
 CREATE INDEX item_taken ON item (sequence) WHERE live = 0 OR moved = 1;
@@ -54,13 +56,14 @@ CREATE TABLE partner (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE partner_scope (           -- which scope a partner had from which position on
   partner   TEXT NOT NULL,
+  version   INTEGER NOT NULL,
   since     INTEGER NOT NULL,
   span      INTEGER NOT NULL,
   changed   INTEGER NOT NULL,
   requests  TEXT NOT NULL,
   offers    TEXT NOT NULL,
   agreement TEXT NOT NULL,
-  PRIMARY KEY (partner, since)
+  PRIMARY KEY (partner, version)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE parked (                  -- single items that a partner refused
   partner TEXT NOT NULL,

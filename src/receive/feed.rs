@@ -87,11 +87,7 @@ pub async fn harvest(feed: Feed, store: Store, drain: CancellationToken) -> Resu
                 failures = 0;
                 let at_the_end = next == here;
                 here = next;
-                if at_the_end {
-                    feed.every
-                } else {
-                    Duration::ZERO
-                }
+                if at_the_end { feed.every } else { Duration::ZERO }
             }
             Err(error) => {
                 tracing::warn!(%error, failures, "the feed could not be read: trying again");
@@ -174,11 +170,7 @@ async fn capped(mut response: Response) -> Result<Vec<u8>, Error> {
 /// The token goes where it was meant to go, wherever a page may point.
 fn next_page(here: &Url, next: &str) -> Result<Url, Error> {
     let next = here.join(next).map_err(|_| Error::Elsewhere)?;
-    if next.origin() == here.origin() {
-        Ok(next)
-    } else {
-        Err(Error::Elsewhere)
-    }
+    if next.origin() == here.origin() { Ok(next) } else { Err(Error::Elsewhere) }
 }
 
 #[cfg(test)]
@@ -201,10 +193,7 @@ mod tests {
     fn the_token_stays_on_its_site() {
         let here: Url = "https://luik.example/v1/partners/p/items".parse().unwrap();
         for (next, fine) in [
-            (
-                "https://luik.example/v1/partners/p/items?afterChangeNumber=7",
-                true,
-            ),
+            ("https://luik.example/v1/partners/p/items?afterChangeNumber=7", true),
             ("?afterChangeNumber=7", true),
             ("https://other.example/v1/partners/p/items", false),
             ("http://luik.example/v1/partners/p/items", false),
@@ -225,10 +214,7 @@ mod tests {
     /// A feed of three pages; the second is 410 once, as if this reader had been away too long.
     async fn feed(State(asked): State<Arc<AtomicU64>>, uri: Uri) -> impl IntoResponse {
         let turn = asked.fetch_add(1, Ordering::SeqCst);
-        let after = uri
-            .query()
-            .unwrap_or("afterChangeNumber=0")
-            .replace("afterChangeNumber=", "");
+        let after = uri.query().unwrap_or("afterChangeNumber=0").replace("afterChangeNumber=", "");
         let item = |id: &str, modified: u64| {
             json!({"state": "updated", "kind": "offer", "id": id, "modified": modified,
                    "data": {"title": id}})
@@ -247,27 +233,20 @@ mod tests {
         };
         let page = json!({"items": items, "next": format!("/items?afterChangeNumber={next}")});
         let status = axum::http::StatusCode::from_u16(status).unwrap();
-        (
-            status,
-            [("luik-valid-until", "2030-01-01T00:00:00Z")],
-            page.to_string(),
-        )
+        (status, [("luik-valid-until", "2030-01-01T00:00:00Z")], page.to_string())
     }
 
     #[tokio::test]
     async fn a_feed_is_followed_to_its_end_and_again_after_a_gap() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let first = format!("http://{}/items", listener.local_addr().unwrap());
-        let router = Router::new()
-            .route("/items", get(feed))
-            .with_state(Arc::new(AtomicU64::new(0)));
+        let router =
+            Router::new().route("/items", get(feed)).with_state(Arc::new(AtomicU64::new(0)));
         let (tasks, store) = (Tasks::default(), Store::default());
         let drain = tasks.drain();
         tasks.spawn("feed", async move {
             drop(
-                axum::serve(listener, router)
-                    .with_graceful_shutdown(drain.cancelled_owned())
-                    .await,
+                axum::serve(listener, router).with_graceful_shutdown(drain.cancelled_owned()).await,
             );
         });
         let feed = Feed {
@@ -276,9 +255,7 @@ mod tests {
             every: Duration::from_millis(1),
         };
         let (reader, drain) = (store.clone(), tasks.drain());
-        tasks.spawn("harvest", async move {
-            harvest(feed, reader, drain).await.unwrap()
-        });
+        tasks.spawn("harvest", async move { harvest(feed, reader, drain).await.unwrap() });
         let held = |store: &Store| -> Vec<String> {
             store.read(|holdings| {
                 let live = holdings.newest(Timestamp::UNIX_EPOCH);
@@ -289,16 +266,10 @@ mod tests {
         };
         let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
         while held(&store) != ["b"] {
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "held: {:?}",
-                held(&store)
-            );
+            assert!(tokio::time::Instant::now() < deadline, "held: {:?}", held(&store));
             tokio::task::yield_now().await;
         }
-        let until = store
-            .read(super::super::store::Holdings::valid_until)
-            .unwrap();
+        let until = store.read(super::super::store::Holdings::valid_until).unwrap();
         assert_eq!(until.to_string(), "2030-01-01T00:00:00Z");
         tasks.finish(Duration::from_secs(5)).await;
     }

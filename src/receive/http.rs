@@ -13,8 +13,6 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -44,11 +42,7 @@ pub struct Receiver {
 
 /// Everything a receiving site answers: messages on `POST /` and `POST /luik`, and its [`site`].
 pub fn router(receiver: Receiver) -> Router {
-    let look = site(
-        receiver.store.clone(),
-        receiver.clock.clone(),
-        receiver.face.clone(),
-    );
+    let look = site(receiver.store.clone(), receiver.clock.clone(), receiver.face.clone());
     let messages = Router::new()
         .route("/", post(take))
         .route("/luik", post(take))
@@ -70,14 +64,8 @@ pub fn site(store: Store, clock: Clock, face: Face) -> Router {
         .route("/digest", get(digest))
         .layer(header(CACHE_CONTROL, "no-store"))
         .layer(header(CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY))
-        .layer(header(
-            HeaderName::from_static("referrer-policy"),
-            "no-referrer",
-        ))
-        .layer(header(
-            HeaderName::from_static("x-content-type-options"),
-            "nosniff",
-        ))
+        .layer(header(HeaderName::from_static("referrer-policy"), "no-referrer"))
+        .layer(header(HeaderName::from_static("x-content-type-options"), "nosniff"))
         .layer(header(HeaderName::from_static("x-robots-tag"), "noindex"))
         .with_state(Site { store, clock, face });
     limited(router)
@@ -86,16 +74,6 @@ pub fn site(store: Store, clock: Clock, face: Face) -> Router {
 fn limited(router: Router) -> Router {
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIME_MAX);
     router.layer(timeout)
-}
-
-/// Answers on this listener until the drain, and then finishes what is open.
-pub async fn serve(listener: TcpListener, router: Router, drain: CancellationToken) {
-    let served = axum::serve(listener, router)
-        .with_graceful_shutdown(drain.cancelled_owned())
-        .await;
-    if served.is_err() {
-        tracing::error!("the receiving site can not accept connections");
-    }
 }
 
 /// Verify, read, apply, answer: in this order, and nothing before the signature fits.
@@ -108,10 +86,7 @@ async fn take(
     let signed = signed(&headers)?;
     verify(&receiver.keys, signed, &body, receiver.clock.now())?;
     let message = Message::parse(&body)?;
-    receiver
-        .store
-        .write(|holdings| carry_out(message, holdings))
-        .map(|answer| Json(json!(answer)))
+    receiver.store.write(|holdings| carry_out(message, holdings)).map(|answer| Json(json!(answer)))
 }
 
 fn signed(headers: &HeaderMap) -> Result<Signed<'_>, Refusal> {
@@ -223,9 +198,7 @@ async fn show(
     let Query(Turn { page }) = turn.map_err(|_| Problem::Page)?;
     let page = page.unwrap_or(1).checked_sub(1).ok_or(Problem::Page)?;
     let now = site.clock.now();
-    let markup = site
-        .store
-        .read(|holdings| page::page(&site.face, holdings, page, now));
+    let markup = site.store.read(|holdings| page::page(&site.face, holdings, page, now));
     Ok(Html(markup.into_string()))
 }
 
@@ -302,10 +275,7 @@ mod tests {
         let status = answer.status();
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         let text = String::from_utf8_lossy(&body).into_owned();
-        (
-            status,
-            serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        )
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
     fn changed(items: &str) -> String {
@@ -326,16 +296,9 @@ mod tests {
         let digest = receiver.store.read(Holdings::digest);
         assert_ne!(digest, "0".repeat(64));
         assert_eq!(status, StatusCode::OK);
-        assert_eq!(
-            answer,
-            json!({"confirmed": ["a"], "rejected": [], "digest": digest})
-        );
+        assert_eq!(answer, json!({"confirmed": ["a"], "rejected": [], "digest": digest}));
 
-        let (_, items) = ask(
-            &receiver,
-            Request::get("/items").body(Body::empty()).unwrap(),
-        )
-        .await;
+        let (_, items) = ask(&receiver, Request::get("/items").body(Body::empty()).unwrap()).await;
         let held =
             json!([{"id": "a", "kind": "request", "modified": 1, "data": {"title": "Tuin"}}]);
         assert_eq!(items, held);
@@ -372,16 +335,11 @@ mod tests {
     #[tokio::test]
     async fn a_full_store_answers_507_but_takes_away() {
         let receiver = receiver();
-        receiver
-            .store
-            .write(|holdings| *holdings = Holdings::bounded(1));
+        receiver.store.write(|holdings| *holdings = Holdings::bounded(1));
         ask(&receiver, post("/", &changed(UPDATED), &KEY)).await;
         let new = UPDATED.replace(r#""a""#, r#""c""#);
-        let (status, _) = ask(
-            &receiver,
-            post("/", &changed(&format!("{new},{DELETED}")), &KEY),
-        )
-        .await;
+        let (status, _) =
+            ask(&receiver, post("/", &changed(&format!("{new},{DELETED}")), &KEY)).await;
         assert_eq!(status, StatusCode::INSUFFICIENT_STORAGE);
         assert_eq!(receiver.store.read(Holdings::count), 0);
     }
@@ -393,15 +351,8 @@ mod tests {
         let lease =
             json!({"type": "luik.lease.renewed", "data": {"validUntil": until.to_string()}});
         let script = UPDATED.replace("Tuin", "<script>Tuin");
-        for body in [
-            changed(&script),
-            lease.to_string(),
-            r#"{"type":"luik.ping"}"#.to_owned(),
-        ] {
-            assert_eq!(
-                ask(&receiver, post("/", &body, &KEY)).await.0,
-                StatusCode::OK
-            );
+        for body in [changed(&script), lease.to_string(), r#"{"type":"luik.ping"}"#.to_owned()] {
+            assert_eq!(ask(&receiver, post("/", &body, &KEY)).await.0, StatusCode::OK);
         }
         let look = || Request::get("/").body(Body::empty()).unwrap();
         let (_, page) = ask(&receiver, look()).await;

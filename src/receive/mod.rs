@@ -15,8 +15,8 @@ mod verify;
 mod wire;
 
 pub use feed::{Feed, NoClient, harvest};
-pub use http::{Receiver, router, serve, site};
-pub use page::{Face, article};
+pub use http::{Receiver, router, site};
+pub use page::{Face, article, day};
 pub use store::{ENTRIES_MAX, Entry, Full, Holdings, Store};
 pub use verify::{InvalidKey, Key, Refusal, Signed, verify};
 pub use wire::{Answer, Card, Item, Malformed, Message, RegionName, Rejected};

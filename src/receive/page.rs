@@ -55,11 +55,7 @@ impl Default for Face {
 
 /// One page of what is held now; `number` counts from nought.
 pub(super) fn page(face: &Face, holdings: &Holdings, number: usize, now: Timestamp) -> Markup {
-    let shown = if holdings.showing(now) {
-        holdings.count()
-    } else {
-        0
-    };
+    let shown = if holdings.showing(now) { holdings.count() } else { 0 };
     let pages = shown.div_ceil(CARDS).max(1);
     html! {
         (DOCTYPE)
@@ -108,10 +104,7 @@ fn count_line(shown: usize, number: usize, pages: usize) -> String {
         (0, _) => "Er staat nu niets open. Kom gerust later nog eens kijken.".to_owned(),
         (1, _) => "Eén bericht.".to_owned(),
         (_, 1) => format!("{shown} berichten, het nieuwste eerst."),
-        _ => format!(
-            "{shown} berichten, het nieuwste eerst. Pagina {} van {pages}.",
-            number + 1
-        ),
+        _ => format!("{shown} berichten, het nieuwste eerst. Pagina {} van {pages}.", number + 1),
     }
 }
 
@@ -167,8 +160,9 @@ fn text(text: &str) -> Markup {
     }
 }
 
-/// `2026-11-20` as a Dutch reader says it: the year goes without saying on a list of this weeks.
-fn day(published: &str) -> Option<String> {
+/// `2026-11-20` as a Dutch reader says it; the year goes without saying on a list of these weeks.
+#[must_use]
+pub fn day(published: &str) -> Option<String> {
     let date: Date = published.parse().ok()?;
     let month = usize::try_from(date.month()).ok()?.checked_sub(1)?;
     Some(format!("{} {}", date.day(), MONTHS.get(month)?))
@@ -188,10 +182,7 @@ mod tests {
 
     #[test]
     fn a_card_escapes_what_it_shows_and_sets_holes_apart() {
-        let card = Card {
-            text: "Bel […] <b>snel</b>".to_owned(),
-            ..Card::default()
-        };
+        let card = Card { text: "Bel […] <b>snel</b>".to_owned(), ..Card::default() };
         let markup = article(Kind::Request, &card).into_string();
         assert!(markup.contains(r#"Bel <span class="hole">[…]</span> &lt;b&gt;snel"#));
         assert!(!markup.contains("<a "), "no address, no link");
@@ -200,11 +191,7 @@ mod tests {
     #[test]
     fn counting_speaks_dutch() {
         for (shown, pages, line) in [
-            (
-                0,
-                1,
-                "Er staat nu niets open. Kom gerust later nog eens kijken.",
-            ),
+            (0, 1, "Er staat nu niets open. Kom gerust later nog eens kijken."),
             (1, 1, "Eén bericht."),
             (9, 1, "9 berichten, het nieuwste eerst."),
             (90, 3, "90 berichten, het nieuwste eerst. Pagina 1 van 3."),

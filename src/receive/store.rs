@@ -72,12 +72,7 @@ impl Holdings {
     /// # Errors
     /// When the item is not known yet and there is no room.
     pub fn apply(&mut self, item: Item) -> Result<bool, Full> {
-        let Item {
-            id,
-            kind,
-            modified,
-            data,
-        } = item;
+        let Item { id, kind, modified, data } = item;
         let held = self.entries.get(&id);
         if held.is_some_and(|held| held.modified >= modified) {
             return Ok(false);
@@ -86,11 +81,7 @@ impl Holdings {
             return Err(Full);
         }
         let before = self.forget(&id);
-        let after = Entry {
-            kind,
-            modified,
-            data,
-        };
+        let after = Entry { kind, modified, data };
         if after.data.is_some() {
             self.live += 1;
             self.turn_digest(&id, modified);
@@ -144,10 +135,7 @@ impl Holdings {
     /// All entries, the latest change first, tombstones included; nothing after the lease.
     pub fn newest(&self, now: Timestamp) -> impl Iterator<Item = (&str, &Entry)> {
         let order = self.showing(now).then(|| self.order.iter().rev());
-        order
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, id)| Some((id.as_ref(), self.entries.get(id)?)))
+        order.into_iter().flatten().filter_map(|(_, id)| Some((id.as_ref(), self.entries.get(id)?)))
     }
 
     /// Items that are held, tombstones not counted.
@@ -234,21 +222,11 @@ mod tests {
         for (before, (modified, live), applied, shown) in table {
             let mut holdings = Holdings::default();
             for (modified, live) in before {
-                holdings
-                    .apply(item("a", *modified, live.then_some("{}")))
-                    .unwrap();
+                holdings.apply(item("a", *modified, live.then_some("{}"))).unwrap();
             }
             let came = item("a", modified, live.then_some("{}"));
-            assert_eq!(
-                holdings.apply(came),
-                Ok(applied),
-                "{before:?}, then {modified}"
-            );
-            assert_eq!(
-                holdings.count(),
-                usize::from(shown),
-                "{before:?}, then {modified}"
-            );
+            assert_eq!(holdings.apply(came), Ok(applied), "{before:?}, then {modified}");
+            assert_eq!(holdings.count(), usize::from(shown), "{before:?}, then {modified}");
         }
     }
 
@@ -277,21 +255,13 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         let mut holdings = Holdings::default();
         holdings.apply(item("a", 1, Some("{}"))).unwrap();
-        assert_eq!(
-            holdings.newest(at(1_000)).count(),
-            1,
-            "no lease was given yet"
-        );
+        assert_eq!(holdings.newest(at(1_000)).count(), 1, "no lease was given yet");
         holdings.renew(at(100));
         holdings.renew(at(90));
         assert_eq!(holdings.newest(at(100)).count(), 1);
         assert_eq!(holdings.newest(at(101)).count(), 0);
         holdings.renew(at(200));
-        assert_eq!(
-            holdings.newest(at(101)).count(),
-            1,
-            "a renewal brings it back"
-        );
+        assert_eq!(holdings.newest(at(101)).count(), 1, "a renewal brings it back");
     }
 
     #[test]
@@ -300,10 +270,7 @@ mod tests {
         for (id, modified) in [("a", 1), ("b", 2), ("c", 3), ("a", 4)] {
             holdings.apply(item(id, modified, Some("{}"))).unwrap();
         }
-        let ids: Vec<_> = holdings
-            .newest(Timestamp::UNIX_EPOCH)
-            .map(|(id, _)| id)
-            .collect();
+        let ids: Vec<_> = holdings.newest(Timestamp::UNIX_EPOCH).map(|(id, _)| id).collect();
         assert_eq!(ids, ["a", "c", "b"]);
     }
 

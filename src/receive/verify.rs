@@ -54,15 +54,12 @@ impl Key {
     /// When it is not base64, or too short to keep anything or longer than any is.
     pub fn parse(secret: &Secret) -> Result<Self, InvalidKey> {
         let text = secret.reveal().trim();
-        let bytes = STANDARD
-            .decode(text.strip_prefix("whsec_").unwrap_or(text))
-            .map_err(|_| InvalidKey)?;
+        let bytes =
+            STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| InvalidKey)?;
         if !(24..=64).contains(&bytes.len()) {
             return Err(InvalidKey);
         }
-        Hmac::new_from_slice(&bytes)
-            .map(Self)
-            .map_err(|_| InvalidKey)
+        Hmac::new_from_slice(&bytes).map(Self).map_err(|_| InvalidKey)
     }
 }
 
@@ -108,11 +105,7 @@ pub fn verify(
         .take(SIGNATURES_MAX)
         .filter_map(|text| STANDARD.decode(text).ok())
         .any(|given| keys.iter().any(|key| key.fits(&head, body, &given)));
-    if fits {
-        Ok(())
-    } else {
-        Err(Refusal::Signature)
-    }
+    if fits { Ok(()) } else { Err(Refusal::Signature) }
 }
 
 impl Key {
@@ -148,11 +141,7 @@ mod tests {
     }
 
     fn signed(signature: &str) -> Signed<'_> {
-        Signed {
-            id: ID,
-            timestamp: SENT,
-            signature,
-        }
+        Signed { id: ID, timestamp: SENT, signature }
     }
 
     #[test]
@@ -173,32 +162,23 @@ mod tests {
         }
         let other = r#"{"test": 2432232315}"#;
         assert_eq!(at(0, signed(GOOD), other), Err(Refusal::Signature));
-        let renamed = Signed {
-            id: "msg_other",
-            ..signed(GOOD)
-        };
+        let renamed = Signed { id: "msg_other", ..signed(GOOD) };
         assert_eq!(at(0, renamed, BODY), Err(Refusal::Signature));
         for id in ["", "msg.1"] {
             let odd = Signed { id, ..signed(GOOD) };
             assert_eq!(at(0, odd, BODY), Err(Refusal::Headers));
         }
         for timestamp in ["", "now", "+1614265330", "-1", "1614265330.0"] {
-            let odd = Signed {
-                timestamp,
-                ..signed(GOOD)
-            };
+            let odd = Signed { timestamp, ..signed(GOOD) };
             assert_eq!(at(0, odd, BODY), Err(Refusal::Headers), "{timestamp}");
         }
     }
 
     #[test]
     fn clocks_may_differ_by_five_minutes() {
-        for (shift, answer) in [
-            (-301, Err(Refusal::Stale)),
-            (-300, Ok(())),
-            (300, Ok(())),
-            (301, Err(Refusal::Stale)),
-        ] {
+        for (shift, answer) in
+            [(-301, Err(Refusal::Stale)), (-300, Ok(())), (300, Ok(())), (301, Err(Refusal::Stale))]
+        {
             assert_eq!(at(shift, signed(GOOD), BODY), answer, "{shift} s");
         }
     }

@@ -94,9 +94,7 @@ impl Card {
     #[must_use]
     pub fn read(data: &str) -> Self {
         let mut card: Self = serde_json::from_str(data).unwrap_or_default();
-        card.url = card
-            .url
-            .filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+        card.url = card.url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
         card
     }
 }
@@ -185,12 +183,7 @@ impl Item {
             ("updated", None) => return Err("data is missing"),
             _ => return Err("unknown state"),
         };
-        Ok(Self {
-            id: text.id.into(),
-            kind,
-            modified: Sequence::new(text.modified),
-            data,
-        })
+        Ok(Self { id: text.id.into(), kind, modified: Sequence::new(text.modified), data })
     }
 }
 
@@ -254,10 +247,7 @@ mod tests {
             r#"{{"type":"luik.lease.renewed","data":{{"validUntil":"{until}","upTo":4,"count":1}}}}"#
         );
         assert_eq!(parse(&lease), Ok(Message::Lease(until.parse().unwrap())));
-        for body in [
-            r#"{"type":"luik.ping","data":{}}"#,
-            r#"{"type":"luik.something.new"}"#,
-        ] {
+        for body in [r#"{"type":"luik.ping","data":{}}"#, r#"{"type":"luik.something.new"}"#] {
             assert_eq!(parse(body), Ok(Message::Nothing));
         }
     }

@@ -28,6 +28,7 @@ impl AnySource {
                 Self::Postgres(Box::new(Postgres::open(settings, clock)?))
             }
             SourceSettings::Sqlite(settings) => Self::Sqlite(Sqlite::open(settings)),
+            SourceSettings::Http(_) => return Err(no_http()),
         })
     }
 }
@@ -40,6 +41,7 @@ pub fn sql(settings: &SourceSettings) -> Result<String, Error> {
     match settings {
         SourceSettings::Postgres(settings) => postgres::script(settings),
         SourceSettings::Sqlite(settings) => Ok(sqlite::script(settings)),
+        SourceSettings::Http(_) => Err(no_http()),
     }
 }
 
@@ -48,7 +50,13 @@ pub async fn check(settings: &SourceSettings) -> Vec<Finding> {
     match settings {
         SourceSettings::Postgres(settings) => Box::pin(postgres::check(settings)).await,
         SourceSettings::Sqlite(settings) => sqlite::check(settings).await,
+        SourceSettings::Http(_) => vec![Finding::problem(no_http().to_string())],
     }
+}
+
+/// This version follows PostgreSQL and SQLite cores.
+fn no_http() -> Error {
+    Error::Setup("kind = \"http\" can not be followed by this version yet".into())
 }
 
 impl Source for AnySource {

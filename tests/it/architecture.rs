@@ -27,7 +27,7 @@ fn collect(folder: &Path, prefix: &str, tree: &mut Tree) {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
             collect(&entry.path(), &format!("{name}/"), tree);
-        } else if name.ends_with(".rs") {
+        } else if name.ends_with(".rs") && !name.ends_with("/tests.rs") {
             let text = fs::read_to_string(entry.path()).expect("text");
             let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
             tree.insert(name, code.to_owned());
@@ -97,7 +97,7 @@ fn rows(path: &str, text: &str, module: &str) -> Vec<String> {
         if line.contains("CoreRow") && !MAY_NAME_A_ROW.contains(&module) {
             found.push(format!("{path}: names a raw row"));
         }
-        if line.contains(".reveal_to_core()") && !MAY_REVEAL_AN_ID.contains(&module) {
+        if line.contains(".reveal()") && !MAY_REVEAL_AN_ID.contains(&module) {
             found.push(format!("{path}: reveals a core id"));
         }
         if line.contains("fn read(&self, column: Column)") && !line.contains("pub(super) fn") {
@@ -143,7 +143,7 @@ fn a_planted_violation_is_found() {
     plant("journal/mod.rs", "use crate::deliver::Deliver;", "stands below it");
     plant("model/mod.rs", "use crate::{clock, metrics};", "one `use crate::…` line");
     plant("deliver/worker.rs", "fn leak(row: &CoreRow) {}", "names a raw row");
-    plant("journal/mod.rs", "let id = core_id.reveal_to_core();", "reveals a core id");
+    plant("journal/mod.rs", "let id = core_id.reveal();", "reveals a core id");
     plant("minimise/row.rs", "pub fn read(&self, column: Column) -> &Value {", "from outside");
     plant("deliver/worker.rs", "let forged = Published { id };", "is built in");
     plant("serve/mod.rs", &"// line\n".repeat(700), "more than");

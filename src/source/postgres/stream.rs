@@ -185,7 +185,9 @@ impl Stream {
     /// Takes what is gathered.
     pub(super) fn take(&mut self) -> Batch {
         let mut batch = std::mem::take(&mut self.batch);
-        batch.end = batch.end.max(self.idle.take());
+        if self.open.is_none() {
+            batch.end = batch.end.max(self.idle.take());
+        }
         if let Some(end) = batch.end {
             self.given = (end, Instant::now());
             self.urgent = false;
@@ -195,7 +197,7 @@ impl Stream {
 
     /// When the position of an idle stream is to be given out.
     fn due(&self) -> Option<Instant> {
-        let idle = self.idle?;
+        let idle = self.idle.filter(|_| self.open.is_none())?;
         let (given, at) = self.given;
         let far = idle.0.saturating_sub(given.0) >= IDLE_BYTES;
         Some(if far || self.urgent { Instant::now() } else { at + IDLE_TIME })

@@ -23,8 +23,6 @@ pub(super) enum Check {
     Plain,
     /// TLS with whoever answers.
     Nobody,
-    /// A trusted authority, whatever the name.
-    Authority,
     /// A trusted authority and the right name.
     Full,
 }
@@ -112,9 +110,7 @@ impl Target {
             .options(format!("{} {options}", self.options))
             .ssl_mode(match self.check {
                 Check::Plain => tokio_postgres::config::SslMode::Disable,
-                Check::Nobody | Check::Authority | Check::Full => {
-                    tokio_postgres::config::SslMode::Require
-                }
+                Check::Nobody | Check::Full => tokio_postgres::config::SslMode::Require,
             });
         config
     }
@@ -128,7 +124,6 @@ impl Target {
         let tls = match self.check {
             Check::Plain => TlsConfig::disabled(),
             Check::Nobody => TlsConfig::require(),
-            Check::Authority => TlsConfig::verify_ca(self.bundle()),
             // Naming the host here as well lets an address be checked like a name.
             Check::Full => TlsConfig::verify_full(self.bundle()).with_sni_hostname(&*self.host),
         };
@@ -151,17 +146,16 @@ impl Target {
     }
 }
 
+/// `verify-ca` is refused: the stream's client takes it for `verify-full`. `allow` and `prefer`
+/// are refused because they give in to anybody in between.
 fn check(mode: Option<&str>, near: bool, socket: bool) -> Result<Check, Error> {
     match mode {
         _ if socket => Ok(Check::Plain),
         None if near => Ok(Check::Plain),
         None | Some("verify-full") => Ok(Check::Full),
-        Some("verify-ca") => Ok(Check::Authority),
         Some("require") => Ok(Check::Nobody),
         Some("disable") => Ok(Check::Plain),
-        Some(_) => Err(setup(
-            "sslmode of the core's URL must be disable, require, verify-ca or verify-full",
-        )),
+        Some(_) => Err(setup("sslmode of the core's URL must be disable, require or verify-full")),
     }
 }
 
@@ -183,11 +177,6 @@ mod tests {
             ("postgres://luik:x@db.example.nl/core", "db.example.nl", Check::Full),
             ("postgres://luik@10.0.0.9/core", "10.0.0.9", Check::Full),
             ("postgres://luik@db/core?sslmode=require", "db", Check::Nobody),
-            (
-                "postgres://luik@db/core?sslmode=verify-ca&sslrootcert=/ca.pem",
-                "db",
-                Check::Authority,
-            ),
             ("postgres://luik@db/core?sslmode=disable", "db", Check::Plain),
             ("postgres://luik@localhost:5433/core", "localhost", Check::Plain),
             ("postgres://luik@127.0.0.1/core", "127.0.0.1", Check::Plain),
@@ -220,6 +209,7 @@ mod tests {
             "postgres://db/core",
             "postgres://luik:geheim@a,b/core",
             "postgres://luik:geheim@db/core?sslmode=prefer",
+            "postgres://luik:geheim@db/core?sslmode=verify-ca",
             "postgres://luik:geheim@db/core?unheard=of",
             "mysql://luik:geheim@db/core",
         ] {

@@ -31,7 +31,7 @@ impl Happening {
     ];
 
     /// The word in the core.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Placed => "placed",
             Self::Edited => "edited",
@@ -44,20 +44,17 @@ impl Happening {
     }
 
     /// The happening with this word.
-    pub(super) fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.word() == word)
     }
 
     /// Does something have to go because of it?
-    pub(super) fn takes_back(self) -> bool {
-        matches!(
-            self,
-            Self::Withdrawn | Self::Deleted | Self::Unshared | Self::Erased
-        )
+    pub(crate) fn takes_back(self) -> bool {
+        matches!(self, Self::Withdrawn | Self::Deleted | Self::Unshared | Self::Erased)
     }
 
     /// For a Dutch reader. Names nobody: who left is not named on the way out.
-    pub(super) fn dutch(self) -> &'static str {
+    pub(crate) fn dutch(self) -> &'static str {
         match self {
             Self::Placed => "Iemand plaatste een nieuw bericht",
             Self::Edited => "Iemand veranderde een bericht",
@@ -70,7 +67,7 @@ impl Happening {
     }
 
     /// For everybody else.
-    pub(super) fn english(self) -> &'static str {
+    pub(crate) fn english(self) -> &'static str {
         match self {
             Self::Placed => "a new item",
             Self::Edited => "an item was edited",

@@ -93,7 +93,7 @@ impl Core {
     }
 
     /// Makes one thing happen, and says what; nothing if there was nobody for it to happen to.
-    pub(super) fn happen(
+    pub(crate) fn happen(
         &self,
         what: Happening,
         random: &mut Rng,
@@ -127,7 +127,7 @@ impl Core {
         let draft = Draft::write(&person, random);
         let visibility = match random.u8(0..40) {
             0 => "members",
-            1..3 => "anonymous",
+            1..4 if !draft.body.contains(&person.first_name) => "anonymous",
             _ => "public",
         };
         let approved = (random.u8(0..40) == 0).then_some(false);
@@ -218,11 +218,7 @@ impl Core {
 
     /// `change` of one item that is published; rather a recent one, so that it can be watched.
     fn one_item(&self, change: &str, random: &mut Rng) -> Result<usize, Error> {
-        let place = if random.bool() {
-            random.u8(0..8)
-        } else {
-            random.u8(8..=255)
-        };
+        let place = if random.bool() { random.u8(0..8) } else { random.u8(8..=255) };
         let sql = format!(
             "{change} WHERE number = (SELECT number FROM item WHERE status = 'published'
                                        ORDER BY changed_at DESC LIMIT 1 OFFSET ?1)"
@@ -237,9 +233,7 @@ impl Core {
             return Ok(0);
         };
         let changed = "UPDATE item SET changed_at = ?2 WHERE person = ?1 AND status = 'published'";
-        let items = self
-            .connection
-            .execute(changed, params![number, moment(now)])?;
+        let items = self.connection.execute(changed, params![number, moment(now)])?;
         let consent = "UPDATE person SET share = ?2 WHERE number = ?1";
         self.connection.execute(consent, params![number, share])?;
         Ok(items)
@@ -250,11 +244,8 @@ impl Core {
             return Ok(0);
         };
         let count = "SELECT count(*) FROM item WHERE person = ?1 AND status = 'published'";
-        let items: i64 = self
-            .connection
-            .query_row(count, [number], |row| row.get(0))?;
-        self.connection
-            .execute("DELETE FROM person WHERE number = ?1", [number])?;
+        let items: i64 = self.connection.query_row(count, [number], |row| row.get(0))?;
+        self.connection.execute("DELETE FROM person WHERE number = ?1", [number])?;
         Ok(usize::try_from(items).unwrap_or(0))
     }
 
@@ -303,13 +294,7 @@ mod tests {
     }
 
     fn core(folder: &tempfile::TempDir) -> Core {
-        create(
-            &folder.path().join("core.db"),
-            "http://127.0.0.1:8080",
-            5,
-            now(),
-        )
-        .unwrap()
+        create(&folder.path().join("core.db"), "http://127.0.0.1:8080", 5, now()).unwrap()
     }
 
     fn texts(core: &Core, sql: &str) -> Vec<String> {
@@ -321,19 +306,14 @@ mod tests {
     const CHANGED: &str = "SELECT item_id FROM syndication_change ORDER BY item_id";
 
     fn forget_changes(core: &Core) {
-        core.connection
-            .execute("DELETE FROM syndication_change", [])
-            .unwrap();
+        core.connection.execute("DELETE FROM syndication_change", []).unwrap();
     }
 
     #[test]
     fn the_view_has_the_columns_of_the_contract() {
         let folder = tempfile::tempdir().unwrap();
         let core = core(&folder);
-        let statement = core
-            .connection
-            .prepare("SELECT * FROM syndication_item")
-            .unwrap();
+        let statement = core.connection.prepare("SELECT * FROM syndication_item").unwrap();
         let contract = crate::minimise::Column::ALL.map(crate::minimise::Column::name);
         let mut columns: Vec<_> = statement.column_names().collect();
         let mut contract = contract.to_vec();
@@ -342,10 +322,7 @@ mod tests {
         assert_eq!(columns, contract);
         assert_eq!(texts(&core, "SELECT id FROM syndication_item").len(), 300);
         let shared = core.count_shared().unwrap();
-        assert!(
-            (230..300).contains(&shared),
-            "{shared} of 300 may be shared"
-        );
+        assert!((230..300).contains(&shared), "{shared} of 300 may be shared");
         let withheld = texts(&core, "SELECT withhold FROM syndication_item LIMIT 1");
         let literals: Vec<String> = serde_json::from_str(&withheld[0]).unwrap();
         assert_eq!(literals.len(), 5);
@@ -357,17 +334,25 @@ mod tests {
         let core = core(&folder);
         let with_two = "SELECT CAST(person AS TEXT) FROM item GROUP BY person HAVING count(*) > 1";
         let person = texts(&core, with_two).remove(0);
-        let items = texts(
-            &core,
-            &format!("SELECT id FROM item WHERE person = {person} ORDER BY id"),
-        );
+        let items =
+            texts(&core, &format!("SELECT id FROM item WHERE person = {person} ORDER BY id"));
         forget_changes(&core);
-        core.connection
-            .execute("DELETE FROM person WHERE number = ?1", [&person])
-            .unwrap();
+        core.connection.execute("DELETE FROM person WHERE number = ?1", [&person]).unwrap();
         assert_eq!(texts(&core, CHANGED), items);
         let left = format!("SELECT id FROM syndication_item WHERE author_id = 'persoon-{person}'");
         assert_eq!(texts(&core, &left), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_person_who_changes_names_the_items() {
+        let folder = tempfile::tempdir().unwrap();
+        let core = core(&folder);
+        forget_changes(&core);
+        let rename = "UPDATE person SET last_name = 'Anders' WHERE number = 1";
+        core.connection.execute(rename, []).unwrap();
+        let items = texts(&core, "SELECT id FROM item WHERE person = 1 ORDER BY id");
+        assert_eq!(texts(&core, CHANGED), items);
+        assert!(!items.is_empty());
     }
 
     #[test]
@@ -390,10 +375,7 @@ mod tests {
             let after = texts(&core, "SELECT id || share || body FROM syndication_item");
             assert_ne!(before, after, "{what:?}");
             assert_ne!(texts(&core, CHANGED), Vec::<String>::new(), "{what:?}");
-            let told = texts(
-                &core,
-                "SELECT what FROM happening ORDER BY seq DESC LIMIT 1",
-            );
+            let told = texts(&core, "SELECT what FROM happening ORDER BY seq DESC LIMIT 1");
             assert_eq!(told, [what.word()]);
         }
     }

@@ -1,27 +1,19 @@
-//! What the people of the demo write: a topic, now and then a line before, and often one after.
-//! Some lines hold what must not leave, as people do write such things.
+//! What people ask and offer. Words between braces are filled in by [`super::phrases`].
 
-use fastrand::Rng;
-
-use super::people::{Person, pick};
 use crate::model::Kind;
 use crate::model::Kind::{Offer, Request};
 
-/// A title and a text.
-#[derive(Debug, Clone)]
-pub(super) struct Draft {
-    pub(super) kind: Kind,
-    pub(super) title: String,
-    pub(super) body: String,
-    pub(super) language: &'static str,
-}
+/// Any of the titles goes with any of the texts.
+pub(super) struct Topic(
+    pub(super) Kind,
+    pub(super) [&'static str; 2],
+    pub(super) [&'static str; 3],
+);
 
-struct Topic(Kind, [&'static str; 2], [&'static str; 3]);
-
-const TOPICS: [Topic; 30] = [
+pub(super) const TOPICS: [Topic; 30] = [
     Topic(
         Request,
-        ["Wie helpt mij in de tuin?", "Hulp bij de heg"],
+        ["Wie helpt mij in de tuin?", "Een paar uur tuinhulp"],
         [
             "De heg is me boven het hoofd gegroeid en mijn rug werkt niet meer mee. Gereedschap heb ik, koffie ook.",
             "Het gras staat kniehoog. Wie komt {dag} een uurtje maaien? Ik kan zelf nog wel harken.",
@@ -48,7 +40,7 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Mijn computer doet raar", "Hulp met de tablet"],
+        ["Hulp met de computer", "Digitale hulp gezocht"],
         [
             "Er staat steeds dat er iets vol is en dan gebeurt er niets meer. Wie heeft geduld met een beginner?",
             "Ik wil beeldbellen met mijn kleinkinderen in Canada, maar het lukt me niet het geluid aan te krijgen.",
@@ -66,7 +58,7 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Kastje in elkaar zetten", "Klusje in huis"],
+        ["Klusje in huis", "Handige handen gezocht"],
         [
             "Er staat al weken een doos met planken in de gang. De tekening snap ik, de schroeven niet.",
             "Er hangt een lamp los en ik kan niet meer op een trap staan. Een kwartiertje werk voor wie het kan.",
@@ -84,37 +76,34 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Huiswerkhulp voor mijn zoon", "Hulp met rekenen"],
+        ["Huiswerkhulp gezocht", "Wie helpt er met leren?"],
         [
-            "Hij zit in groep 7 en breuken zijn zijn grote vijand. Wie maakt het weer leuk? {Dag} na schooltijd kan goed.",
+            "Mijn zoon zit in groep 7 en breuken zijn zijn grote vijand. Wie maakt het weer leuk? {Dag} na schooltijd kan goed.",
             "Mijn dochter van 13 loopt vast met wiskunde. Ik kan het haar niet uitleggen, ik snap het zelf niet.",
             "Een rustige plek en iemand die even meekijkt: meer is er niet nodig. Hij wil wel.",
         ],
     ),
     Topic(
         Request,
-        ["Op bezoek bij mijn moeder", "Gezelschap gezocht"],
+        ["Wie komt er op bezoek?", "Gezelschap gezocht"],
         [
-            "Ze is {leeftijd} en nog scherp van geest, maar bijna al haar vriendinnen zijn er niet meer. Ze schaakt graag.",
+            "Mijn moeder is {leeftijd} en nog scherp van geest, maar bijna al haar vriendinnen zijn er niet meer. Ze schaakt graag.",
             "Mijn vader vertelt prachtige verhalen over de binnenvaart. Hij zoekt een nieuw paar oren.",
             "Een kop thee en een praatje, meer hoeft het niet te zijn. De middagen zijn lang.",
         ],
     ),
     Topic(
         Request,
-        ["Oppas voor de poes", "Wie zorgt er voor de kippen?"],
+        ["Dierenoppas gezocht", "Wie zorgt er voor de dieren?"],
         [
-            "Ik word geopereerd en ben {klein} dagen weg. Ze eet alles en komt vanzelf op schoot.",
-            "Eitjes zijn voor de verzorger. Het gaat om {klein} kippen en een haan met een grote mond.",
+            "Ik word geopereerd en ben {klein} dagen weg. De poes eet alles en komt vanzelf op schoot.",
+            "De eitjes zijn voor de verzorger. Het gaat om {klein} kippen en een haan met een grote mond.",
             "Twee keer per dag voeren, een aai en even de bak. De sleutel geef ik graag aan iemand uit de buurt.",
         ],
     ),
     Topic(
         Request,
-        [
-            "Handen gezocht voor de verhuizing",
-            "Bank naar beneden tillen",
-        ],
+        ["Handen gezocht voor de verhuizing", "Sterke armen gezocht"],
         [
             "Ik ga kleiner wonen en heb geen familie in de buurt. {Dag} vanaf {tijd}, met soep voor iedereen.",
             "Een bank van 2 meter en een trap met een bocht. Met drie mensen moet het lukken.",
@@ -123,10 +112,7 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        [
-            "Hulp met brieven en formulieren",
-            "Post die ik niet begrijp",
-        ],
+        ["Hulp met brieven en formulieren", "Post die ik niet begrijp"],
         [
             "De stapel wordt steeds hoger en ik durf hem niet meer open te maken. Wie kijkt er met me mee?",
             "Er kwam een brief over toeslagen en ik weet niet of ik nu iets moet doen of niet.",
@@ -135,28 +121,25 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Request,
-        ["Naaimachine gerepareerd?", "Fiets met een slag in het wiel"],
+        ["Wie kan dit maken?", "Kapot, maar te goed om weg te doen"],
         [
-            "Het is er een uit 1974 en hij heeft drie trouwjurken gemaakt. Nu zit hij vast.",
-            "De fietsenmaker is op vakantie en ik moet {dag} naar mijn werk. Een band plakken lukt me, dit niet.",
-            "Wie kan er kijken voor ik hem wegdoe? Ik vind weggooien zonde.",
+            "Mijn naaimachine is uit 1974 en heeft drie trouwjurken gemaakt. Nu zit hij vast.",
+            "Er zit een slag in mijn wiel en ik moet {dag} naar mijn werk. Een band plakken lukt me, dit niet.",
+            "De radio van mijn vader zwijgt sinds een week. Wie kijkt er eens naar? Ik vind weggooien zonde.",
         ],
     ),
     Topic(
         Request,
+        ["Wij zoeken versterking", "Wie doet er mee?"],
         [
-            "Zangers gevraagd voor ons koor",
-            "Vierde man voor het kaarten",
-        ],
-        [
-            "We repeteren {dag} om {tijd} in het buurthuis en hebben te weinig bassen. Noten lezen hoeft niet.",
+            "Ons koor repeteert {dag} om {tijd} in het buurthuis en heeft te weinig bassen. Noten lezen hoeft niet.",
             "Met z'n drieën is het geen klaverjassen. We spelen om de eer en om zoute pinda's.",
-            "Een jaar geleden waren we nog met twintig, nu met elf. Wie blaast ons nieuw leven in?",
+            "Onze wandelclub was een jaar geleden nog met twintig, nu met elf. Wie loopt een eind met ons op?",
         ],
     ),
     Topic(
         Request,
-        ["Voorlezer gezocht", "Wie leest de krant voor?"],
+        ["Voorlezer gezocht", "Wie leest er voor?"],
         [
             "Mijn ogen laten me in de steek, mijn hoofd niet. De krant en af en toe een spannend boek, graag.",
             "Mijn tweeling van {klein} krijgt niet genoeg van verhalen, en ik heb maar één stem.",
@@ -246,9 +229,9 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Offer,
-        ["Hond uitlaten? Graag!", "Dieren welkom"],
+        ["Ik zorg graag voor uw dier", "Dieren welkom"],
         [
-            "Zelf mag ik in mijn flat geen hond. Elke {dag} een lange wandeling, in weer en wind.",
+            "Zelf mag ik in mijn flat geen hond. Mag ik de uwe uitlaten? Elke {dag} een lange wandeling, in weer en wind.",
             "Bij ziekte of vakantie zorg ik voor uw dier. Ik ben opgegroeid tussen geiten.",
             "Katten, konijnen, een papegaai die vloekt: alles is welkom, zolang het niet bijt.",
         ],
@@ -264,10 +247,10 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Offer,
-        ["Muziek aan huis", "Pianoles voor beginners"],
+        ["Muziek aan huis", "Wie houdt er van muziek?"],
         [
             "Met mijn accordeon kom ik graag langs in een huiskamer of op een afdeling. Verzoeknummers mogen.",
-            "Ik geef gratis les aan een kind dat het wil en thuis niet kan betalen. Oefenen kan bij mij.",
+            "Ik geef gratis pianoles aan een kind dat het wil en thuis niet kan betalen. Oefenen kan bij mij.",
             "Samen zingen uit de oude bundel, {dag} om {tijd}. Vals mag ook.",
         ],
     ),
@@ -282,11 +265,11 @@ const TOPICS: [Topic; 30] = [
     ),
     Topic(
         Offer,
-        ["Gereedschap te leen", "Aanhanger en steekwagen"],
+        ["Gereedschap te leen", "Lenen is leuker dan kopen"],
         [
             "Een boor, een schuurmachine, een ladder van {klein} meter. Lenen mag, terugbrengen ook.",
             "Wie verhuist kan mijn aanhanger gebruiken. Als u wilt, rijd ik zelf mee.",
-            "Iedereen in de straat heeft dezelfde heggenschaar. Dat kan handiger.",
+            "Iedereen in de straat heeft dezelfde heggenschaar. Dat kan handiger: de mijne hangt voor u klaar.",
         ],
     ),
     Topic(
@@ -300,35 +283,8 @@ const TOPICS: [Topic; 30] = [
     ),
 ];
 
-const OPENINGS: [&str; 6] = [
-    "Hallo buren! ",
-    "Goedendag, ",
-    "Beste buurtgenoten, ",
-    "Een vraagje misschien voor velen, een uitkomst voor één. ",
-    "Ik val maar met de deur in huis. ",
-    "Hoi! ",
-];
-const CLOSINGS: [&str; 7] = [
-    " Liefst iemand uit de buurt.",
-    " Ik hoor het graag!",
-    " Alvast heel hartelijk dank.",
-    " Tijd en dag in overleg.",
-    " De koffie staat klaar.",
-    " Geen haast, wel graag voor {dag}.",
-    " Groeten, {voornaam}",
-];
-/// What people add although it should stay with the platform.
-const PRIVATE: [&str; 8] = [
-    " Bel gerust: {telefoon}.",
-    " Mailen kan ook, naar {mail}.",
-    " Ik woon op {straat} {nummer}, de deur met de geraniums.",
-    " Groet van {voornaam} {achternaam}",
-    " Ik ben er na {tijd}, op {telefoon}.",
-    " Aanbellen bij {achternaam}, {straat} {nummer}, {postcode}.",
-    " App me op {telefoonlos} of schrijf naar {mail}.",
-    " Vraag in de straat maar naar de familie {achternaam}.",
-];
-const ENGLISH: [(Kind, &str, &str); 3] = [
+/// Not everybody writes Dutch.
+pub(super) const ENGLISH: [(Kind, &str, &str); 3] = [
     (
         Request,
         "Looking for someone to practise Dutch with",
@@ -345,147 +301,3 @@ const ENGLISH: [(Kind, &str, &str); 3] = [
         "Every {day} afternoon, for free. Losing is part of the lesson, also for me.",
     ),
 ];
-const DAYS: [&str; 7] = [
-    "maandag",
-    "dinsdag",
-    "woensdag",
-    "donderdag",
-    "vrijdag",
-    "zaterdag",
-    "zondag",
-];
-
-impl Draft {
-    /// What this person might ask or offer.
-    pub(super) fn write(person: &Person, random: &mut Rng) -> Self {
-        if random.u8(0..24) == 0
-            && let Some((kind, title, body)) = random.choice(&ENGLISH)
-        {
-            let (title, body) = ((*title).to_owned(), fill(body, person, random));
-            return Self {
-                kind: *kind,
-                title,
-                body,
-                language: "en",
-            };
-        }
-        let (kind, title, text) = random
-            .choice(&TOPICS)
-            .map_or((Request, "", ""), |Topic(kind, titles, texts)| {
-                (*kind, pick(random, titles), pick(random, texts))
-            });
-        let opening = if random.u8(0..4) == 0 {
-            pick(random, &OPENINGS)
-        } else {
-            ""
-        };
-        let closing = match random.u8(0..10) {
-            0..3 => pick(random, &PRIVATE),
-            3..7 => pick(random, &CLOSINGS),
-            _ => "",
-        };
-        let body = fill(&format!("{opening}{text}{closing}"), person, random);
-        Self {
-            kind,
-            title: title.to_owned(),
-            body,
-            language: "nl",
-        }
-    }
-}
-
-/// Fills what stands between braces.
-fn fill(text: &str, person: &Person, random: &mut Rng) -> String {
-    let mut out = String::new();
-    for (place, part) in text.split(['{', '}']).enumerate() {
-        if place % 2 == 0 {
-            out.push_str(part);
-        } else {
-            out.push_str(&slot(part, person, random));
-        }
-    }
-    out
-}
-
-fn slot(name: &str, person: &Person, random: &mut Rng) -> String {
-    let hour = random.u8(9..17);
-    match name {
-        "dag" => pick(random, &DAYS).to_owned(),
-        "Dag" => capital(pick(random, &DAYS)),
-        "day" => pick(random, &["Wednesday", "Friday", "Saturday"]).to_owned(),
-        "dagdeel" => pick(random, &["'s morgens", "'s middags", "in het weekend"]).to_owned(),
-        "Dagdeel" => pick(
-            random,
-            &["Tegen de middag", "In het weekend", "Na het eten"],
-        )
-        .to_owned(),
-        "tijd" => format!("{hour}.{} uur", pick(random, &["00", "15", "30"])),
-        "leeftijd" => random.u8(68..95).to_string(),
-        "jong" => random.u8(18..27).to_string(),
-        "klein" => pick(random, &["drie", "vier", "vijf", "zes"]).to_owned(),
-        "groot" => random.u8(12..45).to_string(),
-        "voornaam" => person.first_name.clone(),
-        "achternaam" => person.last_name.clone(),
-        "telefoon" => person.phone.clone(),
-        "telefoonlos" => person.phone.replace('-', " "),
-        "mail" => person.email.clone(),
-        "straat" => person.street.clone(),
-        "nummer" => person.house_number.clone(),
-        "postcode" => person.postcode.clone(),
-        _ => String::new(),
-    }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn texts_are_varied_whole_and_sometimes_indiscreet() {
-        let mut random = Rng::with_seed(7);
-        let mut bodies = HashSet::new();
-        let mut indiscreet = 0;
-        for _ in 0..300 {
-            let person = Person::meet(&mut random);
-            let draft = Draft::write(&person, &mut random);
-            assert!(!draft.title.is_empty() && draft.body.len() > 20);
-            assert!(!draft.body.contains(['{', '}']), "{}", draft.body);
-            indiscreet += usize::from(
-                [&person.email, &person.phone]
-                    .iter()
-                    .any(|own| draft.body.contains(own.as_str())),
-            );
-            bodies.insert(draft.body);
-        }
-        assert!(bodies.len() > 200, "{} of 300 differ", bodies.len());
-        assert!(
-            indiscreet > 10,
-            "{indiscreet} of 300 name a phone number or an address"
-        );
-    }
-
-    #[test]
-    fn every_slot_of_every_phrase_is_known() {
-        let person = Person::meet(&mut Rng::with_seed(1));
-        let topics = TOPICS.iter().flat_map(|Topic(_, _, texts)| texts);
-        let english = ENGLISH.iter().map(|(_, _, text)| text);
-        for text in topics
-            .chain(&PRIVATE)
-            .chain(&CLOSINGS)
-            .chain(&OPENINGS)
-            .chain(english)
-        {
-            for name in text.split(['{', '}']).skip(1).step_by(2) {
-                assert_ne!(slot(name, &person, &mut Rng::with_seed(1)), "", "{name}");
-            }
-        }
-    }
-}

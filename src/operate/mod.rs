@@ -1,0 +1,116 @@
+//! The admin listener: metrics, health and the admin API, on a port of its own (design §10).
+
+mod access;
+
+use std::future::Future;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::health::Health;
+use crate::http::{self, Refusal, set_missing};
+use crate::journal::Journal;
+use crate::lifecycle::Tasks;
+use crate::metrics::Metrics;
+
+use access::Access;
+
+/// What the admin listener works with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// What time it is.
+    pub clock: Clock,
+    /// What it shows.
+    pub metrics: Metrics,
+    /// How the source is.
+    pub health: Health,
+    /// How the journal is.
+    pub journal: Journal,
+    /// Where a reload runs, so that it is not left half-way when the operator hangs up.
+    pub tasks: Tasks,
+}
+
+/// Reads the partner files again.
+pub trait Reload: Clone + Send + Sync + 'static {
+    /// How many partners are in force now, or every problem of the new set.
+    fn reload(&self) -> impl Future<Output = Result<usize, Vec<String>>> + Send;
+}
+
+/// Everything on the admin listener.
+pub fn router(settings: &Settings, tools: &Tools, reload: impl Reload) -> Router {
+    routes(Access::new(&settings.listen), tools, reload)
+}
+
+fn routes<R: Reload>(access: Access, tools: &Tools, reload: R) -> Router {
+    Router::new()
+        .route("/admin/v1/reload", post(reload_partners::<R>))
+        .with_state((tools.tasks.clone(), reload))
+        .route("/metrics", get(metrics))
+        .route("/health/live", get(|| async { json(StatusCode::OK, &json!({ "status": "live" })) }))
+        .route("/health/ready", get(ready))
+        .fallback(|| async { Refusal::UnknownPath })
+        .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
+        .layer(from_fn_with_state(access, guard))
+        .layer(from_fn(http::shield))
+        .with_state(tools.clone())
+}
+
+async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {
+    let mut response = match access.permit(request.uri().path(), request.headers()) {
+        Ok(()) => match http::no_query(request.uri().query()) {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => refusal.into_response(),
+        },
+        Err(refusal) => refusal.into_response(),
+    };
+    set_missing(response.headers_mut(), CACHE_CONTROL, "no-store");
+    response
+}
+
+async fn metrics(State(tools): State<Tools>) -> Result<Response, Refusal> {
+    let page = tools.metrics.render(tools.clock.now());
+    let page = page.map_err(|_| Refusal::Broken)?;
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())
+}
+
+/// Ready: the source is connected and the journal can be written. A partner that fails, or a
+/// comparison that is under way, changes nothing about it.
+async fn ready(State(tools): State<Tools>) -> Response {
+    let source = tools.health.source_trouble().map(|cause| format!("source: {cause}"));
+    let journal = tools.journal.trouble().map(|error| format!("journal: {error}"));
+    let reasons: Vec<_> = source.into_iter().chain(journal).collect();
+    if reasons.is_empty() {
+        json(StatusCode::OK, &json!({ "status": "ready", "reasons": reasons }))
+    } else {
+        let body = json!({ "status": "not ready", "reasons": reasons });
+        json(StatusCode::SERVICE_UNAVAILABLE, &body)
+    }
+}
+
+async fn reload_partners<R: Reload>(
+    State((tasks, reload)): State<(Tasks, R)>,
+) -> Result<Response, Refusal> {
+    let (tell, told) = oneshot::channel();
+    tasks.once("reload", async move { drop(tell.send(reload.reload().await)) });
+    match told.await {
+        Ok(Ok(partners)) => Ok(json(StatusCode::OK, &json!({ "partners": partners }))),
+        Ok(Err(problems)) => Err(Refusal::PartnersInvalid(problems.into())),
+        Err(_) => Err(Refusal::Broken),
+    }
+}
+
+fn json(status: StatusCode, body: &Value) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The admin listener over a real journal, without sockets.
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use http_body_util::BodyExt;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tower::ServiceExt;
+
+use std::sync::Arc;
+
+use crate::config::{Listen, Secret};
+
+use super::*;
+
+/// Answers as it was told to; waits first when there is something to wait for.
+#[derive(Clone)]
+struct Planned(Result<usize, Vec<String>>, Option<Arc<[Notify; 2]>>);
+
+impl Reload for Planned {
+    async fn reload(&self) -> Result<usize, Vec<String>> {
+        if let Some(signals) = &self.1 {
+            let [go, done] = &**signals;
+            go.notified().await;
+            done.notify_one();
+        }
+        self.0.clone()
+    }
+}
+
+struct World {
+    tools: Tools,
+    reload: Planned,
+    _folder: TempDir,
+}
+
+const TOKEN: &[(&str, &str)] = &[("host", "localhost:9090"), ("authorization", "Bearer secret")];
+
+impl World {
+    fn new(planned: Result<usize, Vec<String>>) -> Self {
+        let clock = Clock::wound("2026-06-01T12:00:00Z".parse().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path(), clock.clone()).unwrap();
+        let (metrics, health) = (Metrics::new().unwrap(), Health::default());
+        let tools = Tools { clock, metrics, health, journal, tasks: Tasks::default() };
+        Self { tools, reload: Planned(planned, None), _folder: folder }
+    }
+
+    fn router(&self, token: Option<&str>) -> Router {
+        let access = Access::new(&Listen {
+            public: "127.0.0.1:8080".parse().unwrap(),
+            admin: "127.0.0.1:9090".parse().unwrap(),
+            admin_token: token.map(Secret::new),
+        });
+        routes(access, &self.tools, self.reload.clone())
+    }
+
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (u16, HeaderMap, String) {
+        let token = headers.iter().any(|(name, _)| *name == "authorization").then_some("secret");
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router(token).oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (head.status.as_u16(), head.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+}
+
+const LOCAL: &[(&str, &str)] = &[("host", "127.0.0.1:9090")];
+
+#[tokio::test]
+async fn metrics_are_shown_in_the_text_format() {
+    let world = World::new(Ok(0));
+    let (status, headers, body) = world.ask("GET", "/metrics", LOCAL).await;
+    assert_eq!(status, 200);
+    assert_eq!(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(headers["cache-control"], "no-store");
+    assert!(body.contains("luik_build_info"));
+}
+
+#[tokio::test]
+async fn it_is_live_at_once_and_ready_when_the_source_is_connected() {
+    let world = World::new(Ok(0));
+    let ready = async || {
+        let (status, _, body) = world.ask("GET", "/health/ready", LOCAL).await;
+        (status, body)
+    };
+    assert_eq!(world.ask("GET", "/health/live", &[]).await.0, 200);
+    let reasons = r#"{"reasons":["source: not connected yet"],"status":"not ready"}"#;
+    assert_eq!(ready().await, (503, reasons.to_owned()));
+    world.tools.health.source(Ok(()));
+    assert_eq!(ready().await, (200, r#"{"reasons":[],"status":"ready"}"#.to_owned()));
+    world.tools.health.source(Err("the core can not be reached"));
+    assert_eq!(ready().await.0, 503);
+}
+
+#[tokio::test]
+async fn a_reload_says_how_many_or_every_problem() {
+    let world = World::new(Ok(3));
+    let (status, _, body) = world.ask("POST", "/admin/v1/reload", TOKEN).await;
+    assert_eq!((status, body.as_str()), (200, r#"{"partners":3}"#));
+    let problems = vec!["partners/a.toml:1 name: is missing".to_owned(), "second".to_owned()];
+    let world = World::new(Err(problems));
+    let (status, headers, body) = world.ask("POST", "/admin/v1/reload", TOKEN).await;
+    assert_eq!(
+        (status, &headers["content-type"]),
+        (409, &"application/problem+json".parse().unwrap())
+    );
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["problems"], json!(["partners/a.toml:1 name: is missing", "second"]));
+}
+
+#[tokio::test]
+async fn a_reload_goes_on_when_the_operator_hangs_up() {
+    let mut world = World::new(Ok(1));
+    let signals: Arc<[Notify; 2]> = Arc::default();
+    world.reload.1 = Some(signals.clone());
+    let [go, done] = &*signals;
+    let hung_up = tokio::select! {
+        biased;
+        _ = world.ask("POST", "/admin/v1/reload", TOKEN) => false,
+        () = tokio::task::yield_now() => true,
+    };
+    assert!(hung_up);
+    go.notify_one();
+    done.notified().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_refused() {
+    let world = World::new(Ok(1));
+    for (method, path, headers, status) in [
+        ("POST", "/admin/v1/reload", LOCAL, 401),
+        ("GET", "/admin/v1/reload", TOKEN, 405),
+        ("POST", "/admin/v1/reload?x=1", TOKEN, 400),
+        ("POST", "/admin/v1/reload/", TOKEN, 404),
+        ("POST", "/metrics", LOCAL, 405),
+        ("GET", "/console", LOCAL, 404),
+        ("GET", "/metrics?name=x", LOCAL, 400),
+        ("GET", "/metrics", &[("host", "evil.example")], 403),
+    ] {
+        let (answered, headers, body) = world.ask(method, path, headers).await;
+        assert_eq!(answered, status, "{method} {path}");
+        assert_eq!(headers["content-type"], "application/problem+json");
+        assert_eq!(headers.contains_key("allow"), status == 405);
+        assert_eq!(
+            body.contains("listen.admin_token"),
+            path == "/admin/v1/reload" && status == 401
+        );
+    }
+}

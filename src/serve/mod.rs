@@ -1,0 +1,102 @@
+//! The public listener: feeds for pull partners and referrals for visitors (design §8).
+
+mod caller;
+mod feed;
+mod page;
+mod referral;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::HeaderName;
+use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIONS};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::http::{self, Refusal, set_missing};
+use crate::journal::{self, Journal};
+use crate::metrics::Metrics;
+use crate::partner::Registry;
+
+use visitor::Language;
+
+/// The version of everything under `/v1`.
+const API_VERSION: &str = "1.0.0";
+
+/// What the public listener works with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// What time it is.
+    pub clock: Clock,
+    /// What it counts.
+    pub metrics: Metrics,
+    /// What it serves.
+    pub journal: Journal,
+    /// To whom.
+    pub registry: Registry,
+}
+
+/// What every handler shares.
+#[derive(Debug, Clone)]
+struct Serve {
+    /// The public address, without a slash at its end.
+    base: Arc<str>,
+    tools: Tools,
+}
+
+/// Everything on the public listener.
+pub fn router(settings: &Settings, tools: &Tools) -> Router {
+    routes(settings.public_base(), tools)
+}
+
+fn routes(base: &str, tools: &Tools) -> Router {
+    let serve = Serve { base: base.into(), tools: tools.clone() };
+    Router::new()
+        .route("/v1/partners/{partner}/items", get(feed::items))
+        .route("/r/{partner}/{id}", get(referral::follow))
+        .fallback(|| async { Refusal::UnknownPath })
+        .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
+        .layer(from_fn(http::shield))
+        .layer(from_fn_with_state(serve.clone(), dress))
+        .with_state(serve)
+}
+
+/// Gives every answer, refusals too, the headers and the form of its part of the listener.
+async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let under = |part| path.strip_prefix(part).is_some_and(|p| p.is_empty() || p.starts_with('/'));
+    let (api, visit) = (under("/v1"), under("/r"));
+    let language = Language::wanted(request.headers());
+    let mut response = next.run(request).await;
+    if visit && let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        response = visitor::show(&refusal, language, response);
+    }
+    let headers = response.headers_mut();
+    set_missing(headers, CACHE_CONTROL, "private, no-store");
+    if api {
+        set_missing(headers, HeaderName::from_static("api-version"), API_VERSION);
+        set_missing(headers, X_FRAME_OPTIONS, "DENY");
+    }
+    if visit {
+        let robots = HeaderName::from_static("x-robots-tag");
+        set_missing(headers, robots, "noindex, noarchive, nosnippet");
+    }
+    if serve.base.starts_with("https:") {
+        set_missing(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}
+
+/// The journal can not answer now.
+fn unavailable(error: journal::Error) -> Refusal {
+    tracing::warn!(%error, "a request could not be answered");
+    Refusal::Unavailable
+}
+
+#[cfg(test)]
+mod tests;

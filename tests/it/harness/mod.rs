@@ -1,0 +1,3 @@
+//! What the tests start around the gateway.
+
+pub(crate) mod postgres;

@@ -1,0 +1,12 @@
+//! Whole parts, against the real world: one binary.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may fail by panicking"
+)]
+
+mod harness;
+mod source_postgres;
+mod source_postgres_doubt;
+mod source_postgres_setup;
