@@ -73,7 +73,7 @@ impl<'a> Publish<'a> {
         if !self.session.may_publish() {
             return Ok(());
         }
-        let limit = self.lane.breaker.try_again(self.session.push.batch);
+        let limit = self.lane.limit(self.session.push.batch);
         let (mut page, head) = self.compose(limit).await?;
         if page.entries.is_empty() {
             self.session.pass(&mut self.lane, page.reached);
@@ -90,6 +90,10 @@ impl<'a> Publish<'a> {
         self.settle().await?;
         match answer {
             Answer::Accepted(reply) => self.accepted(&page, &reply).await,
+            Answer::Failed { .. } if self.lane.gives_up() => {
+                self.has_parked = true;
+                session.give_up(&mut self.lane, &page).await
+            }
             Answer::Failed { .. } => Ok(()),
         }
     }

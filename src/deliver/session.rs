@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Rung, Standing};
+use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Page, Rung, Standing};
 use crate::metrics::{self, Outcome};
 use crate::model::{PartnerId, Sequence};
 use crate::partner::{Partner, Push, Status};
@@ -122,6 +122,16 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// An item that was refused alone, again and again, no longer holds up the others.
+    pub(super) async fn give_up(&self, lane: &mut Lane, page: &Page) -> Result<(), journal::Error> {
+        let (partner, lane_name) = (self.id().as_str(), lane.kind.as_str());
+        tracing::warn!(partner, lane = lane_name, "an item is refused again and again: set aside");
+        let entries: Vec<_> = page.entries.iter().collect();
+        self.park(lane.kind, &entries).await?;
+        lane.gave_up();
+        self.advance(lane, page.reached, (0, Rung::Accepted)).await
+    }
+
     /// Was something set aside since this was last asked?
     pub(super) fn has_parked(&self) -> bool {
         self.parked.swap(false, Ordering::SeqCst)
@@ -220,7 +230,7 @@ impl<'a> Session<'a> {
         let outcome = answer.outcome();
         self.wiring.metrics.attempt(self.id(), lane.kind, outcome);
         let was_failing = lane.breaker.is_failing();
-        let wait = lane.note(&answer, fastrand::f64());
+        let wait = lane.note(&answer, entries.len(), fastrand::f64());
         self.log(lane, (outcome, entries.len()), (attempt, wait), was_failing);
         if lane.kind == metrics::Lane::Publish {
             self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
@@ -244,19 +254,14 @@ impl<'a> Session<'a> {
     ) {
         let (partner, lane_name) = (self.id().as_str(), lane.kind.as_str());
         let (outcome, wait_ms) = (outcome.as_str(), wait.as_millis());
-        let failed = lane.breaker.failures() > 0;
-        if failed && (attempt == 1 || lane.breaker.is_failing() != was_failing) {
-            tracing::warn!(
-                partner,
-                lane = lane_name,
-                outcome,
-                items,
-                attempt,
-                wait_ms,
-                "a push failed: it is tried again"
-            );
+        let opened = lane.breaker.is_failing() && !was_failing;
+        if lane.breaker.failures() == 1 || opened {
+            let text = "a push failed: it is tried again";
+            tracing::warn!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "{text}");
+        } else if was_failing && !lane.breaker.is_failing() {
+            tracing::info!(partner, lane = lane_name, outcome, items, attempt, "pushes go through");
         } else {
-            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "pushed");
+            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "push");
         }
     }
 

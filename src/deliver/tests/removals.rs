@@ -82,10 +82,10 @@ async fn a_removal_passes_an_open_breaker_and_a_removed_item_is_not_published_an
 
 #[tokio::test]
 async fn a_removal_that_overtook_its_publish_is_sent_again_when_that_is_closed() {
-    let quick = Duration::from_millis(400);
+    let quick = Duration::from_millis(800);
     let scene = Scene::with(|partner| partner.push.as_mut().unwrap().timeout = quick).await;
     scene.sink.answer(|seen| {
-        if seen.is_removal() { Act::Answer(200) } else { Act::Late(Duration::from_secs(2)) }
+        if seen.is_removal() { Act::Answer(200) } else { Act::Late(Duration::from_secs(4)) }
     });
     scene.publish(&[1]).await;
     let seen = scene.sink.until("the publish hangs", |seen| sent(seen, 1)).await;
