@@ -24,10 +24,7 @@ pub(crate) fn settings(url: &str) -> PostgresSource {
         view: "syndication.item".into(),
         publication: "luik".into(),
         slot: "luik".into(),
-        watches: vec![
-            watch("public.item", None),
-            watch("public.profile", Some(items)),
-        ],
+        watches: vec![watch("public.item", None), watch("public.profile", Some(items))],
     }
 }
 
@@ -113,14 +110,10 @@ async fn what_is_stored_is_not_told_again_and_the_rest_is() {
     let server = postgres::Postgres::with_core(&[]).await;
     let admin = server.admin().await;
     let (mut source, start) = started(&server).await;
-    admin
-        .run("INSERT INTO item (id, profile_id) VALUES (1, 1)")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) VALUES (1, 1)").await;
     let (_, first) = changed(&mut source).await;
     drop(source);
-    admin
-        .run("INSERT INTO item (id, profile_id) VALUES (2, 1)")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) VALUES (2, 1)").await;
 
     let mut again = self::source(&server);
     again.connect(Some(start.clone())).await.unwrap();
@@ -165,9 +158,7 @@ async fn a_large_transaction_comes_in_pieces_with_one_position() {
     assert_eq!(told.len(), 10_000);
 
     // One profile changes 5,000 items.
-    admin
-        .run("UPDATE profile SET shares = false WHERE id = 2")
-        .await;
+    admin.run("UPDATE profile SET shares = false WHERE id = 2").await;
     assert_eq!(changed(&mut source).await.0.len(), 5_000);
     let rows = source.read(&told[..1_000]).await.unwrap();
     assert_eq!(rows.len(), 1_000);
@@ -187,11 +178,7 @@ async fn a_dropped_wait_loses_nothing() {
     while changed(&mut source).await.0.last().map(String::as_str) != Some("999") {}
     let mut told = Vec::new();
     for id in 100..=299 {
-        admin
-            .run(&format!(
-                "UPDATE profile SET shares = false WHERE id = {id}"
-            ))
-            .await;
+        admin.run(&format!("UPDATE profile SET shares = false WHERE id = {id}")).await;
         // The wait is dropped wherever it happens to be: at the stream or in a query.
         for wait in [300, 700, 1_100, 1_500].map(|wait| wait + id % 400) {
             let wait = timeout(Duration::from_micros(wait), source.next());
@@ -200,9 +187,7 @@ async fn a_dropped_wait_loses_nothing() {
             }
         }
     }
-    admin
-        .run("UPDATE profile SET shares = false WHERE id = 999")
-        .await;
+    admin.run("UPDATE profile SET shares = false WHERE id = 999").await;
     while told.last().is_none_or(|id: &CoreId| id.reveal() != "999") {
         if let Signal::Changed { ids, .. } = next(&mut source).await.unwrap() {
             told.extend(ids);
@@ -220,9 +205,7 @@ async fn a_commit_is_told_only_when_a_query_can_see_it() {
     let (mut source, _) = started(&server).await;
     // Nobody answers to this name: a commit is in the log, and waits invisibly.
     let reload = "SELECT pg_reload_conf()";
-    admin
-        .run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-        .await;
+    admin.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await;
     admin.run(reload).await;
     while admin.ask("SHOW synchronous_standby_names").await != "nobody" {}
     let writer = server.admin().await;
@@ -231,9 +214,7 @@ async fn a_commit_is_told_only_when_a_query_can_see_it() {
         while admin.ask(waiting).await != "1" {}
         let early = timeout(Duration::from_secs(1), source.next()).await;
         assert!(early.is_err(), "told before it could be seen");
-        admin
-            .run("ALTER SYSTEM RESET synchronous_standby_names")
-            .await;
+        admin.run("ALTER SYSTEM RESET synchronous_standby_names").await;
         admin.run(reload).await;
         changed(&mut source).await.0
     };
@@ -268,10 +249,7 @@ async fn an_idle_slot_holds_no_log() {
             source.acknowledge(&position.unwrap()).await.unwrap();
         }
     }
-    println!(
-        "{before} bytes of others let go after {:?}",
-        written.elapsed()
-    );
+    println!("{before} bytes of others let go after {:?}", written.elapsed());
 }
 
 /// Small transactions are told together, so that one durable write of ours covers many.
@@ -297,10 +275,7 @@ async fn small_transactions_are_told_together() {
         signals += 1;
         told.extend(ids);
     }
-    println!(
-        "5,000 commits in {signals} signals, {:?}",
-        written.elapsed()
-    );
+    println!("5,000 commits in {signals} signals, {:?}", written.elapsed());
     assert!(signals < 1_000, "{signals}");
     let page = Instant::now();
     let rows = source.page(None, 5_000).await.unwrap();
@@ -311,9 +286,7 @@ async fn small_transactions_are_told_together() {
 async fn the_view_is_walked_in_order_of_id() {
     let server = postgres::Postgres::with_core(&[]).await;
     let admin = server.admin().await;
-    admin
-        .run("INSERT INTO item (id, profile_id) SELECT n, 1 FROM generate_series(1, 25) n")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) SELECT n, 1 FROM generate_series(1, 25) n").await;
     let (mut source, _) = started(&server).await;
     let (mut rows, mut keys) = (Vec::new(), Vec::new());
     loop {
@@ -374,14 +347,10 @@ async fn a_missing_column_stops_rows_but_not_ids() {
     let server = postgres::Postgres::with_core(&[]).await;
     let admin = server.admin().await;
     let (mut source, _) = started(&server).await;
-    admin
-        .run("INSERT INTO item (id, profile_id) VALUES (1, 1)")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) VALUES (1, 1)").await;
     let wanted = ids(&["1"]);
     assert_eq!(source.read(&wanted).await.unwrap().len(), 1);
-    admin
-        .run("ALTER VIEW syndication.item RENAME COLUMN share TO shared")
-        .await;
+    admin.run("ALTER VIEW syndication.item RENAME COLUMN share TO shared").await;
     let error = source.read(&wanted).await.unwrap_err();
     assert!(matches!(error, Error::ColumnMissing("share")), "{error}");
     let error = source.page(None, 10).await.unwrap_err();
@@ -390,20 +359,13 @@ async fn a_missing_column_stops_rows_but_not_ids() {
     assert_eq!(source.keys(None, 10).await.unwrap(), wanted);
     admin.run("DELETE FROM item").await;
     assert_eq!(source.present(&wanted).await.unwrap(), []);
-    admin
-        .run("ALTER VIEW syndication.item RENAME COLUMN shared TO share")
-        .await;
+    admin.run("ALTER VIEW syndication.item RENAME COLUMN shared TO share").await;
     assert_eq!(source.page(None, 10).await.unwrap().len(), 0);
 
     // No right to read is an error, and no empty answer.
-    admin
-        .run("REVOKE SELECT ON syndication.item FROM luik")
-        .await;
+    admin.run("REVOKE SELECT ON syndication.item FROM luik").await;
     let error = source.present(&wanted).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Refused { code, .. } if &**code == "42501"),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Refused { code, .. } if &**code == "42501"), "{error}");
     admin.run("DROP VIEW syndication.item").await;
     let error = source.keys(None, 10).await.unwrap_err();
     assert!(matches!(error, Error::Setup(_)), "{error}");

@@ -54,9 +54,7 @@ async fn a_restart_of_the_core_is_no_doubt() {
     let mut server = Postgres::with_core(&[]).await;
     let (mut source, mut stored) = started(&server).await;
     let admin = server.admin().await;
-    admin
-        .run("INSERT INTO item (id, profile_id) VALUES (1, 1)")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) VALUES (1, 1)").await;
     assert_eq!(changed(&mut source).await.0, ["1"]);
     admin.run("CREATE TABLE noise (n int)").await;
     // The server waits with its end until it is told that everything arrived.
@@ -84,9 +82,7 @@ async fn a_restart_of_the_core_is_no_doubt() {
     server.launch().await;
     reconnected(&mut source, &stored).await;
     let admin = server.admin().await;
-    admin
-        .run("INSERT INTO item (id, profile_id) VALUES (2, 1)")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) VALUES (2, 1)").await;
     assert_eq!(changed(&mut source).await.0, ["2"]);
 }
 
@@ -95,22 +91,14 @@ async fn a_dropped_slot_is_made_again_and_doubted() {
     let server = Postgres::with_core(&[]).await;
     let admin = server.admin().await;
     let (mut source, stored) = started(&server).await;
-    admin
-        .run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots")
-        .await;
+    admin.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots").await;
     let error = broken(&mut source).await;
     assert!(matches!(error, Error::Unreachable(_)), "{error}");
-    while admin
-        .ask("SELECT active::text FROM pg_replication_slots")
-        .await
-        == "true"
-    {}
+    while admin.ask("SELECT active::text FROM pg_replication_slots").await == "true" {}
     admin.run("SELECT pg_drop_replication_slot('luik')").await;
     reconnected(&mut source, &stored).await;
     assert_eq!(doubted(&mut source).await.0, "the slot is new");
-    admin
-        .run("INSERT INTO item (id, profile_id) VALUES (2, 1)")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) VALUES (2, 1)").await;
     assert_eq!(changed(&mut source).await.0, ["2"]);
     // The doubt is bound to what was stored, not to this process.
     source.connect(Some(stored)).await.unwrap();
@@ -127,17 +115,10 @@ async fn a_lost_slot_is_made_again_and_doubted() {
     .await;
     let admin = server.admin().await;
     let (mut source, stored) = started(&server).await;
-    drop(std::mem::replace(
-        &mut source,
-        crate::source_postgres::source(&server),
-    ));
+    drop(std::mem::replace(&mut source, crate::source_postgres::source(&server)));
     admin.run("CREATE TABLE noise (n int)").await;
     let deadline = Instant::now() + PATIENCE;
-    while admin
-        .ask("SELECT wal_status FROM pg_replication_slots")
-        .await
-        != "lost"
-    {
+    while admin.ask("SELECT wal_status FROM pg_replication_slots").await != "lost" {
         assert!(Instant::now() < deadline);
         admin.run("INSERT INTO noise VALUES (1)").await;
         admin.run("SELECT pg_switch_wal()").await;
@@ -152,16 +133,12 @@ async fn a_publication_made_anew_is_survived() {
     let server = Postgres::with_core(&[]).await;
     let admin = server.admin().await;
     let (mut source, stored) = started(&server).await;
-    admin
-        .run("DROP PUBLICATION luik; INSERT INTO item (id, profile_id) VALUES (1, 1);")
-        .await;
+    admin.run("DROP PUBLICATION luik; INSERT INTO item (id, profile_id) VALUES (1, 1);").await;
     let error = broken(&mut source).await;
     println!("without its publication: {error}");
     let error = source.connect(Some(stored.clone())).await.unwrap_err();
     assert!(matches!(error, Error::Setup(_)), "{error}");
-    admin
-        .run("CREATE PUBLICATION luik FOR TABLE item (id), profile (id)")
-        .await;
+    admin.run("CREATE PUBLICATION luik FOR TABLE item (id), profile (id)").await;
     // The slot stands before the publication and can not be read past that.
     let deadline = Instant::now() + PATIENCE;
     let cause = loop {
@@ -186,10 +163,7 @@ async fn only_one_reader_and_then_the_next() {
     drop(first);
     let freed = Instant::now();
     second.connect(Some(stored)).await.unwrap();
-    println!(
-        "the slot of an ended session is free after {:?}",
-        freed.elapsed()
-    );
+    println!("the slot of an ended session is free after {:?}", freed.elapsed());
 }
 
 #[tokio::test]
@@ -214,8 +188,6 @@ async fn a_position_of_another_log_is_a_doubt() {
     }
     source.connect(Some(stored)).await.unwrap();
     let admin = server.admin().await;
-    admin
-        .run("INSERT INTO item (id, profile_id) VALUES (1, 1)")
-        .await;
+    admin.run("INSERT INTO item (id, profile_id) VALUES (1, 1)").await;
     assert_eq!(changed(&mut source).await.0, ["1"]);
 }
