@@ -71,7 +71,7 @@ struct FindingLine {
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn verdicts(
+pub(super) fn verdicts(
     mut input: impl BufRead,
     mut output: impl Write,
     policy: &Policy,

@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::model::{Kind, Region};
 
+use super::reason::Reason;
 use super::row::{Column, CoreRow, Value};
-use super::verdict::Reason;
 
 /// Longest title or body that is read, in bytes.
 const TEXT_BYTES_MAX: usize = 65_536;

@@ -13,6 +13,7 @@ mod first_name;
 mod gate;
 mod policy;
 mod published;
+mod reason;
 mod redact;
 mod row;
 mod text;
@@ -20,8 +21,9 @@ mod verdict;
 
 pub use policy::{PLACEHOLDER, Policy, TEXT_MAX};
 pub use published::Published;
+pub use reason::Reason;
 pub use row::{AuthorKey, Column, CoreId, CoreRow, Value};
-pub use verdict::{Finding, FindingType, Reason, Verdict};
+pub use verdict::{Finding, FindingType, Verdict};
 
 use jiff::{Timestamp, tz::TimeZone};
 
