@@ -37,8 +37,9 @@ impl<'a> Publish<'a> {
         Self { session, lane, mark, open: None, has_parked: true }
     }
 
-    /// Sends until it is time to stop.
-    pub(super) async fn run(mut self) {
+    /// Sends until it is time to stop. False if an attempt is left unsettled: a removal may have
+    /// overtaken it.
+    pub(super) async fn run(mut self) -> bool {
         let mut ears = self.session.listen();
         loop {
             let due = self.due();
@@ -59,6 +60,7 @@ impl<'a> Publish<'a> {
             self.session.trouble(&mut self.lane, &error);
         }
         self.session.save(&mut self.lane).await;
+        self.open.is_none()
     }
 
     /// When something is to be done; none as long as nothing new may or can be sent.

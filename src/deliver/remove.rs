@@ -38,11 +38,12 @@ impl<'a> Remove<'a> {
             lane.cursor = to;
             (sent, session.wiring.clock.now().as_millisecond())
         });
+        session.repeats(again.is_some());
         Self { session, lane, parked: Parked::new(), again }
     }
 
-    /// Sends until it is time to stop.
-    pub(super) async fn run(mut self) {
+    /// Sends until it is time to stop. False if not everything was sent that is sent again.
+    pub(super) async fn run(mut self) -> bool {
         let mut ears = self.session.listen();
         loop {
             let due = self.due();
@@ -60,6 +61,7 @@ impl<'a> Remove<'a> {
             }
         }
         self.session.save(&mut self.lane).await;
+        self.again.is_none()
     }
 
     /// When something is to be done; none as long as nothing is known to be owed.
@@ -78,6 +80,8 @@ impl<'a> Remove<'a> {
         if overtaken || !self.send_next().await? && self.parked.is_queued() {
             self.send_parked().await?;
         }
+        self.again = self.again.filter(|(sent, _)| self.lane.cursor < *sent);
+        self.session.repeats(self.again.is_some());
         Ok(())
     }
 
@@ -126,7 +130,6 @@ impl<'a> Remove<'a> {
             session.pass(&mut self.lane, page.reached);
             return Ok(false);
         }
-        self.again = self.again.filter(|(sent, _)| self.lane.cursor < *sent);
         let round = self.again.map_or(0, |(_, round)| round);
         let (message, _) = session.origin.items(self.lane.kind, round, &page.entries);
         let answer = session.attempt(&mut self.lane, &message, &page.entries).await;

@@ -48,6 +48,8 @@ pub(super) struct Session<'a> {
     failing: AtomicBool,
     fresh: Mutex<Fresh>,
     reached: [AtomicU64; 2],
+    /// Removals of before a crash are being sent again.
+    repeating: AtomicBool,
     /// Removals were set aside since they were last counted.
     parked: AtomicBool,
 }
@@ -79,6 +81,7 @@ impl<'a> Session<'a> {
             gone: standing.gone.into(),
             failing: false.into(),
             fresh: Mutex::default(),
+            repeating: false.into(),
             parked: true.into(),
             reached: [standing.publish, standing.remove].map(|place| place.get().into()),
         }
@@ -137,11 +140,19 @@ impl<'a> Session<'a> {
         self.parked.swap(false, Ordering::SeqCst)
     }
 
+    /// Publishes wait while removals are repeated: their cursor is what remembers the doubt.
+    pub(super) fn repeats(&self, repeating: bool) {
+        if self.repeating.swap(repeating, Ordering::SeqCst) != repeating {
+            self.hint();
+        }
+    }
+
     /// May publishes be sent at all now?
     pub(super) fn may_publish(&self) -> bool {
         self.partner.status != Status::Suspended
             && !self.is_paused()
             && !self.is_gone()
+            && !self.repeating.load(Ordering::SeqCst)
             && !self.fresh().is_full()
     }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::config::Secret;
-use crate::metrics::Lane;
+use crate::metrics::{Lane, Outcome};
 
 use super::super::wire::Keys;
 use super::scene::{SECRET, Scene, public};
@@ -191,20 +191,30 @@ async fn a_redirect_is_not_followed() {
     scene.shows(&format!("luik_delivery_attempts_total{redirected}")).await;
 }
 
-#[tokio::test]
-async fn a_private_address_is_refused_before_a_byte_leaves() {
+async fn refused_at(host: &str) {
     let scene = Scene::with(|partner| {
         let push = partner.push.as_mut().unwrap();
         push.allow_private = false;
-        push.endpoint.set_host(Some("localhost")).unwrap();
-        push.endpoint = push.endpoint.as_str().replace("http:", "https:").parse().unwrap();
+        let port = push.endpoint.port().unwrap();
+        push.endpoint = format!("https://{host}:{port}/hook").parse().unwrap();
     })
     .await;
     scene.publish(&[1]).await;
     scene.shows("luik_partner_state{partner=\"wijk\",state=\"failing\"} 1").await;
-    let page = scene.metrics.render(jiff::Timestamp::UNIX_EPOCH).unwrap();
-    let page = String::from_utf8(page).unwrap();
-    let none = r#"{lane="publish",outcome="address_refused",partner="wijk"} 0"#;
-    assert!(!page.contains(&format!("luik_delivery_attempts_total{none}")));
+    scene.drain().await;
+    for outcome in Outcome::ALL {
+        let expected = *outcome == Outcome::AddressRefused;
+        assert_eq!(scene.attempts(*outcome) > 0, expected, "{host} {outcome:?}");
+    }
     assert!(scene.sink.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_with_a_private_address_is_refused_before_a_byte_leaves() {
+    refused_at("localhost").await;
+}
+
+#[tokio::test]
+async fn a_private_address_as_host_is_refused_too() {
+    refused_at("127.0.0.1").await;
 }

@@ -135,8 +135,18 @@ async fn after_a_crash_amid_a_send_removals_are_sent_again() {
     scene.until("the removal is accepted", |standing| standing.remove == head).await;
     scene.tasks.abort();
     scene.tasks.finish(Duration::from_secs(5)).await;
+    // Not even a reload amid the repetition makes it forget.
+    scene.sink.answer(|_| Act::Answer(503));
     scene.start_again();
-    let seen = scene.sink.until("once more", |seen| removals(seen).len() == 2).await;
+    scene.sink.until("a first try", |seen| removals(seen).len() == 2).await;
+    scene.change(|partner| partner.agreement.hash = "sha256:ff".into());
+    let renewed = |seen: &[Seen]| {
+        let last = removals(seen).pop().unwrap().clone();
+        last.header("luik-agreement") == "sha256:ff"
+    };
+    scene.sink.until("tried on under the new profile", renewed).await;
+    scene.sink.answer(|_| Act::Answer(200));
+    let seen = scene.sink.until("once more", |seen| removals(seen).len() > 3).await;
     let both = removals(&seen);
     assert_ne!(both[0].header("webhook-id"), both[1].header("webhook-id"));
 }
