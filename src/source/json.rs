@@ -126,7 +126,7 @@ mod tests {
             ("{", None),
             ("", None),
         ] {
-            let read = row(line).ok().map(|row| row.id().reveal().to_owned());
+            let read = row(line).ok().map(|row| row.id().reveal_core_id().to_owned());
             assert_eq!(read.as_deref(), id, "{line}");
         }
     }

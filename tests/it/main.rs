@@ -6,6 +6,7 @@
     reason = "tests may fail by panicking"
 )]
 
+mod architecture;
 mod harness;
 mod source_postgres;
 mod source_postgres_doubt;

@@ -57,7 +57,7 @@ pub(crate) async fn changed(source: &mut Postgres) -> (Vec<String>, Position) {
     loop {
         match next(source).await.unwrap() {
             Signal::Changed { ids, position, .. } => {
-                told.extend(ids.iter().map(|id| id.reveal().to_owned()));
+                told.extend(ids.iter().map(|id| id.reveal_core_id().to_owned()));
                 if let Some(position) = position.filter(|_| !told.is_empty()) {
                     told.sort();
                     told.dedup();
@@ -74,7 +74,7 @@ pub(crate) fn ids(ids: &[&str]) -> Vec<CoreId> {
 }
 
 pub(crate) fn row_ids(rows: &[CoreRow]) -> Vec<&str> {
-    rows.iter().map(|row| row.id().reveal()).collect()
+    rows.iter().map(|row| row.id().reveal_core_id()).collect()
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_dropped_wait_loses_nothing() {
         }
     }
     admin.run("UPDATE profile SET shares = false WHERE id = 999").await;
-    while told.last().is_none_or(|id: &CoreId| id.reveal() != "999") {
+    while told.last().is_none_or(|id: &CoreId| id.reveal_core_id() != "999") {
         if let Signal::Changed { ids, .. } = next(&mut source).await.unwrap() {
             told.extend(ids);
         }
