@@ -9,7 +9,7 @@
 //! partner's scope changes, a range of positions is set aside for that partner alone: item number
 //! `n` enters or leaves at the range's start plus `n`. So its change number is higher than
 //! anything the partner holds, no other partner sees a thing, and nothing is stored per item.
-//! [`view`] is that rule as pure functions.
+//! `view` is that rule as pure functions.
 
 mod append;
 mod draft;
