@@ -159,6 +159,8 @@ async fn a_large_transaction_comes_in_pieces_with_one_position() {
         told.extend(ids);
         positions += usize::from(position.is_some());
     }
+    // The commit comes after the last full piece, and its position at once.
+    assert!(written.elapsed() < Duration::from_secs(5));
     println!("10,000 rows in one transaction: {:?}", written.elapsed());
     told.sort();
     told.dedup();
@@ -258,7 +260,7 @@ async fn an_idle_slot_holds_no_log() {
     let before: f64 = admin.ask(behind).await.parse().unwrap();
     assert!(before > 16e6, "{before}");
     let written = Instant::now();
-    while admin.ask(behind).await.parse::<f64>().unwrap() > 1e6 {
+    while admin.ask(behind).await.parse::<f64>().unwrap() > 16e6 {
         assert!(written.elapsed() < Duration::from_secs(8));
         if let Ok(signal) = timeout(Duration::from_millis(50), source.next()).await {
             let Signal::Changed { ids, position, .. } = signal.unwrap() else {
