@@ -124,7 +124,10 @@ async fn what_is_stored_is_not_told_again_and_the_rest_is() {
 
     let mut again = self::source(&server);
     again.connect(Some(start.clone())).await.unwrap();
-    let (told, _) = changed(&mut again).await;
+    let (mut told, _) = changed(&mut again).await;
+    if told.len() == 1 {
+        told.extend(changed(&mut again).await.0);
+    }
     assert_eq!(told, ["1", "2"], "nothing was stored");
     again.connect(Some(first)).await.unwrap();
     let (told, second) = changed(&mut again).await;
