@@ -6,7 +6,10 @@
     reason = "tests may fail by panicking"
 )]
 
+mod commands;
+mod embedded;
 mod harness;
+mod judged;
 mod source_postgres;
 mod source_postgres_doubt;
 mod source_postgres_setup;
