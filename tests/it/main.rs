@@ -8,6 +8,7 @@
 
 mod commands;
 mod embedded;
+mod faults;
 mod harness;
 mod judged;
 mod source_postgres;

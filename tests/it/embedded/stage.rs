@@ -69,7 +69,7 @@ impl Stage {
 
     /// A partner that is pushed to at this sink; `more` are lines of `[push]`.
     pub(crate) fn pushes_to(&mut self, id: &str, sink: &Sink, more: &str) {
-        let name = format!("SECRET_OF_{id}");
+        let name = format!("SECRET_OF_{}", id.replace('-', "_"));
         self.set(&name, sink.secret());
         let endpoint = format!("http://{}/luik", sink.address());
         let push = format!(
