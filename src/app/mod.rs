@@ -78,6 +78,7 @@ pub enum Error {
 pub struct App {
     settings: Settings,
     parts: Parts,
+    policy: Arc<Policy>,
     source: AnySource,
     deliver: Deliver,
     reloader: Reloader,
@@ -123,6 +124,7 @@ impl App {
         let public = listen("listen.public", settings.listen.public).await?;
         let admin = listen("listen.admin", settings.listen.admin).await?;
         config::key::load_or_create(&settings.ledger_key)?;
+        let policy = policy(&settings)?;
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
         let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
@@ -139,7 +141,7 @@ impl App {
             parts.registry.clone(),
         );
         let deliver = Deliver::new(&settings, &parts.journal, &parts.metrics, &parts.clock)?;
-        Ok(Self { settings, parts, source, deliver, reloader, public, admin })
+        Ok(Self { settings, parts, policy, source, deliver, reloader, public, admin })
     }
 
     /// Where the public listener is.
@@ -161,16 +163,8 @@ impl App {
     }
 
     /// Runs until `stop`; finishes what is open, and drops it when `abort` comes.
-    ///
-    /// # Errors
-    /// When the key behind public ids can not be read or made.
-    pub async fn run(
-        self,
-        stop: CancellationToken,
-        abort: CancellationToken,
-    ) -> Result<Ending, Error> {
-        let Self { settings, parts, source, deliver, reloader, public, admin } = self;
-        let policy = policy(&settings)?;
+    pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
+        let Self { settings, parts, policy, source, deliver, reloader, public, admin } = self;
         let watch = Tasks::default();
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
@@ -197,7 +191,7 @@ impl App {
         };
         parts.journal.close().await;
         watch.finish(Duration::from_secs(1)).await;
-        Ok(ending)
+        ending
     }
 }
 

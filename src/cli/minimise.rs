@@ -71,7 +71,7 @@ struct FindingLine {
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn verdicts(
+pub(super) fn verdicts(
     mut input: impl BufRead,
     mut output: impl Write,
     policy: &Policy,
@@ -125,7 +125,7 @@ fn write_verdict(
     verdict: Verdict,
     explain: bool,
 ) -> io::Result<()> {
-    let id = Some(row.id().reveal());
+    let id = Some(row.id().reveal_core_id());
     match verdict {
         Verdict::Publish(published, findings) => write_line(
             output,

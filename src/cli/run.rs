@@ -24,7 +24,7 @@ pub(super) fn run(config: &Path) -> Result<(), Failure> {
         let running = app.run(stop.stop.clone(), stop.abort.clone());
         let hangups = signals::on_hangup(async || drop(reloader.reload().await));
         tokio::select! {
-            ending = running => match ending.map_err(refused)? {
+            ending = running => match ending {
                 Ending::Clean => Ok(()),
                 Ending::Failed => Err(Failure::failed("not everything could be finished")),
             },

@@ -92,7 +92,7 @@ fn parse_hex(digits: &[u8]) -> Option<Key> {
 
 fn create(path: &Path) -> Result<(), Error> {
     let mut key = Key::default();
-    getrandom::fill(&mut key).map_err(|_| Error::Chance)?;
+    aws_lc_rs::rand::fill(&mut key).map_err(|_| Error::Chance)?;
     let text = format!("{}\n", HEXLOWER.encode(&key));
     place(path, text.as_bytes()).map_err(|source| Error::File {
         path: path.to_owned(),

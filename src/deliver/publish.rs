@@ -37,8 +37,9 @@ impl<'a> Publish<'a> {
         Self { session, lane, mark, open: None, has_parked: true }
     }
 
-    /// Sends until it is time to stop.
-    pub(super) async fn run(mut self) {
+    /// Sends until it is time to stop. False if an attempt is left unsettled: a removal may have
+    /// overtaken it.
+    pub(super) async fn run(mut self) -> bool {
         let mut ears = self.session.listen();
         loop {
             let due = self.due();
@@ -59,6 +60,7 @@ impl<'a> Publish<'a> {
             self.session.trouble(&mut self.lane, &error);
         }
         self.session.save(&mut self.lane).await;
+        self.open.is_none()
     }
 
     /// When something is to be done; none as long as nothing new may or can be sent.
@@ -73,7 +75,7 @@ impl<'a> Publish<'a> {
         if !self.session.may_publish() {
             return Ok(());
         }
-        let limit = self.lane.breaker.try_again(self.session.push.batch);
+        let limit = self.lane.limit(self.session.push.batch);
         let (mut page, head) = self.compose(limit).await?;
         if page.entries.is_empty() {
             self.session.pass(&mut self.lane, page.reached);
@@ -90,6 +92,10 @@ impl<'a> Publish<'a> {
         self.settle().await?;
         match answer {
             Answer::Accepted(reply) => self.accepted(&page, &reply).await,
+            Answer::Failed { .. } if self.lane.gives_up() => {
+                self.has_parked = true;
+                session.give_up(&mut self.lane, &page).await
+            }
             Answer::Failed { .. } => Ok(()),
         }
     }

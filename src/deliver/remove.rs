@@ -4,6 +4,7 @@
 use tokio::time::Instant;
 
 use crate::journal::{self, Channel, Entry, Page, Want};
+use crate::metrics::Outcome;
 use crate::model::{PublicId, Sequence};
 
 use super::lane::{Lane, Parked};
@@ -37,11 +38,12 @@ impl<'a> Remove<'a> {
             lane.cursor = to;
             (sent, session.wiring.clock.now().as_millisecond())
         });
+        session.repeats(again.is_some());
         Self { session, lane, parked: Parked::new(), again }
     }
 
-    /// Sends until it is time to stop.
-    pub(super) async fn run(mut self) {
+    /// Sends until it is time to stop. False if not everything was sent that is sent again.
+    pub(super) async fn run(mut self) -> bool {
         let mut ears = self.session.listen();
         loop {
             let due = self.due();
@@ -59,6 +61,7 @@ impl<'a> Remove<'a> {
             }
         }
         self.session.save(&mut self.lane).await;
+        self.again.is_none()
     }
 
     /// When something is to be done; none as long as nothing is known to be owed.
@@ -73,11 +76,17 @@ impl<'a> Remove<'a> {
 
     async fn once(&mut self) -> Result<(), journal::Error> {
         self.queue().await?;
-        if self.parked.is_queued() { self.send_parked().await } else { self.send_next().await }
+        let overtaken = self.parked.is_queued() && !self.parked.is_overdue();
+        if overtaken || !self.send_next().await? && self.parked.is_queued() {
+            self.send_parked().await?;
+        }
+        self.again = self.again.filter(|(sent, _)| self.lane.cursor < *sent);
+        self.session.repeats(self.again.is_some());
+        Ok(())
     }
 
-    fn batch(&self) -> usize {
-        self.session.push.batch.min(BATCH_MAX)
+    fn batch(&mut self) -> usize {
+        self.lane.limit(self.session.push.batch.min(BATCH_MAX))
     }
 
     /// Queues what is owed apart from the stream, if nothing is queued yet.
@@ -89,6 +98,7 @@ impl<'a> Remove<'a> {
         let fresh = self.session.fresh().take();
         if !fresh.is_empty() {
             self.parked.queue(fresh, now, false);
+            self.session.hint(); // publishes may wait for this
         } else if self.parked.due().is_some_and(|due| due <= Instant::now()) {
             let (journal, id) = (self.session.journal(), self.session.id());
             let parked = journal.parked(id, self.lane.kind, PARKED_MAX).await?;
@@ -100,14 +110,17 @@ impl<'a> Remove<'a> {
         Ok(())
     }
 
-    async fn read(&self) -> Result<Page, journal::Error> {
-        let (journal, id) = (self.session.journal(), self.session.id());
+    async fn read(&mut self) -> Result<Page, journal::Error> {
         let after = (self.lane.cursor, self.batch());
+        let (journal, id) = (self.session.journal(), self.session.id());
         journal.read(id, Channel::Push, Want::Remove, after).await
     }
 
-    /// The next removals of the stream.
-    async fn send_next(&mut self) -> Result<(), journal::Error> {
+    /// The next removals of the stream; false if there are none.
+    async fn send_next(&mut self) -> Result<bool, journal::Error> {
+        if self.lane.cursor >= self.session.journal().head() {
+            return Ok(false);
+        }
         let session = self.session;
         let mut page = self.read().await?;
         if !page.entries.is_empty() && self.lane.rated().await {
@@ -115,14 +128,17 @@ impl<'a> Remove<'a> {
         }
         if page.entries.is_empty() {
             session.pass(&mut self.lane, page.reached);
-            return Ok(());
+            return Ok(false);
         }
-        self.again = self.again.filter(|(sent, _)| self.lane.cursor < *sent);
         let round = self.again.map_or(0, |(_, round)| round);
         let (message, _) = session.origin.items(self.lane.kind, round, &page.entries);
         let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
         let Answer::Accepted(reply) = answer else {
-            return Ok(());
+            if self.lane.gives_up() {
+                session.give_up(&mut self.lane, &page).await?;
+                self.look_later();
+            }
+            return Ok(true);
         };
         self.park_refused(&page.entries, &reply).await?;
         let (taken, _) = sort(&page.entries, &reply);
@@ -131,7 +147,7 @@ impl<'a> Remove<'a> {
         if round == 0 {
             session.accepted(self.lane.kind, taken.into_iter());
         }
-        Ok(())
+        Ok(true)
     }
 
     /// A refused removal stays owed: it is set aside and tried again.
@@ -159,7 +175,8 @@ impl<'a> Remove<'a> {
     async fn send_parked(&mut self) -> Result<(), journal::Error> {
         let (session, journal) = (self.session, self.session.journal());
         self.lane.rated().await;
-        let (queued, round) = self.parked.next(self.batch());
+        let limit = self.batch();
+        let (queued, round) = self.parked.next(limit);
         let mut entries = journal.look(session.id(), Channel::Push, queued.clone()).await?;
         entries.retain(|entry| entry.item.is_deleted());
         entries.sort_by_key(|entry| entry.item.modified);
@@ -168,7 +185,14 @@ impl<'a> Remove<'a> {
             let (message, _) = session.origin.items(self.lane.kind, round, &entries);
             match session.attempt(&mut self.lane, &message, &entries).await {
                 Answer::Accepted(accepted) => reply = accepted,
-                Answer::Failed { .. } => return Ok(()),
+                Answer::Failed { outcome, .. } => {
+                    if outcome == Outcome::Refused && queued.len() == 1 {
+                        self.lane.gave_up();
+                        self.look_later();
+                        self.parked.done(1);
+                    }
+                    return Ok(());
+                }
             }
         }
         self.close(&queued, &entries, &reply).await?;

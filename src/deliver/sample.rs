@@ -16,10 +16,12 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Counting may take one part in so many of the time.
 const SHARE: u32 = 20;
 
-/// Looks until it is time to stop. Counts only while a lane is behind.
+/// Looks until it is time to stop. Counts only while a lane has not even reached where the journal
+/// stood at the last look: one that keeps up costs nothing.
 pub(super) async fn run(session: &Session<'_>) {
     let mut waiting = [None; 2];
     let mut shown = None;
+    let mut head = session.journal().head();
     loop {
         let started = Instant::now();
         let state = state_of(session);
@@ -30,11 +32,12 @@ pub(super) async fn run(session: &Session<'_>) {
             waiting = [None; 2];
         }
         for (lane, waiting) in Lane::ALL.iter().zip(&mut waiting) {
-            let behind = session.reached(*lane) < session.journal().head();
+            let behind = session.reached(*lane) < head;
             if behind || *waiting != Some(0) {
                 *waiting = count(session, *lane).await;
             }
         }
+        head = session.journal().head();
         let pause = EVERY.max(started.elapsed() * SHARE);
         tokio::select! {
             biased;

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Rung, Standing};
+use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Page, Rung, Standing};
 use crate::metrics::{self, Outcome};
 use crate::model::{PartnerId, Sequence};
 use crate::partner::{Partner, Push, Status};
@@ -49,6 +49,8 @@ pub(super) struct Session<'a> {
     failing: AtomicBool,
     fresh: Mutex<Fresh>,
     reached: [AtomicU64; 2],
+    /// Removals of before a crash are being sent again.
+    repeating: AtomicBool,
     /// Removals were set aside since they were last counted.
     parked: AtomicBool,
 }
@@ -80,6 +82,7 @@ impl<'a> Session<'a> {
             gone: standing.gone.into(),
             failing: false.into(),
             fresh: Mutex::default(),
+            repeating: false.into(),
             parked: true.into(),
             reached: [standing.publish, standing.remove].map(|place| place.get().into()),
         }
@@ -123,9 +126,26 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// An item that was refused alone, again and again, no longer holds up the others.
+    pub(super) async fn give_up(&self, lane: &mut Lane, page: &Page) -> Result<(), journal::Error> {
+        let (partner, lane_name) = (self.id().as_str(), lane.kind.as_str());
+        tracing::warn!(partner, lane = lane_name, "an item is refused again and again: set aside");
+        let entries: Vec<_> = page.entries.iter().collect();
+        self.park(lane.kind, &entries).await?;
+        lane.gave_up();
+        self.advance(lane, page.reached, (0, Rung::Accepted)).await
+    }
+
     /// Was something set aside since this was last asked?
     pub(super) fn has_parked(&self) -> bool {
         self.parked.swap(false, Ordering::SeqCst)
+    }
+
+    /// Publishes wait while removals are repeated: their cursor is what remembers the doubt.
+    pub(super) fn repeats(&self, repeating: bool) {
+        if self.repeating.swap(repeating, Ordering::SeqCst) != repeating {
+            self.hint();
+        }
     }
 
     /// May publishes be sent at all now?
@@ -133,6 +153,7 @@ impl<'a> Session<'a> {
         self.partner.status != Status::Suspended
             && !self.is_paused()
             && !self.is_gone()
+            && !self.repeating.load(Ordering::SeqCst)
             && !self.fresh().is_full()
     }
 
@@ -221,7 +242,7 @@ impl<'a> Session<'a> {
         let outcome = answer.outcome();
         self.wiring.metrics.attempt(self.id(), lane.kind, outcome);
         let was_failing = lane.breaker.is_failing();
-        let wait = lane.note(&answer, fastrand::f64());
+        let wait = lane.note(&answer, entries.len(), fastrand::f64());
         self.log(lane, (outcome, entries.len()), (attempt, wait), was_failing);
         if lane.kind == metrics::Lane::Publish {
             self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
@@ -245,19 +266,14 @@ impl<'a> Session<'a> {
     ) {
         let (partner, lane_name) = (self.id().as_str(), lane.kind.as_str());
         let (outcome, wait_ms) = (outcome.as_str(), wait.as_millis());
-        let failed = lane.breaker.failures() > 0;
-        if failed && (attempt == 1 || lane.breaker.is_failing() != was_failing) {
-            tracing::warn!(
-                partner,
-                lane = lane_name,
-                outcome,
-                items,
-                attempt,
-                wait_ms,
-                "a push failed: it is tried again"
-            );
+        let opened = lane.breaker.is_failing() && !was_failing;
+        if lane.breaker.failures() == 1 || opened {
+            let text = "a push failed: it is tried again";
+            tracing::warn!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "{text}");
+        } else if was_failing && !lane.breaker.is_failing() {
+            tracing::info!(partner, lane = lane_name, outcome, items, attempt, "pushes go through");
         } else {
-            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "pushed");
+            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "push");
         }
     }
 

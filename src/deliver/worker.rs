@@ -41,6 +41,8 @@ impl Worker {
     /// Works until the process drains. Without a profile it waits for one.
     pub(super) async fn run(mut self) {
         let mut before: Option<Arc<Partner>> = None;
+        // The process may have been killed amid a send.
+        let mut doubt = true;
         while !self.drain.is_cancelled() {
             let profile = self.profile.borrow_and_update().clone();
             let stop = self.drain.child_token();
@@ -52,38 +54,44 @@ impl Worker {
             };
             tokio::select! {
                 biased;
-                () = self.under(profile.as_deref(), before.as_deref(), &stop) => {}
+                clear = self.under(profile.as_deref(), before.as_deref(), doubt, &stop) => {
+                    doubt = !clear;
+                }
                 () = change => {}
             }
             before = profile.or(before);
         }
     }
 
-    /// Works under one profile until it is time to stop.
+    /// Works under one profile until it is time to stop. True if no doubt is left about what
+    /// overtook what.
     async fn under(
         &self,
         partner: Option<&Partner>,
         before: Option<&Partner>,
+        doubt: bool,
         stop: &CancellationToken,
-    ) {
+    ) -> bool {
         if let Some((partner, push)) = partner.and_then(|p| Some((p, pushes(p)?))) {
             let Some(target) = Target::of(partner, push) else {
                 let partner = partner.id.as_str();
                 tracing::error!(partner, "no usable push secret: nothing can be sent");
-                return stop.cancelled().await;
+                stop.cancelled().await;
+                return !doubt;
             };
             let moved = before
                 .and_then(|before| before.push.as_ref())
                 .is_some_and(|before| before.endpoint != push.endpoint);
             let standing = tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => return !doubt,
                 standing = self.standing(partner, moved) => standing,
             };
             let profile = (partner, push, &target);
-            Box::pin(self.session(profile, standing, before.is_none(), stop)).await;
+            return Box::pin(self.session(profile, standing, doubt, stop)).await;
         }
         stop.cancelled().await;
+        !doubt
     }
 
     /// Where the partner stands, as soon as the journal knows it. A 410 of another endpoint is
@@ -103,14 +111,14 @@ impl Worker {
         }
     }
 
-    /// Both lanes, side by side. `doubtful`: the process may have been killed amid a send.
+    /// Both lanes, side by side, until it is time to stop.
     async fn session(
         &self,
         (partner, push, target): (&Partner, &Push, &Target),
         standing: Standing,
-        doubtful: bool,
+        doubt: bool,
         stop: &CancellationToken,
-    ) {
+    ) -> bool {
         let parts = Parts {
             wiring: &self.wiring,
             client: &self.client,
@@ -119,11 +127,12 @@ impl Worker {
         };
         let session = Session::new(parts, (partner, push, target), &standing);
         let lane = |kind, saved| Lane::new(kind, saved, self.wiring.retry_max, push.per_second);
-        let in_doubt = doubtful && standing.push_mark > standing.publish;
+        let in_doubt = doubt && standing.push_mark > standing.publish;
         let publish = lane(metrics::Lane::Publish, standing.publish);
         let publish = Publish::new(&session, publish, standing.push_mark);
         let remove = lane(metrics::Lane::Remove, standing.remove);
         let remove = Remove::new(&session, remove, in_doubt.then_some(standing.publish));
-        tokio::join!(remove.run(), publish.run(), sample::run(&session));
+        let lanes = tokio::join!(remove.run(), publish.run(), sample::run(&session));
+        matches!(lanes, (true, true, ()))
     }
 }

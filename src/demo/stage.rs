@@ -190,7 +190,7 @@ impl Demo {
             }
         };
         let ending = tokio::select! {
-            ending = app.run(stop, abort) => ending?,
+            ending = app.run(stop, abort) => ending,
             () = telling => Ending::Failed,
         };
         tasks.finish(FINISH).await;

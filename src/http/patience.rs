@@ -101,7 +101,7 @@ mod tests {
         };
         let (written, read) = tokio::join!(near.write_all(b"5678"), slow);
         assert!(written.is_ok() && read.is_ok());
-        let stuck = near.write_all(b"9").await.map_err(|error| error.kind());
-        assert_eq!(stuck, Err(io::ErrorKind::TimedOut));
+        let stuck = tokio::time::timeout(STALL_MAX * 2, near.write_all(b"9")).await;
+        assert_eq!(stuck.unwrap().map_err(|error| error.kind()), Err(io::ErrorKind::TimedOut));
     }
 }

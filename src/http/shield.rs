@@ -56,7 +56,6 @@ mod tests {
 
     use super::*;
 
-    #[expect(clippy::unused_async, reason = "handlers are async")]
     async fn panics() -> Response {
         panic!("canary-in-a-panic")
     }

@@ -28,8 +28,11 @@ pub use expiry::run as run_expiry;
 
 /// First and longest pause before the core is tried again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
-/// How long a comparison lets the source speak between two of its steps.
+/// How long a comparison lets the source speak between two of its steps, and how long and how
+/// often it does so patiently: a change waits about a second at most.
 const HEARING: Duration = Duration::from_millis(1);
+const PATIENT_HEARING: Duration = Duration::from_millis(100);
+const PATIENT_EVERY: Duration = Duration::from_secs(1);
 /// How long publishing stays stopped before a missing column is looked for again.
 const COLUMN_PAUSE: Duration = Duration::from_secs(10);
 
@@ -70,6 +73,14 @@ pub struct Tools {
     pub health: Health,
 }
 
+impl Tools {
+    /// Shows where the journal stands.
+    fn count(&self) {
+        let counts = self.journal.counts();
+        self.metrics.journal(self.journal.head().get(), counts.live, counts.removed);
+    }
+}
+
 /// Follows one core store.
 #[derive(Debug)]
 pub struct Ingest<S> {
@@ -79,6 +90,8 @@ pub struct Ingest<S> {
     /// The comparison that is under way.
     compare: Option<Compare>,
     next_comparison: Instant,
+    /// When a comparison last heard the source patiently.
+    heard: Instant,
     /// Publishing is stopped until then, because the view lacks a column.
     column_missing: Option<Instant>,
 }
@@ -95,6 +108,7 @@ impl<S: Source> Ingest<S> {
             tools.metrics.redactions(kind.as_str(), 0);
         }
         tools.metrics.source_connected(false);
+        tools.count();
         let next_comparison = Instant::now() + reconcile_every;
         Self {
             source,
@@ -102,6 +116,7 @@ impl<S: Source> Ingest<S> {
             reconcile_every,
             compare: None,
             next_comparison,
+            heard: Instant::now(),
             column_missing: None,
         }
     }
@@ -155,7 +170,7 @@ impl<S: Source> Ingest<S> {
             self.compare = Some(self.begin("on schedule"));
         }
         let wait = match (&self.compare, self.column_missing) {
-            (Some(_), _) => HEARING,
+            (Some(_), _) => self.hearing(),
             (None, Some(until)) => until.saturating_duration_since(Instant::now()),
             (None, None) => self.next_comparison.saturating_duration_since(Instant::now()),
         };
@@ -163,6 +178,14 @@ impl<S: Source> Ingest<S> {
             self.hear(signal?).await?;
         }
         self.step().await
+    }
+
+    fn hearing(&mut self) -> Duration {
+        if self.heard.elapsed() < PATIENT_EVERY {
+            return HEARING;
+        }
+        self.heard = Instant::now();
+        PATIENT_HEARING
     }
 
     fn begin(&mut self, cause: &'static str) -> Compare {
@@ -260,9 +283,7 @@ impl<S: Source> Ingest<S> {
     async fn store(&mut self, batch: Batch) -> Result<Appended, Error> {
         let position = batch.position.clone();
         let appended = self.tools.journal.append(batch).await?;
-        let counts = self.tools.journal.counts();
-        let head = self.tools.journal.head();
-        self.tools.metrics.journal(head.get(), counts.live, counts.removed);
+        self.tools.count();
         if let Some(position) = position {
             self.source.acknowledge(&position).await?;
         }

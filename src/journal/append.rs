@@ -7,9 +7,9 @@ use crate::minimise::Published;
 use crate::model::PublicId;
 use crate::source::Position;
 
+use super::draft::Draft;
 use super::error::Error;
 use super::seal::{self, Key};
-use super::writer::Draft;
 use super::{Appended, Batch, Change, Comparison, SourceStanding};
 
 /// What is known of an item before a change.

@@ -9,14 +9,16 @@
 //! partner's scope changes, a range of positions is set aside for that partner alone: item number
 //! `n` enters or leaves at the range's start plus `n`. So its change number is higher than
 //! anything the partner holds, no other partner sees a thing, and nothing is stored per item.
-//! [`view`] is that rule as pure functions.
+//! `view` is that rule as pure functions.
 
 mod append;
+mod draft;
 mod error;
 mod partners;
 mod read;
 mod schema;
 mod seal;
+mod shared;
 mod store;
 mod view;
 mod writer;
@@ -129,6 +131,8 @@ pub enum Flag {
     Paused,
     /// The endpoint answered 410.
     Gone,
+    /// Publishes were held back while the pull cursor went on.
+    Skipped,
 }
 
 /// Where a partner stands.
@@ -148,6 +152,8 @@ pub struct Standing {
     pub paused: bool,
     /// See [`Flag::Gone`].
     pub gone: bool,
+    /// See [`Flag::Skipped`].
+    pub skipped: bool,
 }
 
 /// An item as one partner is to see it, with the time of the change.
@@ -479,6 +485,17 @@ impl Journal {
     ) -> Result<(), Error> {
         let partner = partner.clone();
         self.0.write(move |tx, _| partners::unpark(tx, &partner, lane, &ids)).await
+    }
+
+    /// Lets every live item enter the partner's scope anew, at a higher position, if some were
+    /// skipped: so a pull partner gets what was held back from it.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn catch_up(&self, partner: &PartnerId) -> Result<(), Error> {
+        let partner = partner.clone();
+        let now = self.0.clock.now();
+        self.0.write(move |tx, draft| partners::catch_up(tx, draft, &partner, now)).await
     }
 
     /// Sets a flag that outlives restarts.

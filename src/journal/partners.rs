@@ -7,9 +7,9 @@ use crate::metrics::Lane;
 use crate::model::{PartnerId, PublicId, Region, RegionSet, Sequence};
 use crate::partner::Scope;
 
+use super::draft::Draft;
 use super::error::Error;
 use super::view::Version;
-use super::writer::Draft;
 use super::{Advance, Backlog, Channel, Cursor, Enrolment, Flag, Rung, Standing, read};
 
 /// Refused publishes kept per partner.
@@ -147,6 +147,32 @@ fn change_scope(
     Ok(())
 }
 
+/// See [`super::Journal::catch_up`].
+pub(super) fn catch_up(
+    tx: &Connection,
+    draft: &mut Draft,
+    partner: &PartnerId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if !standing(tx, partner)?.skipped {
+        return Ok(());
+    }
+    set_flag(tx, partner, Flag::Skipped, false)?;
+    let Some(scope) = versions(tx, partner)?.last().map(|version| version.scope) else {
+        return Ok(());
+    };
+    let sql = "SELECT agreement FROM partner_scope WHERE partner = ?1
+               ORDER BY version DESC LIMIT 1";
+    let agreement: String =
+        tx.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?;
+    for scope in [Scope::NOTHING, scope] {
+        let enrolment = Enrolment { partner: partner.clone(), scope, agreement: agreement.clone() };
+        let (had, span) = (versions(tx, partner)?, draft.numbers.max(1));
+        change_scope(tx, draft, &enrolment, (had, span, now))?;
+    }
+    Ok(())
+}
+
 /// Does the new scope lack something that the old one had?
 fn loses(old: &Scope, new: &Scope) -> bool {
     let lacks = |old: &RegionSet, new: &RegionSet| old.iter().any(|region| !new.contains(region));
@@ -155,7 +181,7 @@ fn loses(old: &Scope, new: &Scope) -> bool {
 
 /// See [`super::Journal::standing`].
 pub(super) fn standing(db: &Connection, partner: &PartnerId) -> Result<Standing, Error> {
-    let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone
+    let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone, skipped
                FROM partner WHERE id = ?1";
     let standing = db.prepare_cached(sql)?.query_row([partner.as_str()], |row| {
         Ok(Standing {
@@ -166,6 +192,7 @@ pub(super) fn standing(db: &Connection, partner: &PartnerId) -> Result<Standing,
             pull_mark: Sequence::new(row.get(4)?),
             paused: row.get(5)?,
             gone: row.get(6)?,
+            skipped: row.get(7)?,
         })
     });
     Ok(standing.optional()?.unwrap_or_default())
@@ -325,6 +352,7 @@ pub(super) fn set_flag(
     let sql = match flag {
         Flag::Paused => "UPDATE partner SET paused = ?2 WHERE id = ?1",
         Flag::Gone => "UPDATE partner SET gone = ?2 WHERE id = ?1",
+        Flag::Skipped => "UPDATE partner SET skipped = ?2 WHERE id = ?1",
     };
     tx.prepare_cached(sql)?.execute(params![partner.as_str(), on])?;
     Ok(())

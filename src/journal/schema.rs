@@ -52,7 +52,8 @@ CREATE TABLE partner (
   push_mark INTEGER NOT NULL DEFAULT 0,
   pull_mark INTEGER NOT NULL DEFAULT 0,
   paused    INTEGER NOT NULL DEFAULT 0,
-  gone      INTEGER NOT NULL DEFAULT 0
+  gone      INTEGER NOT NULL DEFAULT 0,
+  skipped   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE partner_scope (           -- which scope a partner had from which position on
   partner   TEXT NOT NULL,

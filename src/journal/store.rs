@@ -1,77 +1,24 @@
 //! The file, its one writer thread and its readers.
 
-use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::clock::Clock;
-use crate::model::{PartnerId, Sequence};
 
+use super::draft::Draft;
 use super::error::Error;
-use super::view::Version;
-use super::writer::{self, Answer, Draft, Job};
-use super::{Counts, partners, schema};
+use super::shared::Shared;
+use super::writer::{self, Answer, Job};
+use super::{partners, schema};
 
 /// Jobs that may wait for the writer; whoever comes after them waits.
 const QUEUE: usize = 1_024;
 /// Reads at one time.
 const READERS: usize = 4;
-
-/// What the writer shows to everybody once it is durable.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) head: watch::Sender<Sequence>,
-    live: AtomicU64,
-    removed: AtomicU64,
-    versions: RwLock<HashMap<PartnerId, Arc<[Version]>>>,
-    trouble: Mutex<Option<Error>>,
-}
-
-impl Shared {
-    /// Makes a durable draft visible.
-    pub(super) fn show(&self, draft: &mut Draft) {
-        let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
-        for (partner, scopes) in draft.scopes.drain(..) {
-            versions.insert(partner, scopes.into());
-        }
-        drop(versions);
-        self.live.store(draft.live, Ordering::Relaxed);
-        self.removed.store(draft.gone, Ordering::Relaxed);
-        let head = Sequence::new(draft.head);
-        self.head.send_if_modified(|shown| std::mem::replace(shown, head) != head);
-    }
-
-    pub(super) fn versions(&self, partner: &PartnerId) -> Arc<[Version]> {
-        let versions = self.versions.read().unwrap_or_else(PoisonError::into_inner);
-        versions.get(partner).cloned().unwrap_or_default()
-    }
-
-    pub(super) fn counts(&self) -> Counts {
-        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        Counts { live: load(&self.live), removed: load(&self.removed) }
-    }
-
-    pub(super) fn set_trouble(&self, now: Option<Error>) {
-        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        if *trouble == now {
-            return;
-        }
-        match &now {
-            Some(error) => tracing::error!(%error, "the journal can not be written"),
-            None => tracing::info!("the journal can be written again"),
-        }
-        *trouble = now;
-    }
-
-    pub(super) fn trouble(&self) -> Option<Error> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
 
 /// See [`super::Journal`].
 #[derive(Debug)]
@@ -92,13 +39,7 @@ impl Store {
         let file = folder.join("journal.db");
         let db = schema::open_writer(&file)?;
         let mut draft = draft_of(&db)?;
-        let shared = Arc::new(Shared {
-            head: watch::Sender::new(Sequence::ZERO),
-            live: AtomicU64::default(),
-            removed: AtomicU64::default(),
-            versions: RwLock::default(),
-            trouble: Mutex::default(),
-        });
+        let shared = Arc::new(Shared::default());
         shared.show(&mut draft);
         let (jobs, queue) = mpsc::channel(QUEUE);
         let seen = shared.clone();

@@ -18,17 +18,20 @@ pub(super) fn first_name(column: &str, withhold: &[String], year: i16) -> Option
     // Nothing of the name itself counts as a first name here: every literal is to be found.
     let stranger = Person::new("", withhold, year);
     let kept = super::detect::without(&name, &stranger)?;
-    let particle = |word: &str| super::detect::is_particle(word);
-    let mut words: Vec<&str> = kept.split_whitespace().collect();
-    while words.len() > 1 && words.last().is_some_and(|word| particle(word)) {
-        words.pop();
-    }
-    let kept = words.join(" ");
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    let given = words.iter().enumerate().take_while(|(at, word)| *at == 0 || !begins_family(word));
+    let kept = given.map(|(_, word)| *word).collect::<Vec<_>>().join(" ");
     let kept = kept.trim_matches(|c: char| !c.is_alphabetic() && c != '.');
     let like_a_name = |c: char| c.is_alphabetic() || " -'’.".contains(c) || is_mark(c);
     let fits = (1..=NAME_MAX).contains(&kept.chars().count());
     let lettered = kept.chars().any(char::is_alphabetic) && kept.chars().all(like_a_name);
     (fits && lettered && !kept.to_lowercase().starts_with("www.")).then(|| kept.to_owned())
+}
+
+/// Does a family name begin here, even one that nobody withheld?
+fn begins_family(word: &str) -> bool {
+    let word = word.to_lowercase();
+    matches!(word.as_str(), "van" | "von" | "de" | "der" | "den" | "ter" | "ten" | "'t" | "v.d.")
 }
 
 fn is_mark(sign: char) -> bool {
@@ -51,6 +54,7 @@ mod tests {
             ("Anna Kwartel", Some("Anna")),
             ("anna kwartel", Some("anna")),
             ("Anna van der", Some("Anna")),
+            ("Anna de Snip", Some("Anna")),
             ("Kwartel", None),
             ("KWARTEL", None),
             ("Anna 0610203040", None),

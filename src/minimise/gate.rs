@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::model::{Kind, Region};
 
+use super::reason::Reason;
 use super::row::{Column, CoreRow, Value};
-use super::verdict::Reason;
 
 /// Longest title or body that is read, in bytes.
 const TEXT_BYTES_MAX: usize = 65_536;
@@ -77,7 +77,12 @@ fn is_true(row: &CoreRow, column: Column, otherwise: Reason) -> Result<(), Reaso
         Value::Bool(true) => Ok(()),
         Value::Bool(false) => Err(otherwise),
         Value::Null if column != Column::Approved => Err(otherwise),
-        _ => Err(Reason::Malformed),
+        Value::Missing
+        | Value::Null
+        | Value::Text(_)
+        | Value::Time(_)
+        | Value::List(_)
+        | Value::Odd => Err(Reason::Malformed),
     }
 }
 
@@ -94,7 +99,9 @@ fn time(row: &CoreRow, column: Column) -> Result<Option<Timestamp>, Reason> {
     match row.read(column) {
         Value::Time(time) => Ok(Some(*time)),
         Value::Null => Ok(None),
-        _ => Err(Reason::Malformed),
+        Value::Missing | Value::Text(_) | Value::Bool(_) | Value::List(_) | Value::Odd => {
+            Err(Reason::Malformed)
+        }
     }
 }
 
@@ -107,7 +114,9 @@ fn nullable(row: &CoreRow, column: Column, bytes_max: usize) -> Result<Option<&s
         Value::Text(text) if text.len() > bytes_max => Err(Reason::Oversized),
         Value::Text(text) => Ok(Some(text)),
         Value::Null => Ok(None),
-        _ => Err(Reason::Malformed),
+        Value::Missing | Value::Bool(_) | Value::Time(_) | Value::List(_) | Value::Odd => {
+            Err(Reason::Malformed)
+        }
     }
 }
 
@@ -119,7 +128,9 @@ fn literals(row: &CoreRow) -> Result<&[String], Reason> {
         }
         Value::List(list) => Ok(list),
         Value::Null => Ok(&[]),
-        _ => Err(Reason::Malformed),
+        Value::Missing | Value::Text(_) | Value::Bool(_) | Value::Time(_) | Value::Odd => {
+            Err(Reason::Malformed)
+        }
     }
 }
 
@@ -133,7 +144,9 @@ fn region(row: &CoreRow) -> Result<Region, Reason> {
     match row.read(Column::RegionCode) {
         Value::Text(code) => Region::from_code(code).map_err(|_| Reason::RegionUnknown),
         Value::Null => Err(Reason::RegionUnknown),
-        _ => Err(Reason::Malformed),
+        Value::Missing | Value::Bool(_) | Value::Time(_) | Value::List(_) | Value::Odd => {
+            Err(Reason::Malformed)
+        }
     }
 }
 
@@ -142,7 +155,9 @@ fn address(row: &CoreRow) -> Result<&str, Reason> {
     let written = match row.read(Column::Url) {
         Value::Text(written) => written,
         Value::Null => return Err(Reason::UrlUnusable),
-        _ => return Err(Reason::Malformed),
+        Value::Missing | Value::Bool(_) | Value::Time(_) | Value::List(_) | Value::Odd => {
+            return Err(Reason::Malformed);
+        }
     };
     let plain = written.len() <= URL_MAX && written.chars().all(|c| c.is_ascii_graphic());
     let url = Url::parse(written).map_err(|_| Reason::UrlUnusable)?;

@@ -13,6 +13,7 @@ mod first_name;
 mod gate;
 mod policy;
 mod published;
+mod reason;
 mod redact;
 mod row;
 mod text;
@@ -20,8 +21,9 @@ mod verdict;
 
 pub use policy::{PLACEHOLDER, Policy, TEXT_MAX};
 pub use published::Published;
+pub use reason::Reason;
 pub use row::{AuthorKey, Column, CoreId, CoreRow, Value};
-pub use verdict::{Finding, FindingType, Reason, Verdict};
+pub use verdict::{Finding, FindingType, Verdict};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -38,7 +40,7 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
         Err(reason) => return Verdict::Withhold(reason),
     };
     let year = now.to_zoned(TimeZone::UTC).year();
-    let person = Person::new(permitted.first_name, permitted.withhold, year);
+    let person = person(&permitted, year);
     let title = redact::redact(permitted.title, &person, &policy.placeholder);
     let text = redact::redact(permitted.body, &person, &policy.placeholder);
     if title.text.is_empty() && text.text.is_empty() {
@@ -62,6 +64,16 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
     let findings = findings.collect();
     let published = Published::seal(row.id(), &permitted, content, policy);
     Verdict::Publish(Box::new(published), findings)
+}
+
+/// Whose text it is. Of somebody anonymous the first name may not be in the text either.
+fn person(permitted: &gate::Permitted<'_>, year: i16) -> Person {
+    if !permitted.anonymous {
+        return Person::new(permitted.first_name, permitted.withhold, year);
+    }
+    let mut literals = permitted.withhold.to_vec();
+    literals.push(permitted.first_name.to_owned());
+    Person::new("", &literals, year)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl Policy {
     /// The name under which an item leaves.
     #[must_use]
     pub fn public_id(&self, id: &CoreId) -> PublicId {
-        PublicId::from_bytes(self.digest(&[id.reveal()]))
+        PublicId::from_bytes(self.digest(&[id.reveal_core_id()]))
     }
 
     /// The keyed digest under which all items of an author are found.

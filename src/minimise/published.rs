@@ -65,7 +65,7 @@ impl Published {
         permitted: &Permitted<'_>,
         content: Content,
         policy: &Policy,
-    ) -> Self {
+    ) -> Published {
         let data = Data {
             first_name: content.first_name.as_deref(),
             region: RegionData { code: permitted.region.code(), name: permitted.region.name() },
@@ -75,7 +75,7 @@ impl Published {
             published: day(permitted.published),
             expires: permitted.expires.map(day),
         };
-        Self {
+        Published {
             id: policy.public_id(id),
             author: policy.author_key(permitted.author_id),
             kind: permitted.kind,

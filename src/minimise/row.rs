@@ -18,7 +18,7 @@ impl CoreId {
     /// The id itself: for the source, which asks the core with it, and for the person at the
     /// terminal who named it. Never for a log, a journal or a partner.
     #[must_use]
-    pub fn reveal(&self) -> &str {
+    pub fn reveal_core_id(&self) -> &str {
         &self.0
     }
 }

@@ -148,6 +148,12 @@ fn what_is_optional_is_left_out() {
 }
 
 #[test]
+fn the_first_name_of_somebody_anonymous_is_not_in_the_text() {
+    let anonymous = data(&with(Column::Visibility, text("anonymous")));
+    assert!(anonymous.contains("groet […] […]") && !anonymous.contains("Anna"));
+}
+
+#[test]
 fn long_texts_are_cut() {
     let words = text(&"woord ".repeat(2_000));
     let body = data(&with(Column::Body, words));

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Listen, Secret};
 
@@ -131,7 +132,8 @@ async fn a_reload_goes_on_when_the_operator_hangs_up() {
     };
     assert!(hung_up);
     go.notify_one();
-    done.notified().await;
+    let finished = tokio::time::timeout(Duration::from_secs(5), done.notified()).await;
+    assert!(finished.is_ok());
 }
 
 #[tokio::test]

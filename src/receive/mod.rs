@@ -3,7 +3,7 @@
 //!
 //! Three rules make a partner correct, and each has its place here:
 //!
-//! 1. Trust nothing that is not signed ([`verify`]).
+//! 1. Trust nothing that is not signed ([`verify()`]).
 //! 2. Apply only what is higher than what you hold, tombstones included ([`Holdings::apply`]).
 //! 3. Show nothing once the lease has ended ([`Holdings::showing`]).
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::http::Refusal;
-use crate::journal::{Advance, Channel, Cursor, Entry, Error, Page, Rung, Standing, Want};
+use crate::journal::{Advance, Channel, Cursor, Entry, Error, Flag, Page, Rung, Standing, Want};
 use crate::metrics::{FeedForm, Lane};
 use crate::model::Sequence;
 use crate::partner::{Partner, Status};
@@ -66,6 +66,7 @@ impl Feed<'_> {
         self.confirm(&standing, after).await?;
         let withheld = standing.paused || self.partner.status == Status::Suspended;
         let want = if withheld { Want::Remove } else { Want::Both };
+        self.hold_back(&standing, withheld).await?;
         let head = self.tools.journal.head();
         let page = self.marked(&standing, want, after).await?;
         let next = match page.entries.last() {
@@ -75,6 +76,16 @@ impl Feed<'_> {
             None => asked,
         };
         Ok(Served { entries: page.entries, next })
+    }
+
+    /// While publishes are held back, the cursor passes them; afterwards they come once more.
+    async fn hold_back(&self, standing: &Standing, withheld: bool) -> Result<(), Error> {
+        let (journal, partner) = (&self.tools.journal, &self.partner.id);
+        match (withheld, standing.skipped) {
+            (true, false) => journal.set_flag(partner, Flag::Skipped, true).await,
+            (false, true) => journal.catch_up(partner).await,
+            (true, true) | (false, false) => Ok(()),
+        }
     }
 
     /// A page that may leave: it is noted how far it reaches, and only then it is read, so that

@@ -25,6 +25,9 @@ fn tree() -> Tree {
 fn collect(folder: &Path, prefix: &str, tree: &mut Tree) {
     for entry in fs::read_dir(folder).expect("src").map(|entry| entry.expect("entry")) {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if name.ends_with("/tests") {
+            continue;
+        }
         if entry.path().is_dir() {
             collect(&entry.path(), &format!("{name}/"), tree);
         } else if name.ends_with(".rs") && !name.ends_with("/tests.rs") {
@@ -97,7 +100,7 @@ fn rows(path: &str, text: &str, module: &str) -> Vec<String> {
         if line.contains("CoreRow") && !MAY_NAME_A_ROW.contains(&module) {
             found.push(format!("{path}: names a raw row"));
         }
-        if line.contains(".reveal()") && !MAY_REVEAL_AN_ID.contains(&module) {
+        if line.contains(".reveal_core_id()") && !MAY_REVEAL_AN_ID.contains(&module) {
             found.push(format!("{path}: reveals a core id"));
         }
         if line.contains("fn read(&self, column: Column)") && !line.contains("pub(super) fn") {
@@ -143,7 +146,7 @@ fn a_planted_violation_is_found() {
     plant("journal/mod.rs", "use crate::deliver::Deliver;", "stands below it");
     plant("model/mod.rs", "use crate::{clock, metrics};", "one `use crate::…` line");
     plant("deliver/worker.rs", "fn leak(row: &CoreRow) {}", "names a raw row");
-    plant("journal/mod.rs", "let id = core_id.reveal();", "reveals a core id");
+    plant("journal/mod.rs", "let id = core_id.reveal_core_id();", "reveals a core id");
     plant("minimise/row.rs", "pub fn read(&self, column: Column) -> &Value {", "from outside");
     plant("deliver/worker.rs", "let forged = Published { id };", "is built in");
     plant("serve/mod.rs", &"// line\n".repeat(700), "more than");

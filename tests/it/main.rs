@@ -6,6 +6,7 @@
     reason = "tests may fail by panicking"
 )]
 
+mod architecture;
 mod commands;
 mod embedded;
 mod faults;

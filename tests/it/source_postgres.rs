@@ -57,7 +57,7 @@ pub(crate) async fn changed(source: &mut Postgres) -> (Vec<String>, Position) {
     loop {
         match next(source).await.unwrap() {
             Signal::Changed { ids, position, .. } => {
-                told.extend(ids.iter().map(|id| id.reveal().to_owned()));
+                told.extend(ids.iter().map(|id| id.reveal_core_id().to_owned()));
                 if let Some(position) = position.filter(|_| !told.is_empty()) {
                     told.sort();
                     told.dedup();
@@ -74,7 +74,7 @@ pub(crate) fn ids(ids: &[&str]) -> Vec<CoreId> {
 }
 
 pub(crate) fn row_ids(rows: &[CoreRow]) -> Vec<&str> {
-    rows.iter().map(|row| row.id().reveal()).collect()
+    rows.iter().map(|row| row.id().reveal_core_id()).collect()
 }
 
 #[tokio::test]
@@ -169,19 +169,26 @@ async fn a_dropped_wait_loses_nothing() {
     let server = postgres::Postgres::with_core(&[]).await;
     let admin = server.admin().await;
     let (mut source, _) = started(&server).await;
+    admin
+        .run(
+            "INSERT INTO profile (id) SELECT n FROM generate_series(100, 999) n;
+             INSERT INTO item (id, profile_id) SELECT n, n FROM generate_series(100, 999) n",
+        )
+        .await;
+    while changed(&mut source).await.0.last().map(String::as_str) != Some("999") {}
     let mut told = Vec::new();
-    for id in 1..=200 {
-        admin.run(&format!("INSERT INTO item (id, profile_id) VALUES ({id}, 1)")).await;
-        // The wait is dropped wherever it happens to be.
-        let wait = Duration::from_micros(id * 37 % 3_000);
-        if let Ok(signal) = timeout(wait, source.next()).await
-            && let Signal::Changed { ids, .. } = signal.unwrap()
-        {
-            told.extend(ids);
+    for id in 100..=299 {
+        admin.run(&format!("UPDATE profile SET shares = false WHERE id = {id}")).await;
+        // The wait is dropped wherever it happens to be: at the stream or in a query.
+        for wait in [300, 700, 1_100, 1_500].map(|wait| wait + id % 400) {
+            let wait = timeout(Duration::from_micros(wait), source.next());
+            if let Ok(Ok(Signal::Changed { ids, .. })) = wait.await {
+                told.extend(ids);
+            }
         }
     }
-    admin.run("INSERT INTO item (id, profile_id) VALUES (999, 1)").await;
-    while told.last().is_none_or(|id| id.reveal() != "999") {
+    admin.run("UPDATE profile SET shares = false WHERE id = 999").await;
+    while told.last().is_none_or(|id: &CoreId| id.reveal_core_id() != "999") {
         if let Signal::Changed { ids, .. } = next(&mut source).await.unwrap() {
             told.extend(ids);
         }

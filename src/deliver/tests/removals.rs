@@ -82,10 +82,10 @@ async fn a_removal_passes_an_open_breaker_and_a_removed_item_is_not_published_an
 
 #[tokio::test]
 async fn a_removal_that_overtook_its_publish_is_sent_again_when_that_is_closed() {
-    let quick = Duration::from_millis(400);
+    let quick = Duration::from_millis(800);
     let scene = Scene::with(|partner| partner.push.as_mut().unwrap().timeout = quick).await;
     scene.sink.answer(|seen| {
-        if seen.is_removal() { Act::Answer(200) } else { Act::Late(Duration::from_secs(2)) }
+        if seen.is_removal() { Act::Answer(200) } else { Act::Late(Duration::from_secs(4)) }
     });
     scene.publish(&[1]).await;
     let seen = scene.sink.until("the publish hangs", |seen| sent(seen, 1)).await;
@@ -135,8 +135,18 @@ async fn after_a_crash_amid_a_send_removals_are_sent_again() {
     scene.until("the removal is accepted", |standing| standing.remove == head).await;
     scene.tasks.abort();
     scene.tasks.finish(Duration::from_secs(5)).await;
+    // Not even a reload amid the repetition makes it forget.
+    scene.sink.answer(|_| Act::Answer(503));
     scene.start_again();
-    let seen = scene.sink.until("once more", |seen| removals(seen).len() == 2).await;
+    scene.sink.until("a first try", |seen| removals(seen).len() == 2).await;
+    scene.change(|partner| partner.agreement.hash = "sha256:ff".into());
+    let renewed = |seen: &[Seen]| {
+        let last = removals(seen).pop().unwrap().clone();
+        last.header("luik-agreement") == "sha256:ff"
+    };
+    scene.sink.until("tried on under the new profile", renewed).await;
+    scene.sink.answer(|_| Act::Answer(200));
+    let seen = scene.sink.until("once more", |seen| removals(seen).len() > 3).await;
     let both = removals(&seen);
     assert_ne!(both[0].header("webhook-id"), both[1].header("webhook-id"));
 }

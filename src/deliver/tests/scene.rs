@@ -10,7 +10,7 @@ use crate::config::Secret;
 use crate::deliver::{Control, Deliver, Wiring};
 use crate::journal::{Batch, Change, Enrolment, Journal, Standing};
 use crate::lifecycle::{Ending, Tasks};
-use crate::metrics::{Lane, Metrics};
+use crate::metrics::{Lane, Metrics, Outcome};
 use crate::minimise::{CoreId, Policy, Verdict, minimise};
 use crate::model::{Kind, PartnerId, PublicId, RegionSet};
 use crate::partner::{
@@ -183,6 +183,16 @@ impl Scene {
             assert!(Instant::now() < deadline, "{line}\n{near:#?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Publish requests that ended like this.
+    pub(super) fn attempts(&self, outcome: Outcome) -> u32 {
+        let page = String::from_utf8(self.metrics.render(self.clock.now()).unwrap()).unwrap();
+        let word = outcome.as_str();
+        let series = format!(r#"{{lane="publish",outcome="{word}",partner="wijk"}} "#);
+        let series = format!("luik_delivery_attempts_total{series}");
+        let line = page.lines().find_map(|line| line.strip_prefix(&series));
+        line.unwrap().parse().unwrap()
     }
 
     pub(super) async fn parked(&self, lane: Lane) -> Vec<PublicId> {

@@ -65,8 +65,8 @@ pub(super) enum Act {
     Late(Duration),
     /// 200 at once, then a byte from time to time for ever.
     Drip,
-    /// 200 with so many bytes.
-    Huge(usize),
+    /// 200, then bytes without end.
+    Flood,
 }
 
 type Script = Box<dyn Fn(&Seen) -> Act + Send>;
@@ -145,7 +145,10 @@ async fn take(State(sink): State<Sink>, request: Request<Body>) -> Response {
             tokio::time::sleep(after).await;
             StatusCode::OK.into_response()
         }
-        Act::Huge(bytes) => "x".repeat(bytes).into_response(),
+        Act::Flood => {
+            let more = || Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b'x'; 8_192]));
+            Body::from_stream(futures_util::stream::repeat_with(more)).into_response()
+        }
         Act::Drip => {
             let drops = futures_util::stream::unfold((), |()| async {
                 tokio::time::sleep(Duration::from_millis(20)).await;

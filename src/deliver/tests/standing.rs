@@ -3,6 +3,7 @@
 use crate::lifecycle::Ending;
 use crate::partner::Status;
 
+use super::super::worker::pushes;
 use super::scene::{Scene, id, public};
 use super::sink::{Act, Seen};
 
@@ -51,7 +52,7 @@ async fn a_pause_is_kept_over_a_restart() {
 }
 
 #[tokio::test]
-async fn a_changed_profile_is_picked_up_and_a_draft_gets_nothing() {
+async fn a_changed_profile_is_picked_up_and_a_draft_has_no_worker() {
     let mut scene = Scene::new().await;
     scene.publish(&[1]).await;
     scene.sink.until("one", |seen| sent(seen, 1)).await;
@@ -62,6 +63,7 @@ async fn a_changed_profile_is_picked_up_and_a_draft_gets_nothing() {
     let seen = scene.sink.until("three", |seen| sent(seen, 3)).await;
     assert_eq!(seen.last().unwrap().header("luik-agreement"), "sha256:ff");
     scene.change(|partner| partner.status = Status::Draft);
+    assert!(pushes(&scene.partner).is_none());
     scene.publish(&[4]).await;
     scene.change(|partner| partner.status = Status::Active);
     scene.sink.until("four", |seen| sent(seen, 4)).await;

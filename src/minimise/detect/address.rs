@@ -5,194 +5,65 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::{COMMON, PARTICLES, UNITS};
+use super::words::{COMMON, PARTICLES, UNITS, Words};
 use super::{Scene, Token, pattern};
 
 /// Endings that make a word a street.
-const STRONG: &[&str] = &[
-    "straat",
-    "straatje",
-    "strjitte",
-    "laan",
-    "laantje",
-    "weg",
-    "wegje",
-    "plein",
-    "gracht",
-    "kade",
-    "dreef",
-    "steeg",
-    "plantsoen",
-    "singel",
-    "dijk",
-    "boulevard",
-    "allee",
-    "strasse",
-    "hofje",
-];
+const STRONG: &str = "straat straatje strjitte laan laantje weg wegje plein gracht kade dreef steeg plantsoen singel \
+    dijk boulevard allee strasse hofje";
 /// Endings that make a capitalised word one.
-const WEAK: &[&str] = &[
-    "hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort",
-    "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord",
-];
+const WEAK: &str = "hof pad park wal kamp veld baan haven hoek akker erf poort weide vaart diep gaarde ring markt \
+    burg wijk horst oord";
 /// Words that look like streets and are none.
-const NEVER: &[&str] = &[
-    "onderweg",
-    "snelweg",
-    "halfweg",
-    "vanweg",
-    "omweg",
-    "uitweg",
-    "supermarkt",
-    "arbeidsmarkt",
-    "sportveld",
-    "voetbalveld",
-    "autoweg",
-    "luchthaven",
-    "zandweg",
-    "fietspad",
-    "tuinpad",
-    "terugweg",
-];
+static NEVER: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "onderweg snelweg halfweg vanweg omweg uitweg supermarkt arbeidsmarkt sportveld voetbalveld \
+    autoweg luchthaven zandweg fietspad tuinpad terugweg",
+    )
+});
 /// Words that begin a street's name.
-const HEADS: &[&str] = &[
-    "laan", "weg", "plein", "straat", "hof", "singel", "kade", "pad", "park", "dijk", "markt",
-    "haven", "gracht", "avenue", "rue", "wal", "ring", "hoek", "steeg", "dreef",
-];
+static HEADS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "laan weg plein straat hof singel kade pad park dijk markt haven gracht avenue rue wal ring hoek \
+    steeg dreef brink esplanade bolwerk",
+    )
+});
 /// Words before the last word of a street's name.
-const TITLES: &[&str] = &[
-    "st",
-    "sint",
-    "dr",
-    "mr",
-    "ds",
-    "prof",
-    "burg",
-    "burgemeester",
-    "pres",
-    "president",
-    "gen",
-    "generaal",
-    "kon",
-    "koning",
-    "koningin",
-    "prins",
-    "prinses",
-    "past",
-    "pastoor",
-    "jhr",
-    "ir",
-    "oude",
-    "nieuwe",
-    "korte",
-    "lange",
-    "grote",
-    "kleine",
-    "eerste",
-    "tweede",
-    "derde",
-    "hoge",
-    "lage",
-    "verlengde",
-];
+static TITLES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "st sint dr mr ds prof burg burgemeester pres president gen generaal kon koning koningin prins \
+    prinses past pastoor jhr ir oude nieuwe korte lange grote kleine eerste tweede derde hoge lage \
+    verlengde",
+    )
+});
 /// Words that say where somebody lives or is to be found.
-const CUES: &[&str] = &[
-    "woon",
-    "woont",
-    "wonen",
-    "woonachtig",
-    "live",
-    "lives",
-    "living",
-    "adres",
-    "address",
-    "huisadres",
-    "deliver",
-    "bezorgen",
-    "afleveren",
-    "langs",
-    "vindt",
-    "vind",
-    "thuis",
-    "wohne",
-    "bezoekadres",
-    "postadres",
-    "aanbellen",
-    "huis",
-];
+static CUES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "woon woont wonen woonachtig live lives living adres address huisadres deliver bezorgen afleveren \
+    langs vindt vind thuis wohne bezoekadres postadres aanbellen huis",
+    )
+});
 /// Words between such a word and the street.
-const LINKS: &[&str] = &[
-    "is",
-    "op",
-    "aan",
-    "in",
-    "bij",
-    "at",
-    "on",
-    "to",
-    "de",
-    "the",
-    "mij",
-    "me",
-    "ons",
-    "nu",
-    "momenteel",
-    "it",
-    "am",
-    "je",
-];
+static LINKS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("is op aan in bij at on to de the mij me ons nu momenteel it am je")
+});
 /// Words that say that no street follows.
-const ELSEWHERE: &[&str] = &[
-    "kamer",
-    "room",
-    "lokaal",
-    "zaal",
-    "balie",
-    "poli",
-    "afdeling",
-    "route",
-    "lijn",
-    "bus",
-    "buslijn",
-    "tram",
-    "line",
-    "gate",
-    "groep",
-    "nummer",
-    "etage",
-    "verdieping",
-    "ongeveer",
-    "circa",
-    "bijna",
-    "sinds",
-    "since",
-    "about",
-    "km",
-    "over",
-    "flat",
-    "samen",
-    "alleen",
-    "al",
-    "tussen",
-    "between",
-    "appartement",
-    "unit",
-    "leeftijd",
-    "ouder",
-    "windows",
-    "in",
-    "om",
-    "rond",
-];
+static ELSEWHERE: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "kamer room lokaal zaal balie poli afdeling route lijn bus buslijn tram line gate groep nummer \
+    etage verdieping ongeveer circa bijna sinds since about km over flat samen alleen al tussen \
+    between appartement unit leeftijd ouder windows in om rond",
+    )
+});
 
 static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^[ ,\n]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
+        r"^[ ,\n(-]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
     )
 });
 static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[0-9]{1,4}|[ivx]{1,5}|[a-z])(?-u:\b))+",
+        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b))+",
     )
 });
 static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
@@ -211,14 +82,18 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (place, token) in scene.text.tokens().iter().enumerate() {
         let word = scene.text.word(*token);
         let begin = if is_street(scene, *token, word) {
-            Some((beginning(scene, token.start), token.end))
-        } else if HEADS.contains(&word) {
+            let dot = is_short(word) && scene.sign_at(token.end) == Some('.');
+            Some((beginning(scene, token.start), token.end + usize::from(dot)))
+        } else if HEADS.contains(word) {
             headed(scene, place).map(|end| (token.start, end))
         } else {
             None
         };
-        let numbered = begin.and_then(|(start, end)| Some(start..house(scene, end)?));
-        let told = || CUES.contains(&word).then(|| told(scene, place)).flatten();
+        let numbered = begin.and_then(|(start, end)| {
+            let house = house(scene, end).map(|end| start..end);
+            house.or_else(|| Some(number_before(scene, start)?..end))
+        });
+        let told = || CUES.contains(word).then(|| told(scene, place)).flatten();
         found.extend(numbered.or_else(told));
     }
     let lower = scene.text.lower();
@@ -227,13 +102,38 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Is it an abbreviated street?
+fn is_short(word: &str) -> bool {
+    word.len() > 5 && (word.ends_with("str") || word.ends_with("ln"))
+}
+
+/// The house number right before a capitalised street: "12 …straat".
+fn number_before(scene: &Scene<'_>, start: usize) -> Option<usize> {
+    let number = scene.touching_before(start, "")?;
+    let street = scene.text.is_capital(start) && !scene.text.is_flat();
+    let short = !number.is_word() && number.end - number.start < 5;
+    let other = scene.told_before(number.start, 1, &ELSEWHERE);
+    (street && short && !other).then_some(number.start)
+}
+
+/// Does this word end like a street?
+pub(super) fn ends_like_street(word: &str) -> bool {
+    let mut endings = STRONG.split_whitespace();
+    endings.any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
+}
+
 fn is_street(scene: &Scene<'_>, token: Token, word: &str) -> bool {
-    let ends = |endings: &[&str]| {
-        let mut endings = endings.iter();
+    let ends = |endings: &str| {
+        let mut endings = endings.split_whitespace();
         endings.any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
     };
     let capital = || scene.text.is_capital(token.start) && !scene.text.is_flat();
-    !NEVER.contains(&word) && (ends(STRONG) || (ends(WEAK) && capital()))
+    let middle = || scene.touching_before(token.start, "").is_some_and(Token::is_word);
+    !NEVER.contains(word)
+        && (ends_like_street(word)
+            || is_short(word)
+            || (ends(WEAK) && capital())
+            || (HEADS.contains(word) && capital() && middle() && house(scene, token.end).is_some()))
 }
 
 /// Where a street's name begins that ends in this word: titles, initials, and capitals.
@@ -252,12 +152,16 @@ fn beginning(scene: &Scene<'_>, start: usize) -> usize {
         let inner = scene.text.is_capital(token.start)
             && !scene.text.is_flat()
             && !gap.contains('.')
-            && !COMMON.contains(&word)
+            && !COMMON.contains(word)
             && scene.touching_before(token.start, "").is_some_and(|before| before.is_word());
+        let link = matches!(word, "van" | "der" | "den" | "de" | "ten" | "ter")
+            && scene
+                .touching_before(token.start, ".")
+                .is_some_and(|before| TITLES.contains(scene.text.word(before)));
         if ordinal {
             let digits = scene.text.part(0..token.start);
             from = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-        } else if initial || inner || TITLES.contains(&word) {
+        } else if initial || inner || link || TITLES.contains(word) {
             from = token.start;
         } else {
             break;
@@ -275,7 +179,7 @@ fn headed(scene: &Scene<'_>, place: usize) -> Option<usize> {
     for token in scene.text.tokens().iter().skip(place + 1).take(5) {
         let word = scene.text.word(*token);
         if scene.text.part(end..token.start).trim_matches('\'') != " " || !token.is_word() {
-            // "Plein 1945 12": a year may be the name.
+            // "Plein 1961 12": a year may be the name.
             let year = word.len() == 4 && capital && token.start - end == 1;
             return (year && !linked && house(scene, token.end).is_some()).then_some(token.end);
         }
@@ -308,7 +212,7 @@ fn house(scene: &Scene<'_>, at: usize) -> Option<usize> {
     let unit = scene
         .touching_after(end, "")
         .filter(|token| token.start > end || scene.text.word(*token).len() > 1);
-    if unit.is_some_and(|token| UNITS.contains(&scene.text.word(token))) {
+    if unit.is_some_and(|token| UNITS.contains(scene.text.word(token))) {
         return None;
     }
     let end = addition(scene, end);
@@ -349,15 +253,15 @@ fn told(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
             return None;
         }
         if linking
-            && (LINKS.contains(&word) || word == "het")
+            && (LINKS.contains(word) || word == "het")
             && (scene.text.is_flat() || !scene.text.is_capital(token.start))
         {
             continue;
         }
         linking = false;
         let ordinal = !token.is_word() && words.is_empty();
-        let barred = ELSEWHERE.contains(&word) || UNITS.contains(&word);
-        let filler = COMMON.contains(&word) && !PARTICLES.contains(&word);
+        let barred = ELSEWHERE.contains(word) || UNITS.contains(word);
+        let filler = COMMON.contains(word) && !PARTICLES.contains(word);
         if barred || filler || words.len() > 4 || (ordinal && word.len() > 1) {
             return None;
         }
@@ -383,9 +287,9 @@ mod tests {
                 ("aan de Kiekendreef 12.", &["Kiekendreef 12"]),
                 ("KIEKENDREEF NR 12B", &["KIEKENDREEF NR 12B"]),
                 ("op de P.Q. Kiekenlaan 3-II!", &["P.Q. Kiekenlaan 3-II"]),
-                ("1e Kiekenweg 3 b, hier", &["1e Kiekenweg 3 b"]),
+                ("2e Kiekenweg 7 c, hier", &["2e Kiekenweg 7 c"]),
                 ("Laan van de Kieken 11 bis", &["Laan van de Kieken 11 bis"]),
-                ("Plein 1950 nummer 12, hier", &["Plein 1950 nummer 12"]),
+                ("Plein 1961 nummer 12, hier", &["Plein 1961 nummer 12"]),
                 ("ik woon op Kiekenoever 145.", &["Kiekenoever 145"]),
                 ("Deliver to Burg. Kiekenlo 44-2", &["Burg. Kiekenlo 44-2"]),
                 ("Het adres is Het Kiekenest 48-III, hier", &["Het Kiekenest 48-III"]),

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::words::Words;
 use super::{Scene, pattern};
 
 /// Dates at least this many years back are taken for birth dates without further evidence.
@@ -35,44 +36,22 @@ static MONTH_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words that say somebody was born then.
-const CUES: &[&str] = &[
-    "geboren",
-    "geb",
-    "geboortedatum",
-    "gebdatum",
-    "geboortedag",
-    "gebdat",
-    "geboorte",
-    "born",
-    "birth",
-    "birthdate",
-    "dob",
-    "geborene",
-    "geburtsdatum",
-    "nee",
-    "birthday",
-    "verjaardag",
-    "jarig",
-    "ne",
-    "berne",
-    "jaargang",
-    "bouwjaar",
-];
+static CUES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "geboren geb geboortedatum gebdatum geboortedag gebdat geboorte born birth birthdate dob geborene \
+    geburtsdatum nee ne berne",
+    )
+});
 /// Words that say that something else was then.
-const OTHERWISE: &[&str] = &[
-    "sinds",
-    "since",
-    "vanaf",
-    "getrouwd",
-    "trouwdag",
-    "overleden",
-    "overleed",
-    "verhuisd",
-    "gestart",
-    "begonnen",
-    "opgericht",
-    "tot",
-];
+static OTHERWISE: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "sinds since vanaf getrouwd trouwdag overleden overleed verhuisd gestart begonnen opgericht tot",
+    )
+});
+
+/// Words right before the date of something to come.
+static EVENTS: LazyLock<Words> =
+    LazyLock::new(|| Words::of("feest feestje viering party jubileum uitje afspraak borrel"));
 
 /// Day, month and year.
 pub(super) type Date = (u8, u8, i16);
@@ -81,10 +60,11 @@ pub(super) type Date = (u8, u8, i16);
 pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (range, date, short) in dates(scene) {
         let told = is_told(scene, range.start);
-        let otherwise = scene.told_before(range.start, 3, OTHERWISE);
+        let otherwise = scene.told_before(range.start, 3, &OTHERWISE);
         let latest = scene.person.year - if short { 0 } else { LONG_AGO };
         let back = date.2 <= latest && !otherwise && !(short && date.2 > scene.person.year - 18);
-        if told || back || scene.person.dates.contains(&date) {
+        let past = date.2 <= scene.person.year;
+        if (told && past) || back || scene.person.dates.contains(&date) {
             found.push(range);
         }
     }
@@ -92,31 +72,37 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 
 /// "Geboren op …", also of another: "mijn vader is van …".
 fn is_told(scene: &Scene<'_>, at: usize) -> bool {
+    if scene.told_before(at, 1, &EVENTS) {
+        return false;
+    }
     let mut before = scene.text.before(at).map(|token| scene.text.word(token));
     let is_from = before.next() == Some("van") && before.next() == Some("is");
-    is_from || scene.told_before(at, 4, CUES)
+    is_from || scene.told_before(at, 4, &CUES)
+}
+
+/// The shapes of a date, each with its groups for day, month and year.
+fn shapes() -> [(&'static Regex, [usize; 3]); 5] {
+    [
+        (&ISO, [3, 2, 1]),
+        (&NUMERIC, [1, 2, 3]),
+        (&GLUED, [1, 2, 3]),
+        (&DAY_FIRST, [1, 2, 3]),
+        (&MONTH_FIRST, [2, 1, 3]),
+    ]
 }
 
 /// Every full date of the text, and whether its year has two digits.
 fn dates(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
     let text = scene.text.lower();
     let mut dates = Vec::new();
-    let orders: [(&Regex, [usize; 3]); 5] = [
-        (&ISO, [3, 2, 1]),
-        (&NUMERIC, [1, 2, 3]),
-        (&GLUED, [1, 2, 3]),
-        (&DAY_FIRST, [1, 2, 3]),
-        (&MONTH_FIRST, [2, 1, 3]),
-    ];
-    for (shape, order) in orders {
+    for (shape, order) in shapes() {
         for captures in shape.captures_iter(text) {
             let Some(whole) = captures.get(0).map(|whole| whole.range()) else {
                 continue;
             };
-            if let Some((date, short)) = read(&captures, order, scene.person.year) {
-                if !touches_number(scene, &whole) {
-                    dates.push((whole, date, short));
-                }
+            let date = read(&captures, order, scene.person.year);
+            if let Some((date, short)) = date.filter(|_| !touches_number(scene, &whole)) {
+                dates.push((whole, date, short));
             }
         }
     }
@@ -174,14 +160,7 @@ fn month_number(text: &str) -> Option<u8> {
 
 /// Reads a date that stands alone: a literal of the row.
 pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
-    let shapes: [(&Regex, [usize; 3]); 5] = [
-        (&ISO, [3, 2, 1]),
-        (&NUMERIC, [1, 2, 3]),
-        (&GLUED, [1, 2, 3]),
-        (&DAY_FIRST, [1, 2, 3]),
-        (&MONTH_FIRST, [2, 1, 3]),
-    ];
-    shapes.into_iter().find_map(|(shape, order)| {
+    shapes().into_iter().find_map(|(shape, order)| {
         let captures = shape.captures(text)?;
         let whole = captures.get(0).is_some_and(|m| m.as_str() == text);
         whole.then(|| read(&captures, order, now)).flatten().map(|read| read.0)
@@ -198,14 +177,14 @@ mod tests {
         check(
             find,
             &[
-                ("Geboren 11-2-1941, feest 11-2-2026", &["11-2-1941"]),
+                ("Geboren 3-5-1950, feest 3-5-2026", &["3-5-1950"]),
                 ("geb. 3 maart '58", &["3 maart '58"]),
                 ("12e van mei 1950", &["12e van mei 1950"]),
                 ("born on May 3rd, 1950", &["May 3rd, 1950"]),
                 ("1950-05-03", &["1950-05-03"]),
-                ("vader is van 5/2/36", &["5/2/36"]),
+                ("vader is van 7/8/44", &["7/8/44"]),
                 ("dochter, geboren op 3 mei 2024", &["3 mei 2024"]),
-                ("30 aug. 1958 te Dorp", &["30 aug. 1958"]),
+                ("12 sept. 1961 te Dorp", &["12 sept. 1961"]),
             ],
         );
     }
@@ -215,9 +194,9 @@ mod tests {
         check(
             find,
             &[
-                ("op 11-2-2026 of 20 december 2026, 3 mei en 15/3", &[]),
+                ("op 3-5-2026 of 7 december 2026, 3 mei en 15/3", &[]),
                 ("sinds 1 mei 1998, in 1945", &[]),
-                ("van 10 tot 13 en 30-08/B, 1.2.10.4", &[]),
+                ("van 10 tot 13 en 12-07/C, 1.2.10.4", &[]),
                 ("3 tot 5 plekken, 12 12 stuks", &[]),
             ],
         );

@@ -1,24 +1,18 @@
 //! Citizen service numbers: nine digits that pass the 11-test, or that are called one.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::Scene;
 use super::digits::Unit;
-use super::words::REFERENCES;
+use super::words::{REFERENCES, Words};
 
 /// Words that say it is one.
-const CUES: &[&str] = &[
-    "bsn",
-    "burgerservicenummer",
-    "burgerservicenr",
-    "sofi",
-    "sofinummer",
-    "sofinr",
-    "bsnnummer",
-    "bsnnr",
-    "service",
-    "citizen",
-];
+static CUES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "bsn burgerservicenummer burgerservicenr sofi sofinummer sofinr bsnnummer bsnnr service citizen",
+    )
+});
 
 /// Finds BSNs.
 pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
@@ -33,13 +27,17 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<Range<usize>> {
     let mut digits = String::new();
     let mut grouped = true;
-    for (place, unit) in units.iter().enumerate().take(9) {
+    for unit in units.iter().take(9) {
         digits.push_str(&unit.digits);
         grouped &= unit.digits.len() >= 2;
+        let range = units.first()?.start..unit.end;
+        let last = std::ptr::eq(unit, units.last()?);
+        if digits.len() == 8 && last && called(scene, &range) {
+            return Some(range);
+        }
         if digits.len() < 9 {
             continue;
         }
-        let range = units.first()?.start..unit.end;
         let named = called(scene, &range);
         let alone = scene.stands_alone(&range) && !referred(scene, range.start);
         let shaped = units.first()?.digits.len() >= 3 && grouped;
@@ -54,12 +52,12 @@ fn called(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let after: Vec<&str> =
         scene.text.after(range.end).take(3).map(|t| scene.text.word(t)).collect();
     let order = after.iter().any(|word| REFERENCES.contains(word));
-    let before = scene.told_before(range.start, 3, CUES) && !order;
+    let before = scene.told_before(range.start, 3, &CUES) && !order;
     before || after.iter().any(|word| CUES.contains(word))
 }
 
 fn referred(scene: &Scene<'_>, at: usize) -> bool {
-    scene.told_before(at, 2, REFERENCES) || scene.sign_before(at) == Some('#')
+    scene.told_before(at, 2, &REFERENCES) || scene.sign_before(at) == Some('#')
 }
 
 /// The 11-test: nine times the first digit, eight times the second, … less the last.

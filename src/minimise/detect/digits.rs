@@ -2,80 +2,25 @@
 
 use crate::minimise::text::{Folded, Token};
 
+use super::words::Words;
+use std::sync::LazyLock;
+
 /// Longest gap between two groups of one number, in bytes.
 const GAP_MAX: usize = 6;
 /// Most words such as "en dan" between two groups.
 const FILLERS_MAX: usize = 3;
 /// Words that may stand between two groups.
-const FILLERS: &[&str] =
-    &["en", "dan", "daarna", "vervolgens", "and", "then", "streepje", "dash", "spatie", "plus"];
+static FILLERS: LazyLock<Words> =
+    LazyLock::new(|| Words::of("en dan daarna vervolgens and then streepje dash spatie plus"));
 
-const ONES: &[(&str, u8)] = &[
-    ("nul", 0),
-    ("zero", 0),
-    ("oh", 0),
-    ("o", 0),
-    ("een", 1),
-    ("one", 1),
-    ("twee", 2),
-    ("two", 2),
-    ("drie", 3),
-    ("three", 3),
-    ("vier", 4),
-    ("four", 4),
-    ("vijf", 5),
-    ("five", 5),
-    ("zes", 6),
-    ("six", 6),
-    ("zeven", 7),
-    ("seven", 7),
-    ("acht", 8),
-    ("eight", 8),
-    ("negen", 9),
-    ("nine", 9),
-    ("null", 0),
-];
-const TEENS: &[(&str, u8)] = &[
-    ("tien", 10),
-    ("elf", 11),
-    ("twaalf", 12),
-    ("dertien", 13),
-    ("veertien", 14),
-    ("vijftien", 15),
-    ("zestien", 16),
-    ("zeventien", 17),
-    ("achttien", 18),
-    ("negentien", 19),
-    ("ten", 10),
-    ("eleven", 11),
-    ("twelve", 12),
-    ("thirteen", 13),
-    ("fourteen", 14),
-    ("fifteen", 15),
-    ("sixteen", 16),
-    ("seventeen", 17),
-    ("eighteen", 18),
-    ("nineteen", 19),
-];
-const TENS: &[(&str, u8)] = &[
-    ("twintig", 20),
-    ("dertig", 30),
-    ("veertig", 40),
-    ("vijftig", 50),
-    ("zestig", 60),
-    ("zeventig", 70),
-    ("tachtig", 80),
-    ("negentig", 90),
-    ("twenty", 20),
-    ("thirty", 30),
-    ("forty", 40),
-    ("fifty", 50),
-    ("sixty", 60),
-    ("seventy", 70),
-    ("eighty", 80),
-    ("ninety", 90),
-    ("fourty", 40),
-];
+/// Words for nought to nine, in this order.
+const ONES: &str = "nul zero oh o null,een one,twee two,drie three,vier four,vijf five,zes six,zeven seven,acht eight,negen nine";
+/// Words for ten to nineteen.
+const TEENS: &str = "tien ten,elf eleven,twaalf twelve,dertien thirteen,veertien fourteen,vijftien fifteen,\
+    zestien sixteen,zeventien seventeen,achttien eighteen,negentien nineteen";
+/// Words for twenty, thirty, … ninety.
+const TENS: &str = "twintig twenty,dertig thirty,veertig forty fourty,vijftig fifty,zestig sixty,\
+    zeventig seventy,tachtig eighty,negentig ninety";
 
 /// A group of digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +74,7 @@ impl Builder {
 
     fn is_filler(&self, word: &str) -> bool {
         let doubling = matches!(word, "dubbel" | "double");
-        doubling || (!self.run.is_empty() && self.fillers < FILLERS_MAX && FILLERS.contains(&word))
+        doubling || (!self.run.is_empty() && self.fillers < FILLERS_MAX && FILLERS.contains(word))
     }
 
     fn add(&mut self, text: &Folded, token: Token, digits: String) {
@@ -190,31 +135,42 @@ fn value(token: Token, word: &str, glued: bool) -> Option<String> {
     number_word(word)
 }
 
-fn look_up(table: &[(&str, u8)], word: &str) -> Option<u8> {
-    let mut rows = table.iter();
-    rows.find(|row| row.0 == word).map(|row| row.1)
+/// The place of the group of this list that a word is in.
+fn place(list: &str, word: &str) -> Option<usize> {
+    let mut groups = list.split(',');
+    groups.position(|group| group.split_whitespace().any(|one| one == word))
 }
 
 /// The digits of a number word, also of several written as one.
 pub(super) fn number_word(word: &str) -> Option<String> {
-    let simple =
-        look_up(ONES, word).or_else(|| look_up(TEENS, word)).or_else(|| look_up(TENS, word));
-    if let Some(value) = simple {
-        return Some(value.to_string());
-    }
-    let compound = TENS.iter().find_map(|(tens, value)| {
-        let one = word.strip_suffix(tens)?.strip_suffix("en")?;
-        Some(value + look_up(ONES, one).filter(|one| *one > 0)?)
-    });
-    if let Some(value) = compound {
-        return Some(value.to_string());
-    }
+    let simple = place(ONES, word)
+        .or_else(|| Some(10 + place(TEENS, word)?))
+        .or_else(|| Some(20 + 10 * place(TENS, word)?));
+    simple.or_else(|| compound(word)).map(|value| value.to_string()).or_else(|| several(word))
+}
+
+/// "eenenzestig" is 61.
+fn compound(word: &str) -> Option<usize> {
+    let mut tens = TENS.split(',').enumerate();
+    tens.find_map(|(ten, group)| {
+        let dutch = group.split_whitespace().next()?;
+        let one = word.strip_suffix(dutch)?.strip_suffix("en")?;
+        Some(20 + 10 * ten + place(ONES, one).filter(|one| *one > 0)?)
+    })
+}
+
+/// "nulzesdrie" is 0, 6 and 3.
+fn several(word: &str) -> Option<String> {
     let mut digits = String::new();
     let mut rest = word;
-    while word.len() > 5 && word.len() <= 64 && !rest.is_empty() {
-        let (stem, value) = ONES.iter().find(|(one, _)| one.len() > 2 && rest.starts_with(one))?;
+    while (6..=64).contains(&word.len()) && !rest.is_empty() {
+        let mut groups = ONES.split(',').enumerate();
+        let (value, after) = groups.find_map(|(value, group)| {
+            let mut words = group.split_whitespace().filter(|one| one.len() > 2);
+            words.find_map(|one| Some((value, rest.strip_prefix(one)?)))
+        })?;
         digits.push_str(&value.to_string());
-        rest = rest.strip_prefix(stem)?;
+        rest = after;
     }
     (!digits.is_empty()).then_some(digits)
 }

@@ -12,7 +12,7 @@ use super::{Scene, pattern};
 const PROVIDERS: &str = "gmail|hotmail|outlook|live|icloud|yahoo|ziggo|kpnmail|kpn|planet|hetnet|home|xs4all|upcmail|casema|chello|tele2|solcon|protonmail|proton|msn|quicknet|online|zonnet|gmx|me|kliksafe|telfort|hccnet|freedom";
 
 /// A sign between at and ordinary use.
-const AT: &str = r#"(?: ?[\[({<"'*_] ?(?:at|apen?staartje|apen?staart|@|malpa|arroba|chiocciola|klammeraffe|arobase|bij) ?[\])}>"'*_] ?|-(?:at|apen?staartje)-)"#;
+const AT: &str = r#"(?: ?[\[({<"'*_] ?(?:at|apen?staartje|apen?staart|@|malpa|arroba|chiocciola|klammeraffe|arobase|bij|a) ?[\])}>"'*_] ?| ?-(?:at|apen?staartje)- ?)"#;
 /// The same as a bare word.
 const AT_WORD: &str = r"(?: (?:at|at sign|apen?staartje|apen?staart|arroba|klammeraffe|arobase) )";
 const DOT: &str =

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::{COMMON, PARTICLES};
+use super::words::{COMMON, PARTICLES, Words};
 use super::{Scene, pattern};
 
 static AT: LazyLock<Regex> = LazyLock::new(|| pattern(r"@ ?([a-z0-9_][a-z0-9_.-]*[a-z0-9_])"));
 static CUE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?-u:\b)(insta|instagram|ig|facebook|fb|tiktok|snapchat|snap|twitter|discord|telegram|linkedin|youtube|skype|threads|mastodon|bluesky|bsky|volg m(?:e|ij) op|volg ons op|follow me (?:on|at)|follow us (?:on|at)|te vinden als|find me as|dm m(?:e|ij) op|x)(?-u:\b)((?: (?:account|naam|is|onder|als|name|as|user|handle|op|via))* ?[:=@]? ?@? ?)([a-z0-9_.-]+(?:#[0-9]{3,5})?)",
+        r"(?-u:\b)(insta|instagram|ig|facebook|fb|tiktok|snapchat|snap|twitter|discord|telegram|linkedin|youtube|skype|messenger|signal|wechat|pinterest|reddit|strava|twitch|steam|bereal|threads|mastodon|bluesky|bsky|volg m(?:e|ij) op|volg ons op|follow me (?:on|at)|follow us (?:on|at)|te vinden als|find me as|dm m(?:e|ij) op|x)(?-u:\b)((?: (?:account|naam|is|onder|als|name|as|user|handle|op|via))* ?[:=@]? ?@? ?)([a-z0-9_.-]{1,64}(?:#[0-9]{3,5})?)",
     )
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
@@ -20,29 +20,19 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)(?:fb|facebook|insta|instagram|linkedin|tiktok|twitter|messenger)(?: (?:naam|account|profiel|profile|als|is|onder|as))* ?[:(] ?",
+    )
+});
+
 /// Names of the sites themselves.
-const SITES: &[&str] = &[
-    "insta",
-    "instagram",
-    "ig",
-    "facebook",
-    "fb",
-    "tiktok",
-    "snapchat",
-    "snap",
-    "twitter",
-    "discord",
-    "telegram",
-    "linkedin",
-    "youtube",
-    "skype",
-    "threads",
-    "mastodon",
-    "bluesky",
-    "whatsapp",
-    "social",
-    "socials",
-];
+static SITES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "insta instagram ig facebook fb tiktok snapchat snap twitter discord telegram linkedin youtube \
+    skype threads mastodon bluesky whatsapp social socials",
+    )
+});
 
 /// Finds accounts.
 pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
@@ -71,7 +61,10 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         }
     }
     for named in NAMED.find_iter(lower) {
-        found.extend(capitals(scene, named.end()));
+        found.extend(capitals(scene, named.end(), 1));
+    }
+    for shown in SHOWN.find_iter(lower) {
+        found.extend(capitals(scene, shown.end(), 2));
     }
 }
 
@@ -84,7 +77,7 @@ fn trimmed(scene: &Scene<'_>, range: Range<usize>) -> Range<usize> {
 /// Is what stands after the site's name an account, rather than the next word?
 fn is_account(scene: &Scene<'_>, cue: &str, joint: &str, range: &Range<usize>) -> bool {
     let name = scene.text.part(range.clone());
-    if name.len() < 3 || COMMON.contains(&name) || SITES.contains(&name) {
+    if joint.is_empty() || name.len() < 3 || COMMON.contains(name) || SITES.contains(name) {
         return false;
     }
     let letters = name.contains(|c: char| c.is_ascii_alphabetic());
@@ -99,21 +92,23 @@ fn is_account(scene: &Scene<'_>, cue: &str, joint: &str, range: &Range<usize>) -
     }
 }
 
-/// The capitalised words from here on: the name that an account is said to have.
-fn capitals(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
+/// The capitalised words from here on, so many at least: the name that an account has.
+fn capitals(scene: &Scene<'_>, at: usize, least: usize) -> Option<Range<usize>> {
     let mut end = None;
     let mut from = at;
+    let mut count = 0;
     for token in scene.text.after(at).take(5) {
         let word = scene.text.word(token);
         let close = scene.text.part(from..token.start).len() <= 1;
-        let named = scene.text.is_capital(token.start) || PARTICLES.contains(&word);
+        let named = scene.text.is_capital(token.start) || PARTICLES.contains(word);
         if !close || !token.is_word() || !named {
             break;
         }
         from = token.end;
+        count += usize::from(scene.text.is_capital(token.start));
         end = Some(token.end).filter(|_| scene.text.is_capital(token.start)).or(end);
     }
-    end.map(|end| at..end)
+    end.filter(|_| count >= least && !scene.text.is_flat()).map(|end| at..end)
 }
 
 #[cfg(test)]
@@ -126,10 +121,10 @@ mod tests {
         check(
             find,
             &[
-                ("insta: @a_b.c.", &["@a_b.c", "a_b.c"]),
+                ("insta: @a_b.c.", &["@a_b.c"]),
                 ("ig tuinvriend", &["tuinvriend"]),
-                ("Discord: piet#0420", &["piet#0420"]),
-                ("instagram @ piet.x_, feest @ 20.00 uur", &["@ piet.x_", "piet.x_"]),
+                ("Discord: piet#1234", &["piet#1234"]),
+                ("instagram @ piet.x_, feest @ 20.00 uur", &["@ piet.x_"]),
                 ("Ik heet op fb Piet Van X. Ja", &["Piet Van X"]),
                 ("volg me op tuin_man", &["tuin_man"]),
             ],

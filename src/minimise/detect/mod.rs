@@ -26,6 +26,7 @@ use regex::Regex;
 
 use super::text::{Folded, Token};
 use super::verdict::FindingType;
+use words::Words;
 
 pub(super) use person::Person;
 
@@ -91,11 +92,6 @@ pub(super) fn without(text: &str, person: &Person) -> Option<String> {
     Some(signs.map(|(_, sign)| sign).collect())
 }
 
-/// Is this a particle of a family name, such as "van"?
-pub(super) fn is_particle(word: &str) -> bool {
-    words::PARTICLES.contains(&word.to_lowercase().as_str())
-}
-
 /// Compiles a pattern of ours.
 #[expect(
     clippy::expect_used,
@@ -107,9 +103,9 @@ fn pattern(source: &str) -> Regex {
 
 impl Scene<'_> {
     /// Is one of these words among the `reach` words or numbers before this byte?
-    fn told_before(&self, at: usize, reach: usize, words: &[&str]) -> bool {
+    fn told_before(&self, at: usize, reach: usize, words: &Words) -> bool {
         let mut before = self.text.before(at).take(reach);
-        before.any(|token| words.contains(&self.text.word(token)))
+        before.any(|token| words.contains(self.text.word(token)))
     }
 
     /// The word or number right before this byte, if only space or these signs stand between.
@@ -145,15 +141,23 @@ impl Scene<'_> {
     }
 }
 
-/// The texts of what one detector finds, for table tests.
+/// The texts of what one detector finds, overlaps merged, for table tests.
 #[cfg(test)]
 fn found(find: Detector, text: &str, person: &Person) -> Vec<String> {
     let folded = Folded::of(text);
     let scene = Scene { text: &folded, runs: digits::runs(&folded), person };
     let mut ranges = Vec::new();
     find(&scene, &mut ranges);
+    ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
     let part = |range: Range<usize>| folded.cased().get(range).unwrap_or_default().to_owned();
-    ranges.into_iter().map(part).collect()
+    merged.into_iter().map(part).collect()
 }
 
 /// Checks a table of texts, each with what a detector is to find in it.

@@ -1,90 +1,39 @@
 //! Family names of others, where the words around them say so. First names stay.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::words::{COMMON, GREETINGS, HONORIFICS, INTRODUCTIONS, PARTICLES};
+use super::words::{COMMON, GREETINGS, HONORIFICS, INTRODUCTIONS, PARTICLES, Words};
 use super::{Scene, Token};
 
 /// People that a name is told of.
-const RELATIONS: &[&str] = &[
-    "buurvrouw",
-    "buurman",
-    "buren",
-    "vriendin",
-    "vriend",
-    "zus",
-    "zuster",
-    "broer",
-    "zoon",
-    "dochter",
-    "man",
-    "vrouw",
-    "moeder",
-    "vader",
-    "oma",
-    "opa",
-    "tante",
-    "oom",
-    "nicht",
-    "neef",
-    "collega",
-    "huisarts",
-    "verzorger",
-    "verzorgster",
-    "wijkverpleegkundige",
-    "verpleegkundige",
-    "mantelzorger",
-    "begeleider",
-    "begeleidster",
-    "coordinator",
-    "contactpersoon",
-    "neighbour",
-    "neighbor",
-    "friend",
-    "son",
-    "daughter",
-    "husband",
-    "wife",
-    "mother",
-    "father",
-    "brother",
-    "sister",
-    "kleinzoon",
-    "kleindochter",
-    "partner",
-    "schoonzoon",
-    "schoondochter",
-    "thuishulp",
-];
+static RELATIONS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "buurvrouw buurman overbuurvrouw overbuurman vrijwilliger vrijwilligster namens contact buren vriendin vriend zus zuster broer zoon dochter man vrouw moeder vader oma \
+    opa tante oom nicht neef collega huisarts verzorger verzorgster wijkverpleegkundige \
+    verpleegkundige mantelzorger begeleider begeleidster coordinator contactpersoon neighbour \
+    neighbor friend son daughter husband wife mother father brother sister kleinzoon kleindochter \
+    partner schoonzoon schoondochter thuishulp",
+    )
+});
 /// Particles that only a family name has several of in a row.
-const FIRM: &[&str] = &["der", "den", "ter", "ten", "t", "el", "von"];
+static FIRM: LazyLock<Words> = LazyLock::new(|| Words::of("der den ter ten t el von"));
 /// What follows particles and is a place or a thing, not a name.
-const PLACES: &[&str] = &[
-    "overkant",
-    "buurt",
-    "straat",
-    "hoek",
-    "kerk",
-    "gemeente",
-    "thuiszorg",
-    "school",
-    "bus",
-    "winkel",
-    "trein",
-    "dokter",
-    "zaak",
-    "orde",
-    "hand",
-    "weg",
-];
+static PLACES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "overkant buurt straat hoek kerk gemeente thuiszorg school bus winkel trein dokter zaak orde hand \
+    weg",
+    )
+});
 
 /// Names after a form of address: "mevrouw …", "fam. …".
 pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for token in scene.text.tokens() {
         let word = scene.text.word(*token);
-        if HONORIFICS.contains(&word) {
+        if HONORIFICS.contains(word) {
             let skipped = skip_initials(scene, token.end);
-            if let Some(name) = name(scene, skipped) {
+            let dotted = word.len() < 6 || skipped > token.end;
+            if let Some(name) = name(scene, skipped, dotted) {
                 found.push(name.start..name.end);
             }
         }
@@ -95,20 +44,37 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 pub(super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (place, token) in scene.text.tokens().iter().enumerate() {
         let word = scene.text.word(*token);
-        let greeting = GREETINGS.contains(&word);
-        if !(INTRODUCTIONS.contains(&word) || RELATIONS.contains(&word) || greeting)
+        let greeting = GREETINGS.contains(word) || is_self(scene, *token, word);
+        if !(INTRODUCTIONS.contains(word) || RELATIONS.contains(word) || greeting)
             || scene.text.is_flat()
         {
             continue;
         }
         let mut next = scene.text.tokens().iter().skip(place + 1).copied().peekable();
-        next.next_if(|token| matches!(scene.text.word(*token), "is" | "heet" | "named" | "called"));
+        next.next_if(|token| {
+            matches!(
+                scene.text.word(*token),
+                "is" | "heet" | "named" | "called" | "van" | "namens" | "from"
+            )
+        });
         let Some(first) = next.next().filter(|first| is_given(scene, token.end, *first)) else {
             continue;
         };
-        let start = skip_initials(scene, given_end(scene, first));
-        found.extend(name(scene, start));
+        let given = given_end(scene, first);
+        let start = skip_initials(scene, given);
+        let initial = start > given || first.end - first.start == 1;
+        let range = name(scene, start, initial);
+        let end = range.as_ref().map_or(start, |range| range.end);
+        found.extend(range);
+        found.extend(companion(scene, end));
     }
+}
+
+/// "Ik ben …", "I am …", "I'm …".
+fn is_self(scene: &Scene<'_>, token: Token, word: &str) -> bool {
+    let before = scene.touching_before(token.start, "'");
+    let own = before.is_some_and(|before| matches!(scene.text.word(before), "ik" | "i" | "ich"));
+    own && matches!(word, "ben" | "am" | "m" | "bin" | "heet" | "heisse")
 }
 
 /// A capitalised word close after `at`: a first name or an initial.
@@ -118,8 +84,18 @@ fn is_given(scene: &Scene<'_>, at: usize, token: Token) -> bool {
     gap.len() <= 8
         && !gap.contains(['.', '!', '?'])
         && scene.text.is_capital(token.start)
-        && !COMMON.contains(&word)
-        && !PARTICLES.contains(&word)
+        && !COMMON.contains(word)
+        && !PARTICLES.contains(word)
+}
+
+/// The name after "… en Piet": somebody named together with another.
+fn companion(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
+    let and = scene.touching_after(at, "&")?;
+    let first = scene.text.after(and.end).next()?;
+    let given = is_given(scene, and.end, first);
+    let joined = matches!(scene.text.word(and), "en" | "and" | "und");
+    let start = given_end(scene, first);
+    (joined && given).then(|| name(scene, start, false)).flatten()
 }
 
 /// The end of a first name, also a double one.
@@ -151,8 +127,8 @@ fn skip_initials(scene: &Scene<'_>, at: usize) -> usize {
     end
 }
 
-/// Particles and capitalised words from here on.
-fn name(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
+/// Particles and capitalised words from here on; after a full stop only where it is `dotted`.
+fn name(scene: &Scene<'_>, at: usize, dotted: bool) -> Option<Range<usize>> {
     let mut range: Option<Range<usize>> = None;
     let mut end = at;
     let mut firm = false;
@@ -162,19 +138,22 @@ fn name(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
         let gap = scene.text.part(end..token.start);
         let first = range.is_none();
         let close =
-            gap.chars().all(|c| " -'".contains(c) || (first && ".:".contains(c))) && gap.len() <= 3;
+            gap.chars().all(|c| " -'".contains(c) || (first && (c == ':' || dotted && c == '.')))
+                && gap.len() <= 3;
         let glued = !gap.contains(' ') && gap.contains('-');
         let capital = scene.text.is_capital(token.start) && !scene.text.is_flat();
         if !close || !token.is_word() || (count > 0 && !capital && !glued) {
             break;
         }
-        let particle = PARTICLES.contains(&word);
+        let particle = PARTICLES.contains(word);
         let flat = scene.text.is_flat() || firm;
         let named = !particle && (capital || (flat && (firm || !common(scene, word))));
-        if !(particle && count == 0) && (!named || common(scene, word)) {
+        if super::address::ends_like_street(word)
+            || !(particle && count == 0) && (!named || common(scene, word))
+        {
             break;
         }
-        firm |= FIRM.contains(&word);
+        firm |= FIRM.contains(word);
         count += usize::from(named);
         let start = range.as_ref().map_or(token.start, |range| range.start);
         range = Some(start..token.end);
@@ -184,7 +163,7 @@ fn name(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
 }
 
 fn common(scene: &Scene<'_>, word: &str) -> bool {
-    COMMON.contains(&word) || PLACES.contains(&word) || scene.person.is_first(word)
+    COMMON.contains(word) || PLACES.contains(word) || scene.person.is_first(word)
 }
 
 #[cfg(test)]

@@ -98,13 +98,12 @@ impl Person {
         let text = folded.lower();
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let lettered = text.contains(char::is_alphabetic);
-        if let Some(date) = birth::literal(text, self.year) {
-            self.dates.push(date);
-        }
+        let date = birth::literal(text, self.year);
+        self.dates.extend(date);
         if text.contains('@') {
             return self.take_address(text);
         }
-        if !lettered && (8..=15).contains(&digits.len()) {
+        if !lettered && date.is_none() && (8..=15).contains(&digits.len()) {
             self.phones.push(national(&digits).to_owned());
         }
         let words: Vec<&str> = folded.tokens().iter().map(|token| folded.word(*token)).collect();
@@ -194,7 +193,7 @@ fn street(words: &[&str]) -> Option<(String, String)> {
     let numbers: Vec<usize> = (lettered + 1..words.len())
         .filter(|place| words.get(*place).is_some_and(numeric))
         .collect();
-    // "Square 1945 12": the year belongs to the name; "Street 12-3": the addition does not.
+    // "Square 1961 12": the year belongs to the name; "Street 12-3": the addition does not.
     let year = |place: &usize| words.get(*place).is_some_and(|word| word.len() == 4);
     let place = *match numbers.as_slice() {
         [first, second, ..] if year(first) => {

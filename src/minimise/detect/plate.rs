@@ -5,43 +5,27 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::words::{COMMON, Words};
 use super::{Scene, pattern};
 
 /// The Dutch series since 1951, as letters (L) and digits (D).
-const SERIES: &[&str] = &[
-    "LLDDDD", "DDDDLL", "DDLLDD", "LLDDLL", "LLLLDD", "DDLLLL", "DDLLLD", "DLLLDD", "LLDDDL",
-    "LDDDLL", "LLLDDL", "LDDLLL", "DLLDDD", "DDDLLD",
-];
+static SERIES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "LLDDDD DDDDLL DDLLDD LLDDLL LLLLDD DDLLLL DDLLLD DLLLDD LLDDDL LDDDLL LLLDDL LDDLLL DLLDDD \
+    DDDLLD",
+    )
+});
 /// Words before a plate.
-const CUES: &[&str] = &[
-    "kenteken",
-    "kentekennummer",
-    "kentekenplaat",
-    "nummerplaat",
-    "nummerbord",
-    "plate",
-    "plates",
-    "auto",
-    "car",
-    "wagen",
-    "bus",
-    "busje",
-    "scooter",
-    "brommer",
-    "motor",
-    "registration",
-    "kent",
-];
+static CUES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "kenteken kentekennummer kentekenplaat nummerplaat nummerbord plate plates auto car wagen bus \
+    busje scooter brommer motor registration",
+    )
+});
 /// Words after which anything that mixes letters and digits is a plate.
-const SURE: &[&str] = &[
-    "kenteken",
-    "kentekennummer",
-    "kentekenplaat",
-    "nummerplaat",
-    "nummerbord",
-    "plate",
-    "plates",
-];
+static SURE: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("kenteken kentekennummer kentekenplaat nummerplaat nummerbord plate plates")
+});
 
 static GROUPS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -71,7 +55,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         }
     }
     for glued in GLUED.find_iter(lower) {
-        let told = scene.told_before(glued.start(), 3, CUES);
+        let told = scene.told_before(glued.start(), 3, &CUES);
         let touching = scene.sign_before(glued.start()) == Some('-')
             || scene.sign_at(glued.end()) == Some('-');
         if in_series(glued.as_str()) && !touching && (told || is_dutch_style(scene, &glued.range()))
@@ -80,7 +64,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         }
     }
     for token in scene.text.tokens() {
-        if SURE.contains(&scene.text.word(*token)) {
+        if SURE.contains(scene.text.word(*token)) {
             let rest = lower.get(token.end..).unwrap_or_default();
             let next = NEXT.captures(rest).and_then(|captures| captures.get(1));
             let mixed = |text: &str| {
@@ -88,12 +72,9 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
                     && text.contains(|c: char| c.is_ascii_alphabetic())
                     && text.len() >= 5
             };
-            if let Some(plate) =
-                next.filter(|plate| mixed(plate.as_str()) && !plate.as_str().contains("  "))
-            {
-                if !plate.as_str().contains(' ') {
-                    found.push(token.end + plate.start()..token.end + plate.end());
-                }
+            let whole = |text: &str| mixed(text) && (!text.contains(' ') || text.contains('-'));
+            if let Some(plate) = next.filter(|plate| whole(plate.as_str())) {
+                found.push(token.end + plate.start()..token.end + plate.end());
             }
         }
     }
@@ -106,7 +87,7 @@ fn in_series(text: &str) -> bool {
         .map(|c| if c.is_ascii_digit() { 'D' } else { 'L' })
         .collect();
     let mut changes = text.chars().filter(|c| !c.is_ascii_alphanumeric());
-    SERIES.contains(&shape.as_str()) && (changes.next().is_none() || groups_fit(text))
+    SERIES.contains(shape) && (changes.next().is_none() || groups_fit(text))
 }
 
 /// Do the separators stand where letters and digits change, or split a run of four in two?
@@ -144,8 +125,10 @@ fn is_plate(scene: &Scene<'_>, range: &Range<usize>) -> bool {
                 | "may"
         )
     });
-    let told = scene.told_before(range.start, 3, CUES);
-    if word && !told
+    let told = scene.told_before(range.start, 3, &CUES);
+    let spoken = text.contains(' ') && text.split([' ', '.']).any(|part| COMMON.contains(part));
+    if spoken
+        || word && !told
         || scene.sign_before(range.start) == Some('-')
         || scene.sign_at(range.end) == Some('-')
     {
@@ -172,7 +155,7 @@ mod tests {
             find,
             &[
                 ("auto 12-ab-cd hier", &["12-ab-cd"]),
-                ("een 1-XYZ-23, rood", &["1-XYZ-23"]),
+                ("een 1-XYZ-23, groen", &["1-XYZ-23"]),
                 ("Kenteken GB123X", &["GB123X"]),
                 ("bus met 26 ZR 86 erop", &["26 ZR 86"]),
                 ("de rode is 12 TX KR", &["12 TX KR"]),

@@ -5,32 +5,21 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::words::Words;
 use super::{Scene, pattern};
 
 /// Endings that a bare name is believed to be an address under.
 pub(super) const TLDS: &str = "nl|com|org|net|eu|be|de|info|frl|amsterdam|online|site|shop|app|io|nu|me|uk|fr|tv|biz|club|blog|page|link|website|example|edu|gov|dev|ly|ee|gl|es|pl|tr|at|ch|ru|ua|dk|se|it|us|cc|to|ai|co|name|store|xyz|events|social|live|tk|pro|cafe|community|care|foundation|ngo|coop|eus|test";
 /// Endings that are also words with which a sentence may begin.
-const WORDLIKE: &[&str] = &[
-    "de", "nu", "me", "be", "at", "it", "to", "us", "es", "app", "shop", "site", "live", "page",
-    "link", "name", "online", "club", "care", "example", "test", "store",
-];
+static WORDLIKE: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "de nu me be at it to us es app shop site live page link name online club care example test store",
+    )
+});
 /// Words before an address.
-const CUES: &[&str] = &[
-    "site",
-    "website",
-    "zie",
-    "op",
-    "web",
-    "blog",
-    "www",
-    "via",
-    "see",
-    "webpagina",
-    "homepage",
-    "pagina",
-    "link",
-    "webshop",
-];
+static CUES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("site website zie op web blog www via see webpagina homepage pagina link webshop")
+});
 
 static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?:https?|ftp) ?: ?/ ?/ ?[^\s<>]+|(?-u:\b)www ?[.,] ?[^\s<>]+(?: \. ?[a-z]{2,10})*")
@@ -41,9 +30,9 @@ static BARE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"(?:(?-u:\b)www(?: ?\. ?| (?:punt|dot) ))?[a-z0-9-]+(?: (?:punt|dot) [a-z0-9-]+)* ?(?:\(?\[?(?-u:\b)(?:punt|dot)\)?\]?|\.) ?(nl|com|org|net|eu|be|info|frl)(?-u:\b)(?:/[^\s<>]*)?"
-    ))
+    pattern(
+        r"(?:(?-u:\b)www(?: ?\. ?| (?:punt|dot) ))?[a-z0-9-]+(?: (?:punt|dot) [a-z0-9-]+)* ?(?:\(?\[?(?-u:\b)(?:punt|dot)\)?\]?|\.) ?(nl|com|org|net|eu|be|info|frl)(?-u:\b)(?:/[^\s<>]*)?",
+    )
 });
 
 /// Finds web addresses.
@@ -62,7 +51,8 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         }
     }
     for captures in SPOKEN.captures_iter(lower) {
-        let spoken = |text: &str| text.contains("punt") || text.contains("dot");
+        let spoken =
+            |text: &str| text.contains("punt") || text.contains("dot") || text.contains(" . ");
         found.extend(captures.get(0).filter(|m| spoken(m.as_str())).map(|m| m.range()));
     }
 }
@@ -78,9 +68,9 @@ fn is_host(scene: &Scene<'_>, whole: &Range<usize>, ending: &Range<usize>) -> bo
     if scene.text.is_capital(ending.start) && !scene.text.is_capital(whole.start) {
         return false;
     }
-    let told = || scene.told_before(whole.start, 1, CUES) || label.starts_with("www.");
+    let told = || scene.told_before(whole.start, 1, &CUES) || label.starts_with("www.");
     let several = label.contains(['.', '-']) || label.contains(|c: char| c.is_ascii_digit());
-    !WORDLIKE.contains(&word) || told() || several
+    !WORDLIKE.contains(word) || told() || several
 }
 
 /// Without the punctuation of the sentence around it.

@@ -1,354 +1,92 @@
 //! Word lists of the language that several detectors share. No names, no places.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// A set of words in lower case without marks.
+#[derive(Debug)]
+pub(super) struct Words(HashSet<&'static str>);
+
+impl Words {
+    /// The words of a text.
+    pub(super) fn of(text: &'static str) -> Self {
+        Self(text.split_whitespace().collect())
+    }
+
+    /// Is this word one of them?
+    pub(super) fn contains(&self, word: impl AsRef<str>) -> bool {
+        self.0.contains(word.as_ref())
+    }
+}
+
 /// Particles of a Dutch (or other) family name.
-pub(super) const PARTICLES: &[&str] = &[
-    "van", "der", "den", "de", "ten", "ter", "te", "het", "t", "in", "op", "aan", "d", "s", "la",
-    "le", "von", "zu", "el", "al", "ben", "bin", "dos", "da", "di", "uit", "bij", "onder", "over",
-    "voor", "v", "du", "del", "zum", "zur", "vom", "af",
-];
+pub(super) static PARTICLES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "van der den de ten ter te het t in op aan d s la le von zu el al ben bin dos da di uit bij onder \
+    over voor v du del zum zur vom af",
+    )
+});
 
 /// Words that announce a person.
-pub(super) const HONORIFICS: &[&str] = &[
-    "mevrouw", "mevr", "mw", "mvr", "meneer", "mijnheer", "dhr", "heer", "fam", "familie",
-    "dokter", "dr", "mr", "mrs", "ms", "miss", "mister", "frau", "herr", "doctor", "zuster",
-    "dominee", "pastoor", "family",
-];
+pub(super) static HONORIFICS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "mevrouw mevr mw mvr meneer mijnheer dhr heer fam familie dokter dr mr mrs ms miss mister frau \
+    herr doctor zuster dominee pastoor tnv tav echtpaar weduwe notaris herrn family",
+    )
+});
 
 /// Words that end a message, before a name.
-pub(super) const GREETINGS: &[&str] = &[
-    "groet",
-    "groeten",
-    "groetjes",
-    "gr",
-    "grt",
-    "grtjs",
-    "hoogachtend",
-    "liefs",
-    "mvg",
-    "dank",
-    "bedankt",
-    "dankjewel",
-    "thanks",
-    "regards",
-    "cheers",
-    "greetings",
-    "sincerely",
-    "gruss",
-    "grusse",
-    "vg",
-    "afzender",
-    "getekend",
-];
+pub(super) static GREETINGS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "groet groeten groetjes gr grt grtjs hoogachtend liefs mvg dank bedankt dankjewel thanks regards \
+    cheers greetings sincerely gruss grusse vg afzender getekend",
+    )
+});
 
 /// Words that introduce a name.
-pub(super) const INTRODUCTIONS: &[&str] = &[
-    "naam",
-    "achternaam",
-    "heet",
-    "heette",
-    "genaamd",
-    "name",
-    "surname",
-    "called",
-    "named",
-    "heisse",
-    "heiss",
-    "roepnaam",
-    "contactpersoon",
-    "tav",
-];
+pub(super) static INTRODUCTIONS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "naam achternaam heet heette genaamd name surname called named heisse heiss roepnaam \
+    contactpersoon tav",
+    )
+});
 
 /// Words that introduce a number that is nobody's: orders, parcels, articles, meters.
-pub(super) const REFERENCES: &[&str] = &[
-    "order",
-    "ordernr",
-    "ordernummer",
-    "bestelling",
-    "bestelnr",
-    "bestelnummer",
-    "artikel",
-    "artikelnr",
-    "artikelnummer",
-    "klantnr",
-    "klantnummer",
-    "lidnr",
-    "lidnummer",
-    "pakket",
-    "pakketcode",
-    "pakketnummer",
-    "zending",
-    "zendingnummer",
-    "track",
-    "trackcode",
-    "tracking",
-    "ean",
-    "isbn",
-    "barcode",
-    "meterstand",
-    "meterstanden",
-    "kenmerk",
-    "referentie",
-    "reference",
-    "ref",
-    "ticket",
-    "ticketnummer",
-    "dossier",
-    "dossiernr",
-    "dossiernummer",
-    "zaaknummer",
-    "zaaknr",
-    "factuur",
-    "factuurnr",
-    "factuurnummer",
-    "polis",
-    "polisnummer",
-    "serienummer",
-    "serienr",
-    "serial",
-    "typenummer",
-    "modelnummer",
-    "model",
-    "type",
-    "invoice",
-    "item",
-    "kvk",
-    "kvknummer",
-];
+pub(super) static REFERENCES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "order ordernr ordernummer bestelling bestelnr bestelnummer artikel artikelnr artikelnummer \
+    klantnr klantnummer lidnr lidnummer pakket pakketcode pakketnummer zending zendingnummer track \
+    trackcode tracking ean isbn barcode meterstand meterstanden kenmerk referentie reference ref \
+    ticket ticketnummer dossier dossiernr dossiernummer zaaknummer zaaknr factuur factuurnr \
+    factuurnummer polis polisnummer serienummer serienr serial typenummer modelnummer model type \
+    invoice item kvk kvknummer",
+    )
+});
 
 /// Units and the like that make the number before them a measure, a time or a count.
-pub(super) const UNITS: &[&str] = &[
-    "jaar",
-    "jr",
-    "jaren",
-    "jarige",
-    "years",
-    "year",
-    "yrs",
-    "uur",
-    "uurtje",
-    "uurtjes",
-    "uren",
-    "u",
-    "h",
-    "hrs",
-    "hours",
-    "hour",
-    "min",
-    "mins",
-    "minuut",
-    "minuten",
-    "minutes",
-    "minute",
-    "sec",
-    "seconden",
-    "dag",
-    "dagen",
-    "days",
-    "day",
-    "dagdeel",
-    "dagdelen",
-    "week",
-    "weken",
-    "weeks",
-    "maand",
-    "maanden",
-    "months",
-    "keer",
-    "maal",
-    "times",
-    "km",
-    "m",
-    "cm",
-    "mm",
-    "m2",
-    "meter",
-    "meters",
-    "kilometer",
-    "kilometers",
-    "kilo",
-    "kg",
-    "gram",
-    "gr",
-    "g",
-    "liter",
-    "liters",
-    "l",
-    "euro",
-    "eur",
-    "euros",
-    "cent",
-    "procent",
-    "percent",
-    "personen",
-    "mensen",
-    "people",
-    "man",
-    "kinderen",
-    "kids",
-    "children",
-    "stuks",
-    "x",
-    "hoog",
-    "etage",
-    "verdieping",
-    "graden",
-    "am",
-    "pm",
-    "huizen",
-    "woningen",
-    "ochtenden",
-    "middagen",
-    "avonden",
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-    "lopen",
-    "fietsen",
-    "rijden",
-    "ww",
-    "w",
-];
+pub(super) static UNITS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "jaar jr jaren jarige years year yrs uur uurtje uurtjes uren u h hrs hours hour min mins minuut \
+    minuten minutes minute sec seconden dag dagen days day dagdeel dagdelen week weken weeks maand \
+    maanden months keer maal times km m cm mm m2 meter meters kilometer kilometers kilo kg gram gr g \
+    liter liters l euro eur euros cent procent percent personen mensen people man kinderen kids \
+    children stuks x hoog etage verdieping graden am pm huizen woningen ochtenden middagen avonden \
+    januari februari maart april mei juni juli augustus september oktober november december lopen \
+    fietsen rijden ww w",
+    )
+});
 
 /// Common words that may stand where a name or an account could.
-pub(super) const COMMON: &[&str] = &[
-    "ik",
-    "je",
-    "jij",
-    "u",
-    "hij",
-    "zij",
-    "ze",
-    "we",
-    "wij",
-    "wie",
-    "wat",
-    "waar",
-    "is",
-    "was",
-    "en",
-    "of",
-    "een",
-    "het",
-    "de",
-    "dit",
-    "dat",
-    "die",
-    "met",
-    "voor",
-    "van",
-    "naar",
-    "om",
-    "op",
-    "in",
-    "aan",
-    "bij",
-    "te",
-    "er",
-    "ook",
-    "nog",
-    "niet",
-    "geen",
-    "wel",
-    "heel",
-    "graag",
-    "hier",
-    "daar",
-    "mijn",
-    "zijn",
-    "haar",
-    "ons",
-    "onze",
-    "uw",
-    "jouw",
-    "hun",
-    "wil",
-    "kan",
-    "kunt",
-    "kun",
-    "zoek",
-    "zoekt",
-    "heeft",
-    "heb",
-    "hebben",
-    "gaat",
-    "ga",
-    "moet",
-    "mag",
-    "zal",
-    "zou",
-    "als",
-    "dan",
-    "maar",
-    "want",
-    "dus",
-    "omdat",
-    "toen",
-    "nu",
-    "al",
-    "zo",
-    "weer",
-    "wordt",
-    "the",
-    "a",
-    "an",
-    "and",
-    "or",
-    "but",
-    "for",
-    "with",
-    "to",
-    "from",
-    "at",
-    "on",
-    "my",
-    "your",
-    "his",
-    "her",
-    "our",
-    "their",
-    "i",
-    "you",
-    "he",
-    "she",
-    "it",
-    "they",
-    "this",
-    "that",
-    "who",
-    "can",
-    "has",
-    "have",
-    "will",
-    "would",
-    "please",
-    "needs",
-    "wants",
-    "via",
-    "account",
-    "pagina",
-    "groep",
-    "page",
-    "group",
-    "app",
-    "leren",
-    "gebruiken",
-    "uitleg",
-    "hulp",
-    "help",
-    "tot",
-    "na",
-    "tussen",
-    "sinds",
-    "dank",
-    "thanks",
-    "groet",
-];
+pub(super) static COMMON: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "ik je jij u hij zij ze we wij wie wat waar is was en of een het de dit dat die met voor van naar \
+    om op in aan bij te er ook nog niet geen wel heel graag wilt komt woont vraagt zegt houdt vindt \
+    loopt blijft krijgt doet ziet werd alleen uit hiernaast boven beneden thuis zelf samen elke \
+    iedere oud nodig stichting vereniging team bestuur werkgroep organisatie buurthuis wijkteam \
+    gemeente club redactie bewoners hier daar mijn zijn haar ons onze uw jouw hun wil kan kunt kun \
+    zoek zoekt heeft heb hebben gaat ga moet mag zal zou als dan maar want dus omdat toen nu al zo \
+    weer wordt the a an and or but for with to from at on my your his her our their i you he she it \
+    they this that who can has have will would please needs wants via account pagina groep page \
+    group app leren gebruiken uitleg hulp help tot na tussen sinds dank thanks groet",
+    )
+});

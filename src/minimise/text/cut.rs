@@ -37,7 +37,7 @@ mod tests {
     fn a_cut_falls_on_a_sentence_then_on_a_word() {
         for (text, max, expected) in [
             ("kort", 4, "kort"),
-            ("Een zin. Nog een zin.", 18, "Een zin. Nog een…"),
+            ("Een zin. Nog een zin.", 18, "Een zin. Nog…"),
             ("Een hele zin. Nog een zin.", 20, "Een hele zin. …"),
             ("aaaaaaaaaaaa", 6, "aaaa…"),
             ("één twee drie vier", 12, "één twee…"),

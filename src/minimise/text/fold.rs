@@ -10,6 +10,9 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::Glyph;
 
+/// Most characters that one character is folded to; some stand for whole phrases.
+const PARTS_MAX: usize = 4;
+
 /// What a run of characters is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::minimise) enum TokenKind {
@@ -77,7 +80,7 @@ impl Folded {
             return self.push_plain(sign, place);
         }
         // Canonical composition of one character changes nothing that its decomposition keeps.
-        for part in std::iter::once(sign).nfkd() {
+        for part in std::iter::once(sign).nfkd().take(PARTS_MAX) {
             if is_combining_mark(part) || is_ignored(part) {
                 continue;
             }

@@ -36,6 +36,6 @@ mod tests {
         let written: String = glyphs.iter().map(|glyph| glyph.sign).collect();
         assert_eq!(written, "a é\u{301} b");
         assert_eq!((glyphs[2].from, glyphs[2].to), (5, 13));
-        assert_eq!((glyphs[5].from, glyphs[5].to), (21 - 1, 21));
+        assert_eq!((glyphs[5].from, glyphs[5].to), (21, 22));
     }
 }

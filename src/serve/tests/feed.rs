@@ -199,6 +199,9 @@ async fn a_paused_or_suspended_partner_gets_removals_alone() {
     harvester.harvest(&world).await;
     assert!(harvester.held.is_empty());
     assert_eq!(world.open_removals().await, 0);
+    world.agree(Status::Active).await;
+    harvester.harvest(&world).await;
+    assert_eq!(harvester.held.len(), 1, "what was held back comes after all");
 }
 
 #[tokio::test]

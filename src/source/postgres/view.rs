@@ -52,7 +52,7 @@ impl View {
         sql: &Session,
         ids: &[CoreId],
     ) -> Result<Vec<CoreRow>, Error> {
-        let ids: Vec<&str> = ids.iter().map(CoreId::reveal).collect();
+        let ids: Vec<&str> = ids.iter().map(CoreId::reveal_core_id).collect();
         let mut rows = self.rows(sql, READ, &[&ids]).await?;
         rows.sort_by(|one, other| one.id().cmp(other.id()));
         Ok(one_each(rows))
@@ -78,7 +78,7 @@ impl View {
         sql: &Session,
         ids: &[CoreId],
     ) -> Result<Vec<CoreId>, Error> {
-        let ids: Vec<&str> = ids.iter().map(CoreId::reveal).collect();
+        let ids: Vec<&str> = ids.iter().map(CoreId::reveal_core_id).collect();
         self.ids(sql, PRESENT, &[&ids]).await
     }
 
@@ -246,7 +246,7 @@ pub(super) fn select(columns: &[(Column, Form)]) -> String {
 }
 
 fn start(after: Option<&CoreId>) -> &str {
-    after.map_or("", CoreId::reveal)
+    after.map_or("", CoreId::reveal_core_id)
 }
 
 /// A row without an id belongs to no item.

@@ -186,12 +186,12 @@ impl Source for Sqlite {
 }
 
 fn these(ids: &[CoreId]) -> Wanted {
-    let ids: Vec<serde_json::Value> = ids.iter().map(|id| id.reveal().into()).collect();
+    let ids: Vec<serde_json::Value> = ids.iter().map(|id| id.reveal_core_id().into()).collect();
     Wanted::These(serde_json::Value::Array(ids).to_string())
 }
 
 fn next_after(after: Option<&CoreId>, limit: usize) -> Wanted {
-    let after = after.map_or("", CoreId::reveal);
+    let after = after.map_or("", CoreId::reveal_core_id);
     Wanted::After(after.into(), i64::try_from(limit).unwrap_or(i64::MAX))
 }
 

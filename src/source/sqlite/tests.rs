@@ -54,17 +54,17 @@ impl Bench {
 }
 
 fn ids(ids: &[CoreId]) -> Vec<&str> {
-    ids.iter().map(CoreId::reveal).collect()
+    ids.iter().map(CoreId::reveal_core_id).collect()
 }
 
 fn row_ids(rows: &[CoreRow]) -> Vec<&str> {
-    rows.iter().map(|row| row.id().reveal()).collect()
+    rows.iter().map(|row| row.id().reveal_core_id()).collect()
 }
 
 async fn changed(source: &mut Sqlite) -> (Vec<String>, Position) {
     match source.next().await.unwrap() {
         Signal::Changed { ids, position, .. } => {
-            (ids.iter().map(|id| id.reveal().to_owned()).collect(), position.unwrap())
+            (ids.iter().map(|id| id.reveal_core_id().to_owned()).collect(), position.unwrap())
         }
         Signal::Doubt { cause, .. } => panic!("{cause}"),
     }
