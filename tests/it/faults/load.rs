@@ -23,17 +23,18 @@ fn harvested(public: SocketAddr, token: &str) -> BTreeSet<String> {
         let page = try_get(public, &path, &[("authorization", &bearer)]).unwrap();
         assert_eq!(page.status, 200, "{path}");
         let page: Value = page.json();
-        let items = page["items"].as_array().unwrap();
+        let text = |value: &Value, key: &str| {
+            value.get(key).and_then(Value::as_str).expect("a text").to_owned()
+        };
+        let items = page.get("items").and_then(Value::as_array).unwrap();
         for item in items {
-            let id = item["id"].as_str().unwrap().to_owned();
-            assert_eq!(item["state"], "updated");
-            assert!(held.insert(id), "twice in one walk");
+            assert_eq!(text(item, "state"), "updated");
+            assert!(held.insert(text(item, "id")), "twice in one walk");
         }
         if items.is_empty() {
             return held;
         }
-        let next = page["next"].as_str().unwrap();
-        next.strip_prefix(PUBLIC_URL).unwrap().clone_into(&mut path);
+        text(&page, "next").strip_prefix(PUBLIC_URL).unwrap().clone_into(&mut path);
     }
 }
 
