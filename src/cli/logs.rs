@@ -8,6 +8,8 @@ use crate::config::log_level;
 pub(super) fn start() {
     let filter = EnvFilter::new(format!("off,luik={}", log_level()));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that can not be written is lost; a complaint about it would go the same way, and panic.
+    let logs = logs.log_internal_errors(false);
     drop(logs.with_ansi(false).with_target(false).try_init());
 }
 

@@ -18,8 +18,9 @@ use super::Wiring;
 use super::lane::{Fresh, Lane};
 use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
 
-/// How long a request that is open when the drain begins may go on.
-const GRACE: Duration = Duration::from_secs(8);
+/// How long a request that is open when the drain begins may go on; well below the time that the
+/// whole has for finishing, so that there is some left to note how it ended.
+const GRACE: Duration = Duration::from_secs(6);
 /// Nothing of a lane is looked at less often than this.
 const IDLE: Duration = Duration::from_secs(30);
 

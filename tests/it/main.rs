@@ -7,7 +7,11 @@
 )]
 
 mod architecture;
+mod commands;
+mod embedded;
+mod faults;
 mod harness;
+mod judged;
 mod source_postgres;
 mod source_postgres_doubt;
 mod source_postgres_setup;

@@ -99,7 +99,7 @@ impl Core {
         if first.is_none_or(|first| first > told.saturating_add(1)) {
             return Ok(News::Doubt("changes were deleted before they were seen", last));
         }
-        let (mut ids, mut seen) = (Vec::new(), last);
+        let (mut ids, mut seen, mut found) = (Vec::new(), last, 0);
         let query = format!(
             "SELECT seq, CAST(item_id AS TEXT) FROM {CHANGES} WHERE seq > ?1 ORDER BY seq LIMIT ?2"
         );
@@ -109,10 +109,11 @@ impl Core {
             .map_err(step)?;
         while let Some(row) = rows.next().map_err(step)? {
             seen = row.get(0).map_err(step)?;
-            ids.push(CoreId::new(row.get::<_, String>(1).map_err(step)?));
+            ids.extend(usable_id(row, 1).map_err(step)?);
+            found += 1;
         }
         // A full piece ends at its last row; otherwise all that was given out is seen.
-        let end = if ids.len() < IDS_MAX { last } else { seen };
+        let end = if found < IDS_MAX { last } else { seen };
         Ok(News::Changed(ids, end))
     }
 
@@ -200,7 +201,12 @@ pub(super) enum Wanted {
 }
 
 fn core_id(row: &Row<'_>) -> rusqlite::Result<Option<CoreId>> {
-    let id: Option<String> = row.get(0)?;
+    usable_id(row, 0)
+}
+
+/// None when it is no text: such an item can neither be asked for nor leave, and is passed over.
+fn usable_id(row: &Row<'_>, place: usize) -> rusqlite::Result<Option<CoreId>> {
+    let id = row.get_ref(place)?.as_str().ok();
     Ok(id.filter(|id| !id.is_empty()).map(CoreId::new))
 }
 

@@ -1,0 +1,9 @@
+//! The commands of the real binary: exit codes and messages (design §10).
+
+mod check;
+mod demo;
+mod minimise;
+mod receive;
+mod source;
+mod start;
+mod stop;

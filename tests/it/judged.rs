@@ -1,0 +1,31 @@
+//! Independent judges of what leaves: libraries that partners use, the RPDE validator, promtool.
+
+mod feed;
+mod metrics;
+mod pushes;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::embedded::program::{Ended, run, run_with};
+
+/// A judge's program, installed by `tests/setup`.
+fn program(name: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::var_os("LUIK_JUDGES").map(PathBuf::from);
+    let program = folder.unwrap_or_else(|| root.join(".cache/judges")).join("bin").join(name);
+    assert!(program.exists(), "{} is not there: run tests/setup", program.display());
+    program
+}
+
+/// The judgement of a script of `tests/judges`.
+fn judge(script: &str, arguments: &[&str]) -> Ended {
+    let name = if script.ends_with(".py") { "python" } else { "node" };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges").join(script);
+    run(Command::new(program(name)).arg(path).args(arguments))
+}
+
+/// What promtool says of a metrics page.
+fn promtool(page: &str) -> Ended {
+    run_with(Command::new(program("promtool")).args(["check", "metrics"]), page.as_bytes())
+}
