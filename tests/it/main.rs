@@ -6,6 +6,9 @@
     reason = "tests may fail by panicking"
 )]
 
+mod core_trouble;
+mod crash;
+mod end_to_end;
 mod harness;
 mod source_postgres;
 mod source_postgres_doubt;
