@@ -1,5 +1,7 @@
 //! What happens when the core, its view or the agreements change under the gateway.
 
+use std::time::{Duration, Instant};
+
 use crate::harness::core::{self, public_id, truth};
 use crate::harness::gateway::Gateway;
 use crate::harness::holdings::Scope;
@@ -103,6 +105,21 @@ async fn changes_around_a_stop_of_the_core_arrive() {
         scene.settle("after the core is back").await;
     }
     scene.gateway.terminate().await;
+}
+
+/// Nothing happens at the core for longer than a dead one is waited for.
+#[tokio::test]
+async fn an_idle_core_is_not_taken_for_a_dead_one() {
+    let (server, _admin) = core::start(&[], 1, 1).await;
+    let mut gateway = Gateway::of(&server.url());
+    gateway.start().await;
+    let begun = Instant::now();
+    poll::within(Duration::from_secs(90), "a quiet minute", async || {
+        assert!(!gateway.log().contains("the session with the core ended"), "{}", gateway.log());
+        if begun.elapsed() > Duration::from_secs(65) { Ok(()) } else { Err("not yet") }
+    })
+    .await;
+    gateway.terminate().await;
 }
 
 #[tokio::test]

@@ -73,9 +73,11 @@ impl Chance<'_> {
     }
 }
 
+/// The seed in the environment, or a new one; printed, so that a failure can be repeated.
 fn seed() -> u64 {
-    let seed = option_env!("LUIK_SEED").and_then(|text| text.parse().ok());
-    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+    let wish = std::env::var_os("LUIK_SEED");
+    let wish = wish.map(|text| text.to_str().unwrap().parse().expect("LUIK_SEED is a number"));
+    let seed = wish.unwrap_or_else(|| fastrand::u64(..));
     println!("LUIK_SEED={seed}");
     seed
 }
@@ -165,6 +167,7 @@ async fn live(gateway: &mut Gateway, chance: &mut Chance<'_>, site: &Site) {
 /// A partner shows an item after its removal only as often as the core published it again.
 fn nothing_came_back(held: &Holdings, returned: &BTreeMap<String, u32>) {
     let allowed = |id: &String| returned.get(id).copied().unwrap_or(0);
-    let odd: BTreeSet<_> = held.returns.iter().filter(|(id, times)| **times > allowed(id)).collect();
+    let odd: BTreeSet<_> =
+        held.returns.iter().filter(|(id, times)| **times > allowed(id)).collect();
     assert!(odd.is_empty(), "shown again although the core did not publish it again: {odd:?}");
 }

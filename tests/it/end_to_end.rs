@@ -154,9 +154,11 @@ async fn what_the_core_says_is_what_partners_show_and_nothing_more() {
     scene.check_state(&marks);
     scene.gateway.terminate().await;
     scene.check_state(&marks);
-    assert!(keys.iter().all(|key| {
-        files(&scene.gateway.state()).iter().all(|(_, bytes)| !holds(bytes, key))
-    }));
+    assert!(
+        keys.iter().all(|key| {
+            files(&scene.gateway.state()).iter().all(|(_, bytes)| !holds(bytes, key))
+        })
+    );
     canary::absent(&canaries(), "the log", scene.gateway.log().as_bytes());
 }
 
@@ -288,7 +290,9 @@ async fn single_items_are_refused(
 ) {
     let refused: BTreeSet<String> = [30, 200].map(|number| public_id(key, number)).into();
     odd.behave(Manner::RejectIds(refused.clone()));
-    admin.run("CALL item(200, 1); CALL item(201, 1); DELETE FROM item WHERE id = 'zqxkern-30'").await;
+    admin
+        .run("CALL item(200, 1); CALL item(201, 1); DELETE FROM item WHERE id = 'zqxkern-30'")
+        .await;
     let (shown, unshown) = (public_id(key, 201), public_id(key, 200));
     poll::until("the rest passes", async || {
         odd.check();

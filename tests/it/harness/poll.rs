@@ -12,10 +12,7 @@ pub(crate) async fn pause() {
 }
 
 /// Looks until it is so; fails with what was seen last.
-pub(crate) async fn until<T, E: Display>(
-    what: &str,
-    look: impl AsyncFnMut() -> Result<T, E>,
-) -> T {
+pub(crate) async fn until<T, E: Display>(what: &str, look: impl AsyncFnMut() -> Result<T, E>) -> T {
     within(DEADLINE, what, look).await
 }
 

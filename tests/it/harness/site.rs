@@ -283,15 +283,17 @@ impl Inner {
             Manner::Refuse(status, wish) => {
                 let status = StatusCode::from_u16(*status).unwrap();
                 let wish = wish.map(|seconds| [("retry-after", seconds.to_string())]);
-                (wish.map_or_else(|| status.into_response(), |w| (status, w).into_response()), at_once)
+                (
+                    wish.map_or_else(|| status.into_response(), |w| (status, w).into_response()),
+                    at_once,
+                )
             }
             Manner::Hang => (StatusCode::OK.into_response(), None),
             Manner::RejectIds(ids) => {
                 let event: Value = serde_json::from_slice(body).unwrap();
                 let sent = event["data"]["items"].as_array().unwrap().iter();
-                let (rejected, confirmed): (Vec<_>, Vec<_>) = sent
-                    .map(|item| item["id"].as_str().unwrap())
-                    .partition(|id| ids.contains(*id));
+                let (rejected, confirmed): (Vec<_>, Vec<_>) =
+                    sent.map(|item| item["id"].as_str().unwrap()).partition(|id| ids.contains(*id));
                 let rejected: Vec<_> =
                     rejected.iter().map(|id| json!({"id": id, "reason": "not here"})).collect();
                 let answer = json!({"confirmed": confirmed, "rejected": rejected});
