@@ -26,9 +26,9 @@ use super::holdings::{Holdings, Scope, Shown, closed, text};
 pub(crate) enum Manner {
     /// Takes everything.
     Accept,
-    /// Takes everything and answers after this time.
+    /// Takes everything, at once or only when it answers after this time.
     Slowly(Duration),
-    /// Every so many requests: 500, of which every second one was applied all the same.
+    /// One in so many requests gets a 500, and half of those were applied all the same.
     Fails(usize),
     /// This status, and `Retry-After` with this many seconds if there are some.
     Refuse(u16, Option<u32>),
@@ -147,22 +147,17 @@ async fn receive(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Infallible> {
-    let (answer, wait) = {
+    let (items, plan) = {
         let mut inner = shared.inner.lock().unwrap();
+        inner.requests += 1;
         record(&mut inner.bytes, (&method, &uri), &headers, &body);
         let event = shared.open((&method, &uri), &headers, &body);
-        let taken = event.and_then(|event| inner.take(&event));
-        if let Err(complaint) = taken {
-            inner.complaints.push(complaint);
-            return Ok(StatusCode::BAD_REQUEST.into_response());
+        match event.and_then(|event| items(&event)) {
+            Ok(items) => (items, inner.plan()),
+            Err(complaint) => return Ok(inner.complain(complaint)),
         }
-        inner.answer(&body)
     };
-    match wait {
-        Some(wait) => tokio::time::sleep(wait).await,
-        None => std::future::pending().await,
-    }
-    Ok(answer)
+    Ok(carry_out(&shared, plan, &items).await)
 }
 
 fn record(bytes: &mut Vec<u8>, (method, uri): (&Method, &Uri), headers: &HeaderMap, body: &[u8]) {
@@ -240,65 +235,107 @@ impl Shared {
     }
 }
 
+/// The items of an event.
+fn items(event: &Value) -> Result<Vec<Value>, String> {
+    let data = &event["data"];
+    match text(event, "type")? {
+        "luik.items.changed" => {
+            closed(data, &["items"], &[])?;
+            let items = data["items"].as_array().ok_or("items is no list")?;
+            let fits = (1..=1_000).contains(&items.len());
+            if fits { Ok(items.clone()) } else { Err(format!("{} items", items.len())) }
+        }
+        "luik.lease.renewed" => {
+            closed(data, &["validUntil", "upTo", "count", "digest"], &[])?;
+            Ok(Vec::new())
+        }
+        other => Err(format!("unexpected type {other}")),
+    }
+}
+
+/// What becomes of one request.
+struct Plan {
+    /// Applied when it comes, after the wait, or not at all.
+    applied: Option<Moment>,
+    rejected: BTreeSet<String>,
+    /// None: for ever.
+    wait: Option<Duration>,
+    status: u16,
+    retry_after: Option<u32>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Moment {
+    Early,
+    Late,
+}
+
+/// Does as planned. When the gateway hangs up meanwhile, the rest does not happen.
+async fn carry_out(shared: &Shared, plan: Plan, items: &[Value]) -> Response {
+    let apply = || {
+        let mut inner = shared.inner.lock().unwrap();
+        let of = |item: &&Value| !plan.rejected.contains(item["id"].as_str().unwrap_or_default());
+        let mut taken = items.iter().filter(of);
+        let applied = taken.try_for_each(|item| inner.holdings.apply(item));
+        applied.err().map(|complaint| inner.complain(complaint))
+    };
+    if plan.applied == Some(Moment::Early)
+        && let Some(refusal) = apply()
+    {
+        return refusal;
+    }
+    match plan.wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+    if plan.applied == Some(Moment::Late)
+        && let Some(refusal) = apply()
+    {
+        return refusal;
+    }
+    let status = StatusCode::from_u16(plan.status).unwrap();
+    match plan.retry_after {
+        Some(seconds) => (status, [("retry-after", seconds.to_string())]).into_response(),
+        None => (status, reply(&plan.rejected, items)).into_response(),
+    }
+}
+
+/// Names what was taken and what was not, when something was not.
+fn reply(rejected: &BTreeSet<String>, items: &[Value]) -> String {
+    if rejected.is_empty() {
+        return String::new();
+    }
+    let ids = items.iter().map(|item| item["id"].as_str().unwrap());
+    let (refused, taken): (Vec<_>, Vec<_>) = ids.partition(|id| rejected.contains(*id));
+    let refused: Vec<_> =
+        refused.iter().map(|id| json!({"id": id, "reason": "not here"})).collect();
+    json!({"confirmed": taken, "rejected": refused}).to_string()
+}
+
 impl Inner {
-    /// Applies what an event says, unless the manner of the moment forbids it.
-    fn take(&mut self, event: &Value) -> Result<(), String> {
-        self.requests += 1;
-        let items = match text(event, "type")? {
-            "luik.items.changed" => {
-                closed(&event["data"], &["items"], &[])?;
-                event["data"]["items"].as_array().ok_or("items is no list")?
-            }
-            "luik.lease.renewed" => {
-                return closed(&event["data"], &["validUntil", "upTo", "count", "digest"], &[]);
-            }
-            other => return Err(format!("unexpected type {other}")),
-        };
-        if items.is_empty() || items.len() > 1_000 {
-            return Err(format!("{} items in one request", items.len()));
-        }
-        let applies = match &self.manner {
-            Manner::Accept | Manner::Slowly(_) | Manner::RejectIds(_) => true,
-            Manner::Fails(every) => self.requests % every != 0 || self.requests % (2 * every) == 0,
-            Manner::Refuse(..) | Manner::Hang => false,
-        };
-        for item in items.iter().filter(|_| applies) {
-            if !matches!(&self.manner, Manner::RejectIds(ids) if ids.contains(text(item, "id")?)) {
-                self.holdings.apply(item)?;
-            }
-        }
-        Ok(())
+    fn complain(&mut self, complaint: String) -> Response {
+        self.complaints.push(complaint);
+        StatusCode::BAD_REQUEST.into_response()
     }
 
-    /// What it answers, and after which time; none: never.
-    fn answer(&self, body: &[u8]) -> (Response, Option<Duration>) {
+    /// What its manner makes of the next request.
+    fn plan(&self) -> Plan {
+        let either = if fastrand::bool() { Moment::Early } else { Moment::Late };
         let at_once = Some(Duration::ZERO);
-        match &self.manner {
-            Manner::Accept => (StatusCode::NO_CONTENT.into_response(), at_once),
-            Manner::Slowly(time) => (StatusCode::OK.into_response(), Some(*time)),
-            Manner::Fails(every) if self.requests % every == 0 => {
-                (StatusCode::INTERNAL_SERVER_ERROR.into_response(), at_once)
+        let (applied, wait, status, retry_after) = match &self.manner {
+            Manner::Accept | Manner::RejectIds(_) => (Some(Moment::Early), at_once, 200, None),
+            Manner::Slowly(time) => (Some(either), Some(*time), 200, None),
+            Manner::Fails(every) if fastrand::usize(..*every) == 0 => {
+                (fastrand::bool().then_some(Moment::Early), at_once, 500, None)
             }
-            Manner::Fails(_) => (StatusCode::OK.into_response(), at_once),
-            Manner::Refuse(status, wish) => {
-                let status = StatusCode::from_u16(*status).unwrap();
-                let wish = wish.map(|seconds| [("retry-after", seconds.to_string())]);
-                (
-                    wish.map_or_else(|| status.into_response(), |w| (status, w).into_response()),
-                    at_once,
-                )
-            }
-            Manner::Hang => (StatusCode::OK.into_response(), None),
-            Manner::RejectIds(ids) => {
-                let event: Value = serde_json::from_slice(body).unwrap();
-                let sent = event["data"]["items"].as_array().unwrap().iter();
-                let (rejected, confirmed): (Vec<_>, Vec<_>) =
-                    sent.map(|item| item["id"].as_str().unwrap()).partition(|id| ids.contains(*id));
-                let rejected: Vec<_> =
-                    rejected.iter().map(|id| json!({"id": id, "reason": "not here"})).collect();
-                let answer = json!({"confirmed": confirmed, "rejected": rejected});
-                (answer.to_string().into_response(), at_once)
-            }
-        }
+            Manner::Fails(_) => (Some(Moment::Early), at_once, 204, None),
+            Manner::Refuse(status, wish) => (None, at_once, *status, *wish),
+            Manner::Hang => (None, None, 200, None),
+        };
+        let rejected = match &self.manner {
+            Manner::RejectIds(ids) => ids.clone(),
+            _ => BTreeSet::new(),
+        };
+        Plan { applied, rejected, wait, status, retry_after }
     }
 }
