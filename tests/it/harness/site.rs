@@ -332,10 +332,8 @@ impl Inner {
             Manner::Refuse(status, wish) => (None, at_once, *status, *wish),
             Manner::Hang => (None, None, 200, None),
         };
-        let rejected = match &self.manner {
-            Manner::RejectIds(ids) => ids.clone(),
-            _ => BTreeSet::new(),
-        };
+        let rejected =
+            if let Manner::RejectIds(ids) = &self.manner { ids.clone() } else { <_>::default() };
         Plan { applied, rejected, wait, status, retry_after }
     }
 }
