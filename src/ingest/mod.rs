@@ -131,7 +131,7 @@ impl<S: Source> Ingest<S> {
                 () = drain.cancelled() => return,
                 ended = self.session() => ended,
             };
-            if begun.elapsed() > PAUSE.1 {
+            if begun.elapsed() > PAUSE.1 || ended.is_ok() {
                 pause = PAUSE.0;
             }
             if let Err(error) = ended {
@@ -153,9 +153,11 @@ impl<S: Source> Ingest<S> {
     async fn session(&mut self) -> Result<(), Error> {
         let standing = self.tools.journal.source().await?;
         self.source.connect(standing.position).await?;
-        self.column_missing = None;
+        let unsure = self.column_missing.take().is_some();
         self.compare = standing.comparison_owed.then(|| self.begin("owed since an earlier doubt"));
-        self.tools.health.source(Ok(()));
+        if !unsure {
+            self.tools.health.source(Ok(()));
+        }
         self.tools.metrics.source_connected(true);
         tracing::info!("connected to the core");
         while self.column_missing.is_none_or(|until| Instant::now() < until) {

@@ -3,12 +3,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
     reason = "tests may fail by panicking"
 )]
 
 mod architecture;
 mod commands;
+mod core_trouble;
+mod crash;
 mod embedded;
+mod end_to_end;
 mod faults;
 mod harness;
 mod judged;

@@ -245,7 +245,7 @@ async fn an_idle_slot_holds_no_log() {
     assert!(before > 16e6, "{before}");
     let written = Instant::now();
     while admin.ask(behind).await.parse::<f64>().unwrap() > 16e6 {
-        assert!(written.elapsed() < Duration::from_secs(8));
+        assert!(written.elapsed() < Duration::from_secs(15));
         if let Ok(signal) = timeout(Duration::from_millis(50), source.next()).await {
             let Signal::Changed { ids, position, .. } = signal.unwrap() else {
                 panic!("a doubt");

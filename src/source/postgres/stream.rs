@@ -20,14 +20,16 @@ use super::target::Target;
 /// Step of an error that the server raised in the stream itself.
 pub(super) const STREAM: &str = "streaming";
 
-/// The server speaks at least twice in this time, and gives us up when we do not. Longer than
-/// the pause between two status messages of ours.
+/// The server asks for a sign of life when it heard nothing of us for half of this time, and gives
+/// us up after the whole of it.
 const OPTIONS: &str = "-c wal_sender_timeout=30s -c client_min_messages=error";
 /// A server that was silent for so long is gone.
 const SILENCE_MAX: Duration = Duration::from_secs(45);
 /// How often the server is told how far we are.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
-const STATUS_EVERY_IDLE: Duration = Duration::from_secs(10);
+/// Longer than the server waits before it asks, for it only asks who is silent: were we to speak
+/// first, an idle server would never say a word, and be taken for dead.
+const STATUS_EVERY_IDLE: Duration = Duration::from_secs(20);
 /// How long, and how far, the position may lag on an idle stream.
 const IDLE_TIME: Duration = Duration::from_secs(10);
 const IDLE_BYTES: u64 = 16 << 20;
