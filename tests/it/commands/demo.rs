@@ -47,7 +47,7 @@ fn secrets_of(core: &Path) -> BTreeSet<String> {
 fn it_shows_itself_ends_by_itself_and_keeps_the_people_to_itself() {
     let (temporary, port) = (tempfile::tempdir().unwrap(), free_ports());
     let at = |place: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port + place));
-    let mut command = luik(&["demo", "--for", "4s", "--port", &port.to_string()]);
+    let mut command = luik(&["demo", "--for", "6s", "--port", &port.to_string()]);
     let mut program = Program::start(command.env("TMPDIR", temporary.path()), b"");
     eventually("it says where to look", || program.out().contains("Ctrl-C"));
     for place in [0, 2, 3, 4] {
@@ -67,7 +67,7 @@ fn it_shows_itself_ends_by_itself_and_keeps_the_people_to_itself() {
     }
     let pages: Vec<String> = [3, 4]
         .into_iter()
-        .flat_map(|place| (1..=30).map(move |page| (place, format!("/?page={page}"))))
+        .flat_map(|place| (1..=3).map(move |page| (place, format!("/?page={page}"))))
         .chain([(3, "/items".to_owned()), (4, "/items".to_owned())])
         .map(|(place, path)| get(at(place), &path).body)
         .collect();
