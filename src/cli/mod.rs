@@ -70,6 +70,8 @@ impl Failure {
 #[must_use]
 pub fn main() -> ExitCode {
     logs::quiet_panics();
+    // One TLS stack, one provider: whoever is first decides for every library in the process.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let outcome = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments.config),
         Command::Check(arguments) => check::run(&arguments.config),

@@ -78,6 +78,10 @@ pub enum Error {
 ///
 /// All methods are called by one task, one at a time; none is called again before it returned,
 /// except that `next` may be dropped half-way and called again (it must lose nothing by that).
+///
+/// After an error the ids in hand are dealt with again, or the source is connected again: what
+/// lies after the stored position is told anew. [`Error::ColumnMissing`] alone leaves the rest
+/// usable ([`Source::present`], [`Source::keys`]).
 pub trait Source: Send {
     /// Connects, or connects again after an error. `stored` is the position last stored, with
     /// which the source decides whether it can go on or must raise a [`Signal::Doubt`].

@@ -167,6 +167,24 @@ async fn only_one_reader_and_then_the_next() {
 }
 
 #[tokio::test]
+async fn a_killed_reader_leaves_the_slot_at_once() {
+    let server = Postgres::with_core(&[]).await;
+    let admin = server.admin().await;
+    let (first, stored) = started(&server).await;
+    drop(first);
+    let held = "SELECT active::text FROM pg_replication_slots";
+    while admin.ask(held).await == "true" {}
+    let mut reader = server.reader();
+    while admin.ask(held).await != "true" {}
+    // SIGKILL: no goodbye.
+    reader.kill().unwrap();
+    let killed = Instant::now();
+    source(&server).connect(Some(stored)).await.unwrap();
+    println!("the slot of a killed session is ours after {:?}", killed.elapsed());
+    reader.wait().unwrap();
+}
+
+#[tokio::test]
 async fn a_position_of_another_log_is_a_doubt() {
     let server = Postgres::with_core(&[]).await;
     let (mut source, stored) = started(&server).await;

@@ -121,6 +121,26 @@ def push(fault=None):
     return {"headers": headers, "body": body, "secret": SECRET}
 
 
+# --- an item for the schemas, right or with one fault ------------------------------------------------
+
+
+def strict_item(fault=None):
+    data = {"region": {"code": "GM0119", "name": "Meppel"}, "title": "a", "text": "b", "published": "2026-11-20"}
+    entry = item(1, "a" * 26) | {"data": data | {"url": "https://luik.example/r/p/a"}}
+    if fault == "a last name":
+        entry["data"]["lastName"] = "De Vries"
+    if fault == "no region":
+        del entry["data"]["region"]
+    if fault == "a street for a region":
+        entry["data"]["region"]["code"] = "BU01190001"
+    if fault == "data on deleted":
+        entry["state"] = "deleted"
+    return entry
+
+
+SCHEMA_FAULTS = ["a last name", "no region", "a street for a region", "data on deleted"]
+
+
 # --- the cases -------------------------------------------------------------------------------------
 
 
@@ -161,6 +181,10 @@ def cases(folder):
         yield f"{judge}: nobody there", False, lambda j=judge: run(j, "http://127.0.0.1:9/feed", TOKEN), None
         for fault in faults:
             yield f"{judge}: {fault}", False, lambda j=judge, f=fault: run(j, feed(f), TOKEN), None
+    for fault in [None, *SCHEMA_FAULTS]:
+        file = folder / f"schema {fault}.json"
+        file.write_text(json.dumps(strict_item(fault)), encoding="utf-8")
+        yield f"schema.py: {fault}", fault is None, lambda f=file: run("schema.py", "item.json", f), None
     help_line = "# HELP luik_build_info About the build.\n# TYPE luik_build_info gauge\n"
     yield "promtool: right", True, lambda: promtool(help_line + "luik_build_info 1\n"), None
     yield "promtool: no metric", False, lambda: promtool("luik build 1\n"), None

@@ -28,7 +28,7 @@ pub(in super::super) fn script(settings: &PostgresSource) -> Result<String, Erro
 --      hostssl {db_plain} {role_plain} <address of the gateway>/32 scram-sha-256
 
 -- 2. The role: signs in, replicates, reads the view, owns nothing.
-CREATE ROLE {role} LOGIN REPLICATION PASSWORD '<password>';
+CREATE ROLE {role} LOGIN REPLICATION;   -- in psql: \password {role_plain}
 GRANT CONNECT ON DATABASE {database} TO {role};
 
 -- 3. The contract view: one row per item that is published NOW. No row means: take it back.

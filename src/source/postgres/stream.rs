@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use pgwire_replication::{
     IdentifySystem, Lsn, PgWireError, ReplicationClient, ReplicationEvent as Event,
 };
@@ -32,6 +31,8 @@ const STATUS_EVERY_IDLE: Duration = Duration::from_secs(10);
 /// How long, and how far, the position may lag on an idle stream.
 const IDLE_TIME: Duration = Duration::from_secs(10);
 const IDLE_BYTES: u64 = 16 << 20;
+/// How long the rest of a transaction is waited for before its keys are told without it.
+const REST_TIME: Duration = Duration::from_millis(5);
 /// Most waiting messages, and the largest (only a foreign `pg_logical_emit_message` is large).
 const MESSAGES_MAX: usize = 1_024;
 const MESSAGE_BYTES_MAX: usize = 64 << 20;
@@ -53,12 +54,20 @@ pub(super) struct Batch {
     pub(super) doubt: Option<&'static str>,
 }
 
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.count == 0 && self.end.is_none()
+    }
+}
+
 /// A transaction that is being told.
 struct Open {
     xid: u32,
     committed: i64,
     /// Its end is stored already.
-    told: bool,
+    stored: bool,
+    /// Some of its keys were gathered, and told perhaps.
+    touched: bool,
     doubt: Option<&'static str>,
 }
 
@@ -152,21 +161,14 @@ impl Stream {
     pub(super) async fn gather(&mut self) -> Result<(), Error> {
         while self.batch.count < IDS_MAX && self.batch.doubt.is_none() {
             let due = self.due();
-            if due.is_some_and(|due| due <= Instant::now()) {
+            if self.batch.is_empty() && due.is_some_and(|due| due <= Instant::now()) {
                 return Ok(());
             }
-            let event = if self.batch.count > 0 {
-                match self.client.recv().now_or_never() {
-                    Some(event) => event,
-                    None => return Ok(()),
-                }
-            } else {
-                match timeout_at(due.unwrap_or(self.heard + SILENCE_MAX), self.client.recv()).await
-                {
-                    Ok(event) => event,
-                    Err(_) if due.is_some() => return Ok(()),
-                    Err(_) => return Err(Error::Unreachable("the core fell silent")),
-                }
+            let until = due.unwrap_or(self.heard + SILENCE_MAX);
+            let event = match timeout_at(until, self.client.recv()).await {
+                Ok(event) => event,
+                Err(_) if due.is_some() => return Ok(()),
+                Err(_) => return Err(Error::Unreachable("the core fell silent")),
             };
             let event = event
                 .map_err(|error| broken(&error))?
@@ -195,12 +197,23 @@ impl Stream {
         batch
     }
 
-    /// When the position of an idle stream is to be given out.
+    /// Until when more is waited for, if there is something to tell.
     fn due(&self) -> Option<Instant> {
-        let idle = self.idle.filter(|_| self.open.is_none())?;
+        match (self.batch.is_empty(), self.open.is_some()) {
+            (true, true) => None,
+            (true, false) => self.idle_due(),
+            (false, true) => Some(self.heard + REST_TIME),
+            (false, false) => Some(self.heard),
+        }
+    }
+
+    /// When the position of an idle stream is to be given out.
+    fn idle_due(&self) -> Option<Instant> {
+        let idle = self.idle?;
         let (given, at) = self.given;
         let far = idle.0.saturating_sub(given.0) >= IDLE_BYTES;
-        Some(if far || self.urgent { Instant::now() } else { at + IDLE_TIME })
+        let pause = if far || self.urgent { Duration::ZERO } else { IDLE_TIME };
+        Some(at + pause)
     }
 
     fn hear(&mut self, event: Event) -> Result<(), Error> {
@@ -209,7 +222,8 @@ impl Stream {
                 self.open = Some(Open {
                     xid,
                     committed: commit_time_micros,
-                    told: final_lsn < self.floor,
+                    stored: final_lsn < self.floor,
+                    touched: false,
                     doubt: None,
                 });
             }
@@ -230,13 +244,14 @@ impl Stream {
     }
 
     fn change(&mut self, change: Change) {
-        let Some(open) = self.open.as_mut().filter(|open| !open.told) else {
+        let Some(open) = self.open.as_mut().filter(|open| !open.stored) else {
             return;
         };
         match change {
             Change::None => {}
             Change::Unknown(cause) => open.doubt = Some(cause),
             Change::Keys { watch, keys } => {
+                open.touched = true;
                 self.batch.keys.resize(self.watches, BTreeSet::new());
                 if let Some(set) = self.batch.keys.get_mut(watch) {
                     self.batch.count += keys.len();
@@ -258,7 +273,8 @@ impl Stream {
             self.batch.doubt = Some(cause);
             self.batch.xids.push(open.xid);
         }
-        if self.batch.count > 0 || self.batch.doubt.is_some() {
+        if self.batch.count > 0 || open.touched || open.doubt.is_some() {
+            self.batch.committed.get_or_insert(open.committed);
             self.batch.end = Some(end);
         } else {
             self.rest_at(end);

@@ -163,7 +163,8 @@ async fn a_replaced_file_is_noticed() {
     bench.run("PRAGMA wal_checkpoint(TRUNCATE)");
     std::fs::copy(&path, &copy).unwrap();
     std::fs::rename(&copy, &path).unwrap();
-    let error = source.next().await.unwrap_err();
+    let next = tokio::time::timeout(std::time::Duration::from_secs(5), source.next());
+    let error = next.await.expect("in time").unwrap_err();
     assert!(matches!(error, Error::Unreachable(_)), "{error}");
     source.connect(Some(position)).await.unwrap();
     assert!(doubted(&mut source).await.0.contains("replaced"));

@@ -148,6 +148,17 @@ impl Postgres {
         Ok(Admin { client, _driver: driver })
     }
 
+    /// Another reader of the slot `luik`, as a process.
+    pub(crate) fn reader(&self) -> Child {
+        Command::new(binaries().join("pg_recvlogical"))
+            .args(["-h", self.socket().to_str().unwrap()])
+            .args(["-p", &self.port.to_string(), "-U", "luik", "-d", "core"])
+            .args(["-S", "luik", "--start", "-f", "/dev/null"])
+            .args(["-o", "proto_version=1", "-o", "publication_names=luik"])
+            .spawn()
+            .unwrap()
+    }
+
     /// Starts the server, again if need be.
     pub(crate) async fn launch(&mut self) {
         if self.port == 0 {
