@@ -43,47 +43,60 @@ fn secrets_of(core: &Path) -> BTreeSet<String> {
     ask.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-#[test]
-fn it_shows_itself_ends_by_itself_and_keeps_the_people_to_itself() {
-    let (temporary, port) = (tempfile::tempdir().unwrap(), free_ports());
-    let at = |place: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port + place));
-    let mut command = luik(&["demo", "--for", "4s", "--port", &port.to_string()]);
-    let mut program = Program::start(command.env("TMPDIR", temporary.path()), b"");
+/// Starts it; it says where to look.
+fn start(time: &str, temporary: &Path) -> (Program, [SocketAddr; 5]) {
+    let port = free_ports();
+    let at = [0, 1, 2, 3, 4].map(|place| SocketAddr::from((Ipv4Addr::LOCALHOST, port + place)));
+    let mut command = luik(&["demo", "--for", time, "--port", &port.to_string()]);
+    let program = Program::start(command.env("TMPDIR", temporary), b"");
     eventually("it says where to look", || program.out().contains("Ctrl-C"));
-    for place in [0, 2, 3, 4] {
-        let address = format!("http://{}/", at(place));
-        assert!(program.out().contains(&address), "{}", program.out());
+    let [page, _, admin, push, feed] = at;
+    for address in [page, admin, push, feed] {
+        assert!(program.out().contains(&format!("http://{address}/")), "{}", program.out());
     }
-    eventually("the page answers", || try_get(at(0), "/", &[]).is_some());
+    (program, at)
+}
+
+#[test]
+fn it_ends_by_itself_and_leaves_nothing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut program, [page, ..]) = start("4s", temporary.path());
+    eventually("the page answers", || {
+        try_get(page, "/", &[]).is_some_and(|answer| answer.status == 200)
+    });
+    let ended = program.ended(Duration::from_secs(30));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.out.ends_with("The demo is over; nothing of it is left.\n"), "{ended:?}");
+    assert_eq!(only_folder(temporary.path()), None, "nothing is left");
+}
+
+#[test]
+fn every_page_answers_and_the_people_stay_in_the_core() {
+    let temporary = tempfile::tempdir().unwrap();
+    let (mut program, [page, _, admin, push, feed]) = start("5m", temporary.path());
+    eventually("the page answers", || try_get(page, "/", &[]).is_some());
     let core = only_folder(temporary.path()).unwrap().join("core.db");
     let mut secrets = secrets_of(&core);
     let count = |site: SocketAddr| get(site, "/digest").json()["count"].as_u64().unwrap();
-    eventually("both sites are filled", || count(at(3)) > 200 && count(at(4)) > 200);
-    for (place, path) in
-        [(0, "/"), (0, "/board"), (2, "/metrics"), (2, "/health/ready"), (3, "/"), (4, "/")]
+    eventually("both sites are filled", || count(push) > 200 && count(feed) > 200);
+    for (at, path) in [(page, "/"), (page, "/board"), (admin, "/metrics"), (push, "/"), (feed, "/")]
     {
-        let answer = get(at(place), path);
-        assert_eq!(answer.status, 200, "{place} {path}");
+        assert_eq!(get(at, path).status, 200, "{at}{path}");
     }
-    let pages: Vec<String> = [3, 4]
-        .into_iter()
-        .flat_map(|place| (1..=30).map(move |page| (place, format!("/?page={page}"))))
-        .chain([(3, "/items".to_owned()), (4, "/items".to_owned())])
-        .map(|(place, path)| get(at(place), &path).body)
-        .collect();
+    eventually("it is ready", || get(admin, "/health/ready").status == 200);
+    let paths = ["/", "/?page=2", "/?page=3", "/items"];
+    let pages: Vec<String> =
+        [push, feed].iter().flat_map(|site| paths.map(|path| get(*site, path).body)).collect();
     secrets.extend(secrets_of(&core));
     assert!(secrets.len() > 500, "{} secrets", secrets.len());
     assert!(pages.iter().map(String::len).sum::<usize>() > 100_000, "the pages are filled");
-    let shown: Vec<&String> =
-        secrets.iter().filter(|word| pages.iter().any(|page| page.contains(*word))).collect();
-    assert_eq!(shown, Vec::<&String>::new());
-    let ended = program.ended(Duration::from_secs(30));
+    program.signal("-TERM");
+    let ended = program.ended(Duration::from_secs(15));
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    let told: Vec<&String> = secrets
-        .iter()
-        .filter(|word| ended.out.contains(*word) || ended.err.contains(*word))
-        .collect();
-    assert_eq!(told, Vec::<&String>::new());
+    let texts = [pages, vec![ended.out, ended.err]].concat();
+    let shown: Vec<&String> =
+        secrets.iter().filter(|word| texts.iter().any(|text| text.contains(*word))).collect();
+    assert_eq!(shown, Vec::<&String>::new());
     assert_eq!(only_folder(temporary.path()), None, "nothing is left");
 }
 
