@@ -219,8 +219,10 @@ fn start_timers(parts: &Parts, reloader: &Reloader) {
     let (journal, drain) = (parts.journal.clone(), parts.tasks.drain());
     parts.tasks.spawn("tidy", async move {
         while !waited(TIDY_EVERY, &drain).await {
+            // It fails only when the writer is gone; then this task ends, and with it the process.
             if let Err(error) = journal.tidy().await {
-                tracing::warn!(%error, "the journal could not be tidied");
+                tracing::error!(%error, "the journal's writer ended");
+                return;
             }
         }
     });
