@@ -12,9 +12,12 @@
 //! `view` is that rule as pure functions.
 
 mod append;
+mod change;
 mod draft;
+mod entry;
 mod error;
 mod partners;
+mod progress;
 mod read;
 mod schema;
 mod seal;
@@ -30,187 +33,15 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::minimise::Published;
-use crate::model::{Item, PartnerId, PublicId, Sequence};
-use crate::partner::Scope;
-use crate::source::Position;
+use crate::model::{PartnerId, PublicId, Sequence};
 
 pub use crate::metrics::{Channel, Lane};
 
+pub use change::{Appended, Batch, Change, Comparison, Counts, SourceStanding};
+pub use entry::{Entry, Page, Referral};
 pub use error::Error;
+pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Rung, Standing};
 pub use read::Want;
-
-/// What happened to an item.
-#[derive(Debug)]
-pub enum Change {
-    /// It is to be shown like this.
-    Publish(Box<Published>),
-    /// It is to be taken away everywhere.
-    Remove(PublicId),
-}
-
-/// Whether everything still has to be compared with the core.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// There was a doubt.
-    Owed,
-    /// It was carried out.
-    Done,
-}
-
-/// Changes that are stored in one transaction with the source position that covers them.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// In the order in which they were read.
-    pub changes: Vec<Change>,
-    /// Where the source stands after them.
-    pub position: Option<Position>,
-    /// Remembers or forgets that a comparison is owed.
-    pub comparison: Option<Comparison>,
-}
-
-/// What became of a batch.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Appended {
-    /// Per change, the item's number in this journal; none for a removal of an unknown item.
-    pub numbers: Vec<Option<u64>>,
-    /// Changes that made or changed a live item; repeats are not counted.
-    pub published: u32,
-    /// Changes that took a live item away.
-    pub removed: u32,
-}
-
-/// Where the source stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SourceStanding {
-    /// The last position that is durable here.
-    pub position: Option<Position>,
-    /// A comparison with the core is owed.
-    pub comparison_owed: bool,
-}
-
-/// One of a partner's cursors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cursor {
-    /// Publishes accepted up to here.
-    Publish,
-    /// Removals accepted up to here.
-    Remove,
-    /// The partner asked for what comes after this.
-    Pull,
-}
-
-/// How sure we are (promise P7); never overclaimed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rung {
-    /// 2xx.
-    Accepted,
-    /// The partner's answer named the items, or its cursor passed them.
-    Confirmed,
-}
-
-/// A step of a cursor, with its receipt when it covered items.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advance {
-    /// Whose cursor.
-    pub partner: PartnerId,
-    /// Which cursor.
-    pub cursor: Cursor,
-    /// Where it stands now; a step back is ignored.
-    pub to: Sequence,
-    /// Items covered; no receipt is written for 0.
-    pub items: u32,
-    /// On which evidence.
-    pub rung: Rung,
-}
-
-/// Something about a partner that outlives restarts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flag {
-    /// Publishes were stopped by command.
-    Paused,
-    /// The endpoint answered 410.
-    Gone,
-    /// Publishes were held back while the pull cursor went on.
-    Skipped,
-}
-
-/// Where a partner stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Standing {
-    /// Publishes accepted up to here.
-    pub publish: Sequence,
-    /// Removals accepted up to here.
-    pub remove: Sequence,
-    /// The pull cursor.
-    pub pull: Sequence,
-    /// How far a push may have reached.
-    pub push_mark: Sequence,
-    /// How far an answer to a pull may have reached.
-    pub pull_mark: Sequence,
-    /// See [`Flag::Paused`].
-    pub paused: bool,
-    /// See [`Flag::Gone`].
-    pub gone: bool,
-    /// See [`Flag::Skipped`].
-    pub skipped: bool,
-}
-
-/// An item as one partner is to see it, with the time of the change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The item; `modified` is its position for this partner.
-    pub item: Item,
-    /// When the change was stored.
-    pub changed_at: Timestamp,
-}
-
-/// A stretch of what a partner is to see.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Page {
-    /// In order of position.
-    pub entries: Vec<Entry>,
-    /// Everything up to here was considered.
-    pub reached: Sequence,
-}
-
-/// What waits in a lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Backlog {
-    /// Items, counted up to 100,000.
-    pub items: u32,
-    /// When the oldest removal among them was stored.
-    pub oldest: Option<Timestamp>,
-}
-
-/// Where a referral leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Referral {
-    /// The page where a visitor responds.
-    Live(Box<str>),
-    /// It was taken away.
-    Removed,
-}
-
-/// What an agreement gives a partner now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Enrolment {
-    /// Who.
-    pub partner: PartnerId,
-    /// What it may have today; nothing while no agreement is in force.
-    pub scope: Scope,
-    /// Hash of the agreement in force.
-    pub agreement: String,
-}
-
-/// How many items are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Shown now.
-    pub live: u64,
-    /// Taken away; kept without text.
-    pub removed: u64,
-}
 
 /// The journal. Cheap to clone.
 #[derive(Debug, Clone)]

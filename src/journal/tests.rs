@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use crate::minimise::{CoreId, Policy, Verdict, minimise};
 use crate::model::{Kind, Region, RegionSet};
-use crate::source;
+use crate::partner::Scope;
+use crate::source::{self, Position};
 
 use super::*;
 
