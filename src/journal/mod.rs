@@ -11,20 +11,12 @@
 //! anything the partner holds, no other partner sees a thing, and nothing is stored per item.
 //! `view` is that rule as pure functions.
 
-mod append;
 mod change;
-mod draft;
 mod entry;
 mod error;
-mod partners;
 mod progress;
-mod read;
-mod schema;
-mod seal;
-mod shared;
-mod store;
+mod sqlite;
 mod view;
-mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -41,7 +33,8 @@ pub use change::{Appended, Batch, Change, Comparison, Counts, SourceStanding};
 pub use entry::{Entry, Page, Referral};
 pub use error::Error;
 pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Rung, Standing};
-pub use read::Want;
+pub use sqlite::read::Want;
+use sqlite::{append, partners, read, store};
 
 /// The journal. Cheap to clone.
 #[derive(Debug, Clone)]

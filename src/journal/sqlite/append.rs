@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::journal::{Appended, Batch, Change, Comparison, Error, SourceStanding};
 use crate::minimise::Published;
 use crate::model::PublicId;
 use crate::source::Position;
 
 use super::draft::Draft;
-use super::error::Error;
 use super::seal::{self, Key};
-use super::{Appended, Batch, Change, Comparison, SourceStanding};
 
 /// What is known of an item before a change.
 struct Known {
@@ -25,7 +24,7 @@ struct Known {
 }
 
 /// See [`super::Journal::append`].
-pub(super) fn append(
+pub(in crate::journal) fn append(
     tx: &Connection,
     draft: &mut Draft,
     batch: &Batch,
@@ -183,7 +182,7 @@ fn remove(
 }
 
 /// See [`super::Journal::source`].
-pub(super) fn source(db: &Connection) -> Result<SourceStanding, Error> {
+pub(in crate::journal) fn source(db: &Connection) -> Result<SourceStanding, Error> {
     let sql = "SELECT source, comparison_owed FROM standing";
     Ok(db.prepare_cached(sql)?.query_row([], |row| {
         let position: Option<String> = row.get(0)?;

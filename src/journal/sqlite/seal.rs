@@ -11,29 +11,29 @@
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use rusqlite::{Connection, params};
 
-use super::error::Error;
+use crate::journal::Error;
 
 /// Bytes of a key.
-pub(super) const KEY_BYTES: usize = 32;
+pub(in crate::journal) const KEY_BYTES: usize = 32;
 /// Bytes that authenticate a sealed text.
 const TAG_BYTES: usize = 16;
 /// What stands where a key was.
 const FORGOTTEN: [u8; KEY_BYTES] = [0; KEY_BYTES];
 
 /// The key of one version of one text; used once, so that the nonce may be fixed.
-pub(super) type Key = [u8; KEY_BYTES];
+pub(in crate::journal) type Key = [u8; KEY_BYTES];
 
 /// What of an item is sealed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Content {
+pub(in crate::journal) struct Content {
     /// `data` of the wire without its `url`.
-    pub(super) data: String,
+    pub(in crate::journal) data: String,
     /// The page where a visitor responds.
-    pub(super) url: String,
+    pub(in crate::journal) url: String,
 }
 
 /// A fresh key.
-pub(super) fn fresh_key() -> Result<Key, Error> {
+pub(in crate::journal) fn fresh_key() -> Result<Key, Error> {
     let mut key = FORGOTTEN;
     aws_lc_rs::rand::fill(&mut key).map_err(|_| Error::Odd("randomness"))?;
     Ok(key)
@@ -49,7 +49,7 @@ fn nonce() -> Nonce {
 }
 
 /// Seals a text and its address.
-pub(super) fn seal(data: &str, url: &str, key: &Key) -> Result<Vec<u8>, Error> {
+pub(in crate::journal) fn seal(data: &str, url: &str, key: &Key) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::with_capacity(data.len() + 1 + url.len() + TAG_BYTES);
     bytes.extend_from_slice(data.as_bytes());
     bytes.push(0);
@@ -60,7 +60,7 @@ pub(super) fn seal(data: &str, url: &str, key: &Key) -> Result<Vec<u8>, Error> {
 }
 
 /// Opens what [`seal`] sealed.
-pub(super) fn open(mut sealed: Vec<u8>, key: &Key) -> Result<Content, Error> {
+pub(in crate::journal) fn open(mut sealed: Vec<u8>, key: &Key) -> Result<Content, Error> {
     let odd = || Error::Odd("item.sealed");
     let opened = cipher(key)?.open_in_place(nonce(), Aad::empty(), &mut sealed);
     let text = str::from_utf8(opened.map_err(|_| odd())?).map_err(|_| odd())?;
@@ -70,7 +70,7 @@ pub(super) fn open(mut sealed: Vec<u8>, key: &Key) -> Result<Content, Error> {
 
 /// Stores the key of an item's present text over the one before. Numbers only grow, so a new row
 /// goes to the end of the table.
-pub(super) fn keep_key(tx: &Connection, num: u64, key: &Key) -> Result<(), Error> {
+pub(in crate::journal) fn keep_key(tx: &Connection, num: u64, key: &Key) -> Result<(), Error> {
     let sql = "UPDATE item_key SET key = ?2 WHERE num = ?1";
     if tx.prepare_cached(sql)?.execute(params![num, key])? == 0 {
         let sql = "INSERT INTO item_key (num, key) VALUES (?1, ?2)";
@@ -80,7 +80,7 @@ pub(super) fn keep_key(tx: &Connection, num: u64, key: &Key) -> Result<(), Error
 }
 
 /// Overwrites the key of an item's text: from now on nobody can read it.
-pub(super) fn forget_key(tx: &Connection, num: u64) -> Result<(), Error> {
+pub(in crate::journal) fn forget_key(tx: &Connection, num: u64) -> Result<(), Error> {
     keep_key(tx, num, &FORGOTTEN)
 }
 

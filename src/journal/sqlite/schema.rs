@@ -5,10 +5,8 @@ use std::path::Path;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::journal::{Error, view};
 use crate::model::{Kind, Region};
-
-use super::error::Error;
-use super::view;
 
 /// Raised when the tables change.
 const VERSION: i64 = 1;
@@ -97,7 +95,7 @@ INSERT INTO standing VALUES (1, 0, 0, NULL, 1);
 ";
 
 /// Opens the file for the one writer and makes the tables if need be.
-pub(super) fn open_writer(file: &Path) -> Result<Connection, Error> {
+pub(in crate::journal) fn open_writer(file: &Path) -> Result<Connection, Error> {
     if rusqlite::version_number() < SQLITE_MIN {
         return Err(Error::Library(rusqlite::version()));
     }
@@ -121,7 +119,7 @@ pub(super) fn open_writer(file: &Path) -> Result<Connection, Error> {
 }
 
 /// Opens the file for reading.
-pub(super) fn open_reader(file: &Path) -> Result<Connection, Error> {
+pub(in crate::journal) fn open_reader(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     set_up(&db)?;

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::clock::Clock;
+use crate::journal::Error;
 
 use super::draft::Draft;
-use super::error::Error;
 use super::shared::Shared;
 use super::writer::{self, Answer, Job};
 use super::{partners, schema};
@@ -22,9 +22,9 @@ const READERS: usize = 4;
 
 /// See [`super::Journal`].
 #[derive(Debug)]
-pub(super) struct Store {
-    pub(super) clock: Clock,
-    pub(super) shared: Arc<Shared>,
+pub(in crate::journal) struct Store {
+    pub(in crate::journal) clock: Clock,
+    pub(in crate::journal) shared: Arc<Shared>,
     file: PathBuf,
     jobs: mpsc::Sender<Job>,
     readers: Arc<Mutex<Vec<Connection>>>,
@@ -33,7 +33,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
+    pub(in crate::journal) fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
         make_folder(folder)?;
         let lock = lock(&folder.join("luik.lock"))?;
         let file = folder.join("journal.db");
@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// Runs `work` in the writer's next transaction; returns when it is durable.
-    pub(super) async fn write<T: Send + 'static>(
+    pub(in crate::journal) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection, &mut Draft) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
@@ -79,7 +79,7 @@ impl Store {
     }
 
     /// Runs `work` on a reading connection, beside the writer.
-    pub(super) async fn read<T: Send + 'static>(
+    pub(in crate::journal) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
@@ -99,11 +99,11 @@ impl Store {
         read.await.unwrap_or(Err(Error::Closed))
     }
 
-    pub(super) async fn tidy(&self) -> Result<(), Error> {
+    pub(in crate::journal) async fn tidy(&self) -> Result<(), Error> {
         self.jobs.send(Job::Tidy).await.map_err(|_| Error::Closed)
     }
 
-    pub(super) async fn close(&self) {
+    pub(in crate::journal) async fn close(&self) {
         drop(self.permits.acquire_many(u32::try_from(READERS).unwrap_or(u32::MAX)).await);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.jobs.send(Job::Close).await);

@@ -4,20 +4,22 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc;
 
 use super::draft::Draft;
-use super::error::Error;
 use super::shared::Shared;
+
+use crate::journal::Error;
 
 /// Most jobs in one transaction.
 const JOBS_MAX: usize = 1_000;
 
 /// Tells the one who asked, once it is durable.
-pub(super) type Answer = Box<dyn FnOnce() + Send>;
+pub(in crate::journal) type Answer = Box<dyn FnOnce() + Send>;
 /// One thing to store. It tells its asker of its own error; when it is dropped untold, the
 /// transaction as a whole failed.
-pub(super) type Work = Box<dyn FnOnce(&Connection, &mut Draft) -> Result<Answer, Error> + Send>;
+pub(in crate::journal) type Work =
+    Box<dyn FnOnce(&Connection, &mut Draft) -> Result<Answer, Error> + Send>;
 
 /// What the writer is asked to do.
-pub(super) enum Job {
+pub(in crate::journal) enum Job {
     /// Store this.
     Store(Work),
     /// Empty the write-ahead log if texts were blanked.
@@ -27,7 +29,7 @@ pub(super) enum Job {
 }
 
 /// Runs until it is told to close or nobody is left to ask.
-pub(super) fn run(
+pub(in crate::journal) fn run(
     mut db: Connection,
     mut draft: Draft,
     jobs: mpsc::Receiver<Job>,

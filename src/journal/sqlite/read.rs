@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, ToSql, params};
 
+use crate::journal::{
+    Backlog, Entry, Error, Page, Referral,
+    view::{self, Facts, Stay, Stretch, Version},
+};
 use crate::model::{Item, Kind, PublicId, Region, Sequence, State};
 
-use super::error::Error;
 use super::seal::{self, Key};
-use super::view::{self, Facts, Stay, Stretch, Version};
-use super::{Backlog, Entry, Page, Referral};
 
 /// Rows looked at in one call before it returns with what it has.
 const ROWS_MAX: usize = 20_000;
@@ -60,16 +61,16 @@ impl Stored {
 }
 
 /// One partner's look at the log within one call.
-pub(super) struct Reading<'a> {
-    pub(super) db: &'a Connection,
-    pub(super) versions: &'a [Version],
-    pub(super) mark: Sequence,
-    pub(super) want: Want,
+pub(in crate::journal) struct Reading<'a> {
+    pub(in crate::journal) db: &'a Connection,
+    pub(in crate::journal) versions: &'a [Version],
+    pub(in crate::journal) mark: Sequence,
+    pub(in crate::journal) want: Want,
 }
 
 impl Reading<'_> {
     /// At most `limit` entries after `after`, in order of position.
-    pub(super) fn page(
+    pub(in crate::journal) fn page(
         &self,
         after: Sequence,
         head: Sequence,
@@ -203,7 +204,7 @@ impl Reading<'_> {
     }
 
     /// The present state of these items; those that the partner can not hold are left out.
-    pub(super) fn look(&self, ids: &[PublicId]) -> Result<Vec<Entry>, Error> {
+    pub(in crate::journal) fn look(&self, ids: &[PublicId]) -> Result<Vec<Entry>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM item {KEYS} WHERE id = ?1");
         let mut entries = Vec::with_capacity(ids.len());
         for id in ids {
@@ -215,7 +216,11 @@ impl Reading<'_> {
     }
 
     /// Retractions that wait after a cursor.
-    pub(super) fn removals(&self, after: Sequence, head: Sequence) -> Result<Backlog, Error> {
+    pub(in crate::journal) fn removals(
+        &self,
+        after: Sequence,
+        head: Sequence,
+    ) -> Result<Backlog, Error> {
         let mut backlog = Backlog::default();
         let mut cursor = after;
         while cursor < head && backlog.items < BACKLOG_MAX {
@@ -233,7 +238,7 @@ impl Reading<'_> {
 
     /// Live items in scope that changed after a cursor: counted from the index alone. Those that
     /// a change of scope let in are not among them.
-    pub(super) fn publishes(&self, after: Sequence) -> Result<Backlog, Error> {
+    pub(in crate::journal) fn publishes(&self, after: Sequence) -> Result<Backlog, Error> {
         let Some(version) = self.versions.last() else { return Ok(Backlog::default()) };
         let sql = "SELECT count(*) FROM (SELECT 1 FROM item INDEXED BY item_live
                    WHERE live = 1 AND sequence > ?1 AND covers(?2, kind, region) LIMIT ?3)";
@@ -265,12 +270,12 @@ fn stays(db: &Connection, num: u64) -> Result<Vec<Stay>, Error> {
 }
 
 /// A stored time in milliseconds.
-pub(super) fn time(milliseconds: i64) -> Timestamp {
+pub(in crate::journal) fn time(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// See [`super::Journal::expired`].
-pub(super) fn expired(
+pub(in crate::journal) fn expired(
     db: &Connection,
     now: Timestamp,
     limit: usize,
@@ -283,7 +288,7 @@ pub(super) fn expired(
 }
 
 /// See [`super::Journal::live`].
-pub(super) fn live(
+pub(in crate::journal) fn live(
     db: &Connection,
     after: u64,
     limit: usize,
@@ -296,7 +301,7 @@ pub(super) fn live(
 }
 
 /// See [`super::Journal::referral`].
-pub(super) fn referral(
+pub(in crate::journal) fn referral(
     db: &Connection,
     versions: &[Version],
     id: PublicId,

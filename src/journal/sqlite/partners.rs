@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::journal::{
+    Advance, Backlog, Channel, Cursor, Enrolment, Error, Flag, Rung, Standing, view::Version,
+};
 use crate::metrics::Lane;
 use crate::model::{PartnerId, PublicId, Region, RegionSet, Sequence};
 use crate::partner::Scope;
 
 use super::draft::Draft;
-use super::error::Error;
-use super::view::Version;
-use super::{Advance, Backlog, Channel, Cursor, Enrolment, Flag, Rung, Standing, read};
+use super::read;
 
 /// Refused publishes kept per partner.
 const PARKED_MAX: u32 = 10_000;
@@ -60,7 +61,10 @@ fn set_of(codes: &str) -> RegionSet {
 }
 
 /// All scopes that a partner ever had, oldest first.
-pub(super) fn versions(db: &Connection, partner: &PartnerId) -> Result<Vec<Version>, Error> {
+pub(in crate::journal) fn versions(
+    db: &Connection,
+    partner: &PartnerId,
+) -> Result<Vec<Version>, Error> {
     let sql = "SELECT since, span, changed, requests, offers FROM partner_scope
                WHERE partner = ?1 ORDER BY version";
     let mut statement = db.prepare_cached(sql)?;
@@ -73,14 +77,14 @@ pub(super) fn versions(db: &Connection, partner: &PartnerId) -> Result<Vec<Versi
 }
 
 /// See [`super::Journal::enrolled`].
-pub(super) fn enrolled(db: &Connection) -> Result<Vec<PartnerId>, Error> {
+pub(in crate::journal) fn enrolled(db: &Connection) -> Result<Vec<PartnerId>, Error> {
     let mut statement = db.prepare_cached("SELECT id FROM partner ORDER BY id")?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
     rows.map(|id| id?.parse().map_err(|_| Error::Odd("partner.id"))).collect()
 }
 
 /// See [`super::Journal::enrol`].
-pub(super) fn enrol(
+pub(in crate::journal) fn enrol(
     tx: &Connection,
     draft: &mut Draft,
     enrolments: &[Enrolment],
@@ -148,7 +152,7 @@ fn change_scope(
 }
 
 /// See [`super::Journal::catch_up`].
-pub(super) fn catch_up(
+pub(in crate::journal) fn catch_up(
     tx: &Connection,
     draft: &mut Draft,
     partner: &PartnerId,
@@ -180,7 +184,10 @@ fn loses(old: &Scope, new: &Scope) -> bool {
 }
 
 /// See [`super::Journal::standing`].
-pub(super) fn standing(db: &Connection, partner: &PartnerId) -> Result<Standing, Error> {
+pub(in crate::journal) fn standing(
+    db: &Connection,
+    partner: &PartnerId,
+) -> Result<Standing, Error> {
     let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone, skipped
                FROM partner WHERE id = ?1";
     let standing = db.prepare_cached(sql)?.query_row([partner.as_str()], |row| {
@@ -199,7 +206,7 @@ pub(super) fn standing(db: &Connection, partner: &PartnerId) -> Result<Standing,
 }
 
 /// See [`super::Journal::mark`].
-pub(super) fn mark(
+pub(in crate::journal) fn mark(
     tx: &Connection,
     partner: &PartnerId,
     channel: Channel,
@@ -214,7 +221,11 @@ pub(super) fn mark(
 }
 
 /// See [`super::Journal::advance`].
-pub(super) fn advance(tx: &Connection, advance: &Advance, now: Timestamp) -> Result<(), Error> {
+pub(in crate::journal) fn advance(
+    tx: &Connection,
+    advance: &Advance,
+    now: Timestamp,
+) -> Result<(), Error> {
     let partner = advance.partner.as_str();
     let (column, cursor) = match advance.cursor {
         Cursor::Publish => ("publish", 0_u8),
@@ -268,7 +279,7 @@ pub(super) fn advance(tx: &Connection, advance: &Advance, now: Timestamp) -> Res
 }
 
 /// See [`super::Journal::park`].
-pub(super) fn park(
+pub(in crate::journal) fn park(
     tx: &Connection,
     partner: &PartnerId,
     lane: Lane,
@@ -294,7 +305,7 @@ pub(super) fn park(
 }
 
 /// See [`super::Journal::parked`].
-pub(super) fn parked(
+pub(in crate::journal) fn parked(
     db: &Connection,
     partner: &PartnerId,
     lane: Lane,
@@ -308,7 +319,7 @@ pub(super) fn parked(
 }
 
 /// Refused removals are still open: they count as waiting.
-pub(super) fn count_parked(
+pub(in crate::journal) fn count_parked(
     db: &Connection,
     partner: &PartnerId,
     lane: Lane,
@@ -328,7 +339,7 @@ pub(super) fn count_parked(
 }
 
 /// See [`super::Journal::unpark`].
-pub(super) fn unpark(
+pub(in crate::journal) fn unpark(
     tx: &Connection,
     partner: &PartnerId,
     lane: Lane,
@@ -343,7 +354,7 @@ pub(super) fn unpark(
 }
 
 /// See [`super::Journal::set_flag`].
-pub(super) fn set_flag(
+pub(in crate::journal) fn set_flag(
     tx: &Connection,
     partner: &PartnerId,
     flag: Flag,

@@ -1,0 +1,12 @@
+//! The embedded store: SQLite with one writer thread, group commit and a few readers.
+
+mod draft;
+mod schema;
+mod seal;
+mod shared;
+mod writer;
+
+pub(super) mod append;
+pub(super) mod partners;
+pub(super) mod read;
+pub(super) mod store;
