@@ -253,7 +253,7 @@ async fn cursors_only_go_forward_and_receipts_cover_ranges() {
 async fn a_refused_removal_stays_open_until_it_is_accepted() {
     let bench = Bench::new(&[MEPPEL]).await;
     let (journal, partner) = (&bench.journal, &bench.partner);
-    journal.park(partner, Lane::Remove, vec![(id("1"), Sequence::new(1))]).await.unwrap();
+    journal.park(partner, Lane::Remove, vec![(id("1"), Sequence::new(1), now())]).await.unwrap();
     let open = journal.backlog(partner, Channel::Push, Lane::Remove).await.unwrap();
     assert_eq!((open.items, open.oldest), (1, Some(now())));
     journal.unpark(partner, Lane::Remove, vec![id("1")]).await.unwrap();
