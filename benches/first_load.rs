@@ -3,6 +3,9 @@
 //! program to one push partner. Beside it: reading the view once and posting equal bodies.
 //!
 //! Run: `cargo bench --bench first_load` (`LUIK_BENCH_QUICK=1` for a short look)
+//!
+//! Last measured, 2026-11-22, 2 shared cores, PostgreSQL 15: batches of 100: 5,251 items a second, 0.04
+//! of bare, 33 MiB resident; of 1,000: 6,401 items a second, 0.03 of bare, 36 MiB.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

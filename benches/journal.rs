@@ -2,6 +2,10 @@
 //! plain SQLite on the same disk that writes as many bytes in transactions of the same size.
 //!
 //! Run: `cargo bench --bench journal` (`LUIK_BENCH_QUICK=1` for a short look)
+//!
+//! Last measured, 2026-11-22, 2 shared cores: batches of 1: 258 items a second, 1.26 of plain SQLite
+//! (the disk took 4 ms for each; with a quick disk 3,130 and 0.58); of 100: 24,771 and 0.12; of 1,000:
+//! 36,286 and 0.10.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -4,6 +4,9 @@
 //! superuser's address).
 //!
 //! Run: `cargo bench --bench pipeline` (`LUIK_BENCH_QUICK=1` for a short look)
+//!
+//! Last measured, 2026-11-22, 2 shared cores: embedded core p50 9.4 ms, p99 23 ms (it is looked at
+//! every 10 ms); PostgreSQL p50 2.8 ms, p99 7.8 ms; bare p50 0.8 ms, p99 3 to 4 ms.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -2,6 +2,9 @@
 //! included? Beside it a bare HTTP client that posts equal requests to the same sink.
 //!
 //! Run: `cargo bench --bench push` (`LUIK_BENCH_QUICK=1` for a short look)
+//!
+//! Last measured, 2026-11-22, 2 shared cores: single pushes 18,278 a second, 0.44 of the bare client;
+//! batches of 100: 126,485 items a second, 0.03 of bare posts (the least, as those bodies are ready).
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Fabricated rows: texts from a small grammar, 228 characters in the mean, of which about one in
+//! Fabricated rows: texts from a small grammar, some 230 characters in the mean, of which about one in
 //! four holds something that must not leave. Fixed seed.
 
 use fastrand::Rng;
