@@ -9,6 +9,7 @@ mod publish;
 mod remove;
 mod sample;
 mod session;
+mod steps;
 mod wire;
 mod worker;
 

@@ -14,10 +14,13 @@ use crate::model::{PublicId, Sequence};
 
 use super::lane::Lane;
 use super::session::{Session, rung, sort};
+use super::steps::Steps;
 use super::wire::{Answer, Reply};
 
 /// A mark reaches this far ahead at most, so that a backlog needs few of them.
 const RESERVE: u64 = 4_096;
+/// So many entries are read at once, so that small batches need few reads.
+const AHEAD: usize = 64;
 
 /// The lane and what belongs to it alone.
 #[derive(Debug)]
@@ -30,11 +33,16 @@ pub(super) struct Publish<'a> {
     open: Option<(BTreeSet<PublicId>, Sequence)>,
     /// Some publishes of this partner may be set aside.
     has_parked: bool,
+    /// What was read, and the head before: it holds as long as that is the head.
+    ahead: Option<(Page, Sequence)>,
+    /// Steps of the cursor that are not stored yet.
+    steps: Steps<'a>,
 }
 
 impl<'a> Publish<'a> {
     pub(super) fn new(session: &'a Session<'a>, lane: Lane, mark: Sequence) -> Self {
-        Self { session, lane, mark, open: None, has_parked: true }
+        let steps = Steps::new(session.journal());
+        Self { session, lane, mark, open: None, has_parked: true, ahead: None, steps }
     }
 
     /// Sends until it is time to stop. False if an attempt is left unsettled: a removal may have
@@ -56,8 +64,10 @@ impl<'a> Publish<'a> {
                 self.session.trouble(&mut self.lane, &error);
             }
         }
-        if let Err(error) = self.settle().await {
-            self.session.trouble(&mut self.lane, &error);
+        for ended in [self.settle().await, self.steps.finish().await] {
+            if let Err(error) = ended {
+                self.session.trouble(&mut self.lane, &error);
+            }
         }
         self.session.save(&mut self.lane).await;
         self.open.is_none()
@@ -65,15 +75,19 @@ impl<'a> Publish<'a> {
 
     /// When something is to be done; none as long as nothing new may or can be sent.
     fn due(&self) -> Option<Instant> {
-        let news = self.lane.cursor < self.session.journal().head();
-        let due = self.open.is_some() || news && self.session.may_publish();
+        let due = self.open.is_some() || self.steps.is_open() || self.may_send();
         due.then_some(self.lane.not_before)
+    }
+
+    fn may_send(&self) -> bool {
+        self.lane.cursor < self.session.journal().head() && self.session.may_publish()
     }
 
     async fn once(&mut self) -> Result<(), journal::Error> {
         self.settle().await?;
-        if !self.session.may_publish() {
-            return Ok(());
+        if !self.may_send() {
+            self.ahead = None;
+            return self.steps.finish().await;
         }
         let limit = self.lane.limit(self.session.push.batch);
         let (mut page, head) = self.compose(limit).await?;
@@ -94,9 +108,10 @@ impl<'a> Publish<'a> {
             Answer::Accepted(reply) => self.accepted(&page, &reply).await,
             Answer::Failed { .. } if self.lane.gives_up() => {
                 self.has_parked = true;
+                self.steps.finish().await?;
                 session.give_up(&mut self.lane, &page).await
             }
-            Answer::Failed { .. } => Ok(()),
+            Answer::Failed { .. } => self.steps.finish().await,
         }
     }
 
@@ -118,6 +133,9 @@ impl<'a> Publish<'a> {
         if !waited && !marked {
             return Ok((peek, head));
         }
+        if marked {
+            self.ahead = None;
+        }
         let (mut page, head) = self.read(limit).await?;
         let marked = |entry: &&Entry| entry.item.modified <= self.mark;
         let within = page.entries.iter().take_while(marked).count();
@@ -126,11 +144,22 @@ impl<'a> Publish<'a> {
         Ok((page, head))
     }
 
-    async fn read(&self, limit: usize) -> Result<(Page, Sequence), journal::Error> {
+    /// The next entries after the cursor as they are now, and the head before they were read.
+    async fn read(&mut self, limit: usize) -> Result<(Page, Sequence), journal::Error> {
         let (journal, id) = (self.session.journal(), self.session.id());
-        let head = journal.head();
-        let after = (self.lane.cursor, limit);
-        let page = journal.read(id, Channel::Push, Want::Publish, after).await?;
+        let (cursor, head) = (self.lane.cursor, journal.head());
+        if let Some((ahead, then)) = &self.ahead
+            && *then == head
+            && let Some(page) = next_of(ahead, cursor, limit)
+        {
+            return Ok((page, head));
+        }
+        let after = (cursor, limit.max(AHEAD));
+        let mut page = journal.read(id, Channel::Push, Want::Publish, after).await?;
+        if page.entries.len() > limit {
+            self.ahead = Some((page.clone(), head));
+            cut(&mut page, limit);
+        }
         Ok((page, head))
     }
 
@@ -169,9 +198,10 @@ impl<'a> Publish<'a> {
             session.park(kind, &rejected).await?;
         }
         let evidence = (taken.len(), rung(&page.entries, reply));
-        session.advance(&mut self.lane, page.reached, evidence).await?;
+        let step = session.step(&self.lane, page.reached, evidence);
+        session.stepped(&mut self.lane, page.reached);
         session.accepted(kind, taken.into_iter());
-        Ok(())
+        self.steps.add(step).await
     }
 }
 
@@ -183,4 +213,15 @@ fn cut(page: &mut Page, count: usize) {
             page.reached = last.item.modified;
         }
     }
+}
+
+/// What of a longer page comes after the cursor; none when nothing does.
+fn next_of(page: &Page, cursor: Sequence, limit: usize) -> Option<Page> {
+    let after = page.entries.iter().skip_while(|entry| entry.item.modified <= cursor);
+    let mut rest = after.take(limit + 1).cloned().collect::<Vec<_>>();
+    let more = rest.len() > limit;
+    rest.truncate(limit);
+    let last = rest.last()?.item.modified;
+    let reached = if more { last } else { page.reached };
+    Some(Page { entries: rest, reached })
 }

@@ -317,24 +317,28 @@ impl<'a> Session<'a> {
         &self,
         lane: &mut Lane,
         to: Sequence,
-        (items, rung): (usize, Rung),
+        evidence: (usize, Rung),
     ) -> Result<(), journal::Error> {
+        self.journal().advance(self.step(lane, to, evidence)).await?;
+        self.stepped(lane, to);
+        Ok(())
+    }
+
+    /// A step of a lane's cursor, to be stored.
+    pub(super) fn step(&self, lane: &Lane, to: Sequence, (items, rung): (usize, Rung)) -> Advance {
         let cursor = match lane.kind {
             metrics::Lane::Publish => Cursor::Publish,
             metrics::Lane::Remove => Cursor::Remove,
         };
-        let advance = Advance {
-            partner: self.id().clone(),
-            cursor,
-            to,
-            items: u32::try_from(items).unwrap_or(u32::MAX),
-            rung,
-        };
-        self.journal().advance(advance).await?;
+        let items = u32::try_from(items).unwrap_or(u32::MAX);
+        Advance { partner: self.id().clone(), cursor, to, items, rung }
+    }
+
+    /// The cursor is there now, and stored or about to be.
+    pub(super) fn stepped(&self, lane: &mut Lane, to: Sequence) {
         lane.cursor = lane.cursor.max(to);
         lane.saved();
         self.place(lane.kind).store(lane.cursor.get(), Ordering::SeqCst);
-        Ok(())
     }
 
     /// Stores a cursor that only passed what is not this partner's.

@@ -167,3 +167,19 @@ async fn what_waited_through_an_outage_is_sent_as_its_latest_state() {
     assert!(!removals(&seen).is_empty());
     assert!(sent(&seen, 2));
 }
+
+#[tokio::test]
+async fn what_was_read_ahead_and_removed_since_is_not_sent() {
+    let scene = Scene::with(|partner| partner.push.as_mut().unwrap().batch = 1).await;
+    scene.publish(&[1]).await;
+    scene.sink.until("marked", |seen| sent(seen, 1)).await;
+    scene.sink.answer(|seen| match seen.ids().contains(&public(3)) {
+        true => Act::Late(Duration::from_millis(300)),
+        false => Act::Answer(204),
+    });
+    scene.publish(&[2, 3, 4, 5]).await;
+    scene.sink.until("the third is under way", |seen| sent(seen, 3)).await;
+    scene.remove(&[4]).await;
+    let seen = scene.sink.until("the last", |seen| sent(seen, 5)).await;
+    assert!(!sent(&seen, 4));
+}

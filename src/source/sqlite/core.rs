@@ -54,18 +54,17 @@ impl Core {
 
     /// The highest place that was ever given out.
     pub(super) fn last(&self) -> Result<i64, Error> {
+        // Asked many times a second, so both are prepared once.
         let ask = || -> rusqlite::Result<Option<i64>> {
-            let counted: bool = self.connection.query_row(
-                "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1 \
-                 AND upper(sql) LIKE '%AUTOINCREMENT%')",
-                [CHANGES],
-                |row| row.get(0),
-            )?;
-            if !counted {
+            let counted = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' \
+                           AND name = ?1 AND upper(sql) LIKE '%AUTOINCREMENT%')";
+            let mut counted = self.connection.prepare_cached(counted)?;
+            if !counted.query_row([CHANGES], |row| row.get::<_, bool>(0))? {
                 return Ok(None);
             }
             let last = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
-            let last = self.connection.query_row(last, [CHANGES], |row| row.get(0)).optional()?;
+            let mut last = self.connection.prepare_cached(last)?;
+            let last = last.query_row([CHANGES], |row| row.get(0)).optional()?;
             Ok(Some(last.unwrap_or(0)))
         };
         ask().map_err(|error| failure("reading changes", &error))?.ok_or_else(|| {
