@@ -42,7 +42,8 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         if amount_before(scene, range.start) {
             continue;
         }
-        if scene.told_before(range.start, 2, &CUES) || is_postcode(scene, &captures, &range) {
+        let told = scene.told_before(range.start, 2, &CUES) && !is_year_and_word(scene, &range);
+        if told || is_postcode(scene, &captures, &range) {
             found.push(range);
         }
     }
@@ -58,6 +59,13 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 fn letters(scene: &Scene<'_>, range: &Range<usize>) -> String {
     let text = scene.text.part(range.clone());
     text.chars().filter(char::is_ascii_alphabetic).collect()
+}
+
+/// "ik woon sinds 2019 in deze straat": a cue does not make a year and a word a postcode.
+fn is_year_and_word(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let text = scene.text.part(range.clone());
+    let year = text.starts_with("19") || text.starts_with("20");
+    year && WORDS.contains(&letters(scene, range)) && !scene.text.is_capital(range.end - 1)
 }
 
 fn amount_before(scene: &Scene<'_>, start: usize) -> bool {
@@ -115,6 +123,7 @@ mod tests {
             &[
                 ("Ik fiets 2419 km, 2000 MM, 1500 ml", &[]),
                 ("in 1961 in een huis, 1972 en 1973", &[]),
+                ("Ik woon sinds 1987 in die straat", &[]),
                 ("€ 1200 pm, 2000 EU, 1000 EUR", &[]),
                 ("Sinds 2023. Ik zoek. 1945 WE", &[]),
                 ("meterstand 73150 AB, code 01234 AB", &[]),
