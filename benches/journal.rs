@@ -68,6 +68,6 @@ async fn run(size: usize, batches: usize) {
 fn length(change: &Change) -> usize {
     match change {
         Change::Publish(item) => 16 + item.data().len() + item.url().len(),
-        Change::Remove(_) => 16,
+        Change::Remove(_) | Change::Expire(_) => 16,
     }
 }

@@ -4,17 +4,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
-use crate::journal::{self, Enrolment, Journal};
+use crate::journal::{self, Channel, Enrolment, Journal};
 use crate::metrics::{Metrics, PartnerState};
 use crate::model::PartnerId;
 use crate::partner::{Partner, Status};
 
-/// Partners whose file is gone although they may still hold items.
+/// Partners that may still hold items and could no longer be reached.
 #[derive(Debug, thiserror::Error)]
 pub enum Vanished {
     /// Their obligations would stay open with nobody to send them to (promise P3).
     #[error(
-        "the file of {} is gone, but it may still hold items: put the file back with \
+        "{} may still hold items: keep the partner's file with its [push] or [pull], set \
          status = \"ended\", and take it away when every removal is accepted",
         .0.iter().map(PartnerId::as_str).collect::<Vec<_>>().join(", ")
     )]
@@ -57,14 +57,19 @@ impl Agreements {
         Ok(())
     }
 
+    /// A channel by which a partner may hold items can not be taken away.
     async fn refuse_vanished(&self, partners: &[Partner]) -> Result<(), Vanished> {
         let mut vanished = Vec::new();
         for id in self.journal.enrolled().await? {
-            let known = partners.iter().any(|partner| partner.id == id);
-            if !known && self.journal.may_hold_anything(&id).await? {
-                vanished.push(id);
+            let partner = partners.iter().find(|partner| partner.id == id);
+            for channel in Channel::ALL {
+                let served = partner.is_some_and(|partner| serves(partner, *channel));
+                if !served && self.journal.may_hold_anything(&id, *channel).await? {
+                    vanished.push(id.clone());
+                }
             }
         }
+        vanished.dedup();
         if vanished.is_empty() { Ok(()) } else { Err(Vanished::Partners(vanished)) }
     }
 
@@ -88,6 +93,15 @@ impl Agreements {
             self.metrics.partner_state(&partner.id, state);
         }
     }
+}
+
+/// Can removals still reach the partner by this channel?
+fn serves(partner: &Partner, channel: Channel) -> bool {
+    let open = match channel {
+        Channel::Push => partner.push.is_some(),
+        Channel::Pull => partner.pull.is_some(),
+    };
+    open && partner.status != Status::Draft
 }
 
 /// The day (UTC) by which agreements start and end.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -37,6 +38,8 @@ const FINISH: Duration = Duration::from_secs(8);
 const TIDY_EVERY: Duration = Duration::from_secs(1);
 /// How often it is counted what pull partners have not fetched.
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
+/// Counting takes at most this share of the time: one part in so many.
+const SAMPLE_SHARE: u32 = 20;
 /// How often the calendar is looked at: agreements start and end at midnight UTC.
 const CALENDAR_EVERY: Duration = Duration::from_secs(10);
 
@@ -238,8 +241,11 @@ fn start_timers(parts: &Parts, reloader: &Reloader) {
     });
     let (sampler, drain) = (parts.clone(), parts.tasks.drain());
     parts.tasks.spawn("pull removals", async move {
-        while !waited(SAMPLE_EVERY, &drain).await {
+        let mut pause = SAMPLE_EVERY;
+        while !waited(pause, &drain).await {
+            let begun = Instant::now();
             pulled::sample(&sampler.journal, &sampler.registry, &sampler.metrics).await;
+            pause = SAMPLE_EVERY.max(begun.elapsed() * SAMPLE_SHARE);
         }
     });
 }

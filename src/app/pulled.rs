@@ -4,7 +4,7 @@ use crate::journal::{Channel, Journal};
 use crate::metrics::{Lane, Metrics};
 use crate::partner::Registry;
 
-/// Counts what waits for each pull partner.
+/// Counts what waits for each pull partner that may hold anything.
 pub(super) async fn sample(journal: &Journal, registry: &Registry, metrics: &Metrics) {
     for partner in registry.current().values().filter(|partner| partner.pull.is_some()) {
         match journal.backlog(&partner.id, Channel::Pull, Lane::Remove).await {

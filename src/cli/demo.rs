@@ -9,7 +9,7 @@ use crate::demo::{self, Demo, Tally};
 use crate::lifecycle::Ending;
 
 use super::signals::Stop;
-use super::{Failure, logs, runtime, say};
+use super::{Failure, logs, say, wait_for};
 
 /// Arguments of `luik demo`.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// Runs until a signal, or until the time is up.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     logs::start();
-    runtime()?.block_on(async {
+    wait_for(async {
         let demo = Demo::set_up(arguments.port).await.map_err(Failure::failed)?;
         say(demo.guide())?;
         let stop = Stop::default();

@@ -13,6 +13,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -98,8 +99,11 @@ fn say(line: impl Display) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{line}").map_err(|_| Failure::failed("standard output is closed"))
 }
 
-/// The runtime of the commands that wait for the network.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+/// Runs a command that waits for the network; what it leaves behind is not waited for long.
+fn wait_for<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(Failure::failed)
+    let runtime = runtime.map_err(Failure::failed)?;
+    let outcome = runtime.block_on(command);
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    outcome
 }

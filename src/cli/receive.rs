@@ -11,7 +11,7 @@ use crate::lifecycle::{Ending, Tasks};
 use crate::receive::{self, Face, Key, Receiver, Store};
 
 use super::signals::Stop;
-use super::{Failure, logs, runtime, say};
+use super::{Failure, logs, say, wait_for};
 
 /// Longest time for finishing what is open.
 const FINISH: Duration = Duration::from_secs(5);
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let keys: Result<Arc<[Key]>, _> =
         arguments.secret.iter().map(|text| Key::parse(&Secret::new(text))).collect();
     let keys = keys.map_err(|error| Failure::wrong(format_args!("--secret: {error}")))?;
-    runtime()?.block_on(async {
+    wait_for(async {
         let listener = tokio::net::TcpListener::bind(arguments.listen).await;
         let listener = listener.map_err(|error| {
             Failure::failed(format_args!("--listen {}: {}", arguments.listen, error.kind()))

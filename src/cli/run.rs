@@ -9,14 +9,14 @@ use crate::operate::Reload;
 use crate::partner;
 
 use super::signals::{self, Stop};
-use super::{Failure, logs, runtime};
+use super::{Failure, logs, wait_for};
 
 /// Runs the gateway until a signal.
 pub(super) fn run(config: &Path) -> Result<(), Failure> {
     logs::start();
     let environment = Environment::of_process();
     let (settings, partners) = partner::check(config, &environment).map_err(Failure::wrong)?;
-    runtime()?.block_on(async {
+    wait_for(async {
         let app = App::build(settings, partners, environment).await.map_err(refused)?;
         tracing::info!(public = ?app.public(), admin = ?app.admin(), "listening");
         let reloader = app.reloader();

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use crate::config::{self, Environment};
 use crate::source::{self, Level};
 
-use super::{Failure, runtime, say};
+use super::{Failure, say, wait_for};
 
 /// Arguments of `luik source`.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.what {
         What::Sql => say(source::sql(&settings).map_err(Failure::wrong)?),
         What::Check => {
-            let findings = runtime()?.block_on(source::check(&settings));
+            let findings = wait_for(async { Ok(source::check(&settings).await) })?;
             findings.iter().try_for_each(say)?;
             if findings.iter().any(|finding| finding.level == Level::Problem) {
                 return Err(Failure::failed("the core is not ready for the gateway"));

@@ -103,6 +103,9 @@ impl<'a> Remove<'a> {
             let (journal, id) = (self.session.journal(), self.session.id());
             let parked = journal.parked(id, self.lane.kind, PARKED_MAX).await?;
             self.parked.looked_up();
+            if parked.len() == PARKED_MAX {
+                self.parked.look_at(Instant::now() + self.lane.pause(1, fastrand::f64()));
+            }
             if !parked.is_empty() {
                 self.parked.queue(parked, now, true);
             }
@@ -133,12 +136,16 @@ impl<'a> Remove<'a> {
         let round = self.again.map_or(0, |(_, round)| round);
         let (message, _) = session.origin.items(self.lane.kind, round, &page.entries);
         let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
-        let Answer::Accepted(reply) = answer else {
-            if self.lane.gives_up() {
-                session.give_up(&mut self.lane, &page).await?;
-                self.look_later();
+        let reply = match answer {
+            Answer::Accepted(reply) => reply,
+            Answer::Failed { outcome, .. } => {
+                let alone = outcome == Outcome::Refused && page.entries.len() == 1;
+                if alone && self.lane.gives_up() {
+                    session.give_up(&mut self.lane, &page).await?;
+                    self.look_later();
+                }
+                return Ok(true);
             }
-            return Ok(true);
         };
         self.park_refused(&page.entries, &reply).await?;
         let (taken, _) = sort(&page.entries, &reply);
@@ -185,14 +192,11 @@ impl<'a> Remove<'a> {
             let (message, _) = session.origin.items(self.lane.kind, round, &entries);
             match session.attempt(&mut self.lane, &message, &entries).await {
                 Answer::Accepted(accepted) => reply = accepted,
-                Answer::Failed { outcome, .. } => {
-                    if outcome == Outcome::Refused && queued.len() == 1 {
-                        self.lane.gave_up();
-                        self.look_later();
-                        self.parked.done(1);
-                    }
-                    return Ok(());
+                Answer::Failed { outcome: Outcome::Refused, .. } if entries.len() == 1 => {
+                    self.lane.gave_up();
+                    reply.rejected.extend(entries.iter().map(|entry| entry.item.id));
                 }
+                Answer::Failed { .. } => return Ok(()),
             }
         }
         self.close(&queued, &entries, &reply).await?;
@@ -226,9 +230,9 @@ impl<'a> Remove<'a> {
         }
         if refused.is_empty() {
             self.parked.accepted();
-        } else {
-            self.look_later();
+            return Ok(());
         }
-        Ok(())
+        self.look_later();
+        session.park(self.lane.kind, &refused).await // behind those that wait for their turn
     }
 }

@@ -137,7 +137,9 @@ impl<S: Source> Ingest<S> {
     async fn remove(&mut self) -> Result<Option<Phase>, Error> {
         let Some(compare) = &mut self.compare else { return Ok(None) };
         let some: Vec<PublicId> = compare.lacking.iter().take(PAGE).copied().collect();
-        compare.lacking.retain(|id| !some.contains(id));
+        for id in &some {
+            compare.lacking.remove(id);
+        }
         let done = some.is_empty();
         // What could not be published because of a missing column is still owed.
         let comparison = (done && self.column_missing.is_none()).then_some(Comparison::Done);

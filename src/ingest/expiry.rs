@@ -41,7 +41,7 @@ async fn sweep(journal: &Journal, clock: &Clock) -> Result<bool, journal::Error>
     }
     let more = due.len() == BATCH;
     tracing::debug!(items = due.len(), "expired");
-    let changes = due.into_iter().map(Change::Remove).collect();
+    let changes = due.into_iter().map(Change::Expire).collect();
     journal.append(Batch { changes, ..Batch::default() }).await?;
     Ok(more)
 }

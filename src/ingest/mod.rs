@@ -134,6 +134,9 @@ impl<S: Source> Ingest<S> {
             if begun.elapsed() > PAUSE.1 || ended.is_ok() {
                 pause = PAUSE.0;
             }
+            if self.compare.take().is_some() {
+                self.next_comparison = Instant::now();
+            }
             if let Err(error) = ended {
                 self.tools.health.source(Err(error.cause()));
                 self.tools.metrics.source_connected(false);
@@ -160,7 +163,9 @@ impl<S: Source> Ingest<S> {
         }
         self.tools.metrics.source_connected(true);
         tracing::info!("connected to the core");
-        while self.column_missing.is_none_or(|until| Instant::now() < until) {
+        // A comparison is carried to its end: what is gone is removed without the column, too.
+        let goes_on = |until| Instant::now() < until;
+        while self.compare.is_some() || self.column_missing.is_none_or(goes_on) {
             self.turn().await?;
         }
         Ok(())

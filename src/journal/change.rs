@@ -11,6 +11,8 @@ pub enum Change {
     Publish(Box<Published>),
     /// It is to be taken away everywhere.
     Remove(PublicId),
+    /// It is to be taken away if its time has passed.
+    Expire(PublicId),
 }
 
 /// Whether everything still has to be compared with the core.

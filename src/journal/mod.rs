@@ -22,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -35,6 +36,9 @@ pub use error::Error;
 pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Rung, Standing};
 pub use sqlite::read::Want;
 use sqlite::{append, partners, read, store};
+
+/// Entries of one page when they are only counted.
+const COUNTED: usize = 1_000;
 
 /// The journal. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -154,12 +158,14 @@ impl Journal {
         let head = self.head();
         let versions = self.0.shared.versions(partner);
         let partner = partner.clone();
-        self.0
-            .read(move |db| {
-                let mark = partners::standing(db, &partner)?.mark(channel);
-                read::Reading { db, versions: &versions, mark, want }.page(after, head, limit)
-            })
-            .await
+        let read = move |db: &Connection| {
+            let mark = partners::standing(db, &partner)?.mark(channel);
+            read::Reading { db, versions: &versions, mark, want }.page(after, head, limit)
+        };
+        match channel {
+            Channel::Push => self.0.read(read).await,
+            Channel::Pull => self.0.read_for_others(read).await,
+        }
     }
 
     /// The present state of these items for a partner; those it can not hold are left out.
@@ -182,22 +188,30 @@ impl Journal {
             .await
     }
 
-    /// May the partner hold anything, or is a retraction still open?
+    /// May the partner hold anything by this channel, or is a retraction still open?
     ///
     /// # Errors
     /// When the journal can not be read.
-    pub async fn may_hold_anything(&self, partner: &PartnerId) -> Result<bool, Error> {
+    pub async fn may_hold_anything(
+        &self,
+        partner: &PartnerId,
+        channel: Channel,
+    ) -> Result<bool, Error> {
         let standing = self.standing(partner).await?;
-        for channel in Channel::ALL {
-            let mark = standing.mark(*channel);
-            let shown = self.read(partner, *channel, Want::Publish, (Sequence::ZERO, 1)).await?;
-            let shown = shown.entries.iter().any(|entry| entry.item.modified <= mark);
-            let open = self.backlog(partner, *channel, Lane::Remove).await?.items > 0;
-            if mark > Sequence::ZERO && (shown || open) {
+        let mark = standing.mark(channel);
+        let in_doubt = channel == Channel::Push && standing.push_mark > standing.publish;
+        if mark == Sequence::ZERO || in_doubt {
+            return Ok(in_doubt);
+        }
+        let (mut after, head) = (Sequence::ZERO, self.head());
+        while after < head {
+            let page = self.read(partner, channel, Want::Publish, (after, COUNTED)).await?;
+            if page.entries.iter().any(|entry| entry.item.modified <= mark) {
                 return Ok(true);
             }
+            after = page.reached;
         }
-        Ok(false)
+        Ok(self.backlog(partner, channel, Lane::Remove).await?.items > 0)
     }
 
     /// What waits in a lane.
@@ -210,25 +224,47 @@ impl Journal {
         channel: Channel,
         lane: Lane,
     ) -> Result<Backlog, Error> {
-        // The head first: a scope that comes in between then only adds a range behind it.
-        let head = self.head();
+        let standing = self.standing(partner).await?;
+        let cursor = standing.cursor(channel, lane);
+        let mut backlog = match lane {
+            Lane::Publish => self.publishes(partner, cursor).await?,
+            // What was never sent is not owed.
+            Lane::Remove if standing.mark(channel) == Sequence::ZERO => Backlog::default(),
+            Lane::Remove => self.removals(partner, channel, cursor).await?,
+        };
+        if (channel, lane) == (Channel::Push, Lane::Remove) {
+            let partner = partner.clone();
+            let parked = self.0.read(move |db| partners::count_parked(db, &partner)).await?;
+            backlog.items = backlog.items.saturating_add(parked.items);
+            backlog.oldest = backlog.oldest.into_iter().chain(parked.oldest).min();
+        }
+        Ok(backlog)
+    }
+
+    async fn publishes(&self, partner: &PartnerId, after: Sequence) -> Result<Backlog, Error> {
         let versions = self.0.shared.versions(partner);
-        let partner = partner.clone();
-        self.0
-            .read(move |db| {
-                let standing = partners::standing(db, &partner)?;
-                let (mark, cursor) = (standing.mark(channel), standing.cursor(channel, lane));
-                let reading = read::Reading { db, versions: &versions, mark, want: Want::Remove };
-                let mut backlog = match lane {
-                    Lane::Publish => reading.publishes(cursor)?,
-                    Lane::Remove => reading.removals(cursor, head)?,
-                };
-                if channel == Channel::Push {
-                    partners::count_parked(db, &partner, lane, &mut backlog)?;
-                }
-                Ok(backlog)
-            })
-            .await
+        self.0.read(move |db| read::publishes(db, &versions, after)).await
+    }
+
+    /// Counts page by page: no long look at the file stands in the writer's way.
+    async fn removals(
+        &self,
+        partner: &PartnerId,
+        channel: Channel,
+        after: Sequence,
+    ) -> Result<Backlog, Error> {
+        let (mut backlog, mut cursor, head) = (Backlog::default(), after, self.head());
+        while cursor < head && backlog.items < read::BACKLOG_MAX {
+            let page = self.read(partner, channel, Want::Remove, (cursor, COUNTED)).await?;
+            backlog.items += u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
+            let oldest = page.entries.iter().map(|entry| entry.changed_at).min();
+            backlog.oldest = backlog.oldest.into_iter().chain(oldest).min();
+            if page.reached == cursor {
+                break;
+            }
+            cursor = page.reached;
+        }
+        Ok(backlog)
     }
 
     /// Where a partner's referral of this item leads; none when it never was this partner's.
@@ -280,10 +316,11 @@ impl Journal {
         items: Vec<(PublicId, Sequence, Timestamp)>,
     ) -> Result<(), Error> {
         let partner = partner.clone();
-        self.0.write(move |tx, _| partners::park(tx, &partner, lane, &items)).await
+        let now = self.0.clock.now();
+        self.0.write(move |tx, _| partners::park(tx, &partner, lane, (&items, now))).await
     }
 
-    /// Items that were set aside, oldest first.
+    /// Items that were set aside, those first that were tried longest ago.
     ///
     /// # Errors
     /// When the journal can not be read.

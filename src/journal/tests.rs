@@ -151,6 +151,48 @@ async fn a_narrower_and_a_wider_agreement_raise_the_change_number() {
 }
 
 #[tokio::test]
+async fn an_agreement_that_starts_later_lets_everything_in_above_the_cursor() {
+    let bench = Bench::new(&[]).await;
+    bench.append(vec![publish("1", MEPPEL, "een")]).await;
+    assert_eq!(bench.read(Want::Both, 0).await, []);
+    let passed = bench.journal.head().get();
+    bench.scope(&[MEPPEL]).await;
+    assert_eq!(bench.read(Want::Publish, passed).await, [(id("1"), passed + 1, true)]);
+}
+
+#[tokio::test]
+async fn an_item_that_was_prolonged_does_not_expire() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    let past = "2026-11-22T12:00:01Z";
+    bench.append(vec![publish_until("1", MEPPEL, "een", past), publish("2", MEPPEL, "twee")]).await;
+    bench.journal.0.clock.wind(2_000);
+    let expired = bench.append(vec![Change::Expire(id("1")), Change::Expire(id("2"))]).await;
+    assert_eq!((expired.removed, expired.numbers), (1, vec![Some(1), None]));
+}
+
+#[tokio::test]
+async fn a_partner_holds_something_until_its_retractions_are_accepted() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    let holds = async |channel| bench.journal.may_hold_anything(&bench.partner, channel).await;
+    bench.append(vec![publish("1", MEPPEL, "een")]).await;
+    assert_eq!(holds(Channel::Push).await, Ok(false));
+    bench.mark(1).await;
+    let accepted = async |cursor, to| {
+        let (partner, to) = (bench.partner.clone(), Sequence::new(to));
+        let step = Advance { partner, cursor, to, items: 1, rung: Rung::Accepted };
+        bench.journal.advance(step).await.unwrap();
+    };
+    assert_eq!(holds(Channel::Push).await, Ok(true), "in doubt");
+    accepted(Cursor::Publish, 1).await;
+    assert_eq!(holds(Channel::Push).await, Ok(true));
+    bench.append(vec![Change::Remove(id("1"))]).await;
+    assert_eq!(holds(Channel::Push).await, Ok(true), "the retraction is open");
+    accepted(Cursor::Remove, 2).await;
+    assert_eq!(holds(Channel::Push).await, Ok(false));
+    assert_eq!(holds(Channel::Pull).await, Ok(false));
+}
+
+#[tokio::test]
 async fn what_was_skipped_comes_once_more_at_a_higher_position() {
     let bench = Bench::new(&[MEPPEL]).await;
     bench.append(vec![publish("1", MEPPEL, "een"), publish("2", ASSEN, "twee")]).await;

@@ -36,6 +36,10 @@ pub(in crate::journal) fn append(
         let number = match change {
             Change::Publish(item) => Some(publish(tx, draft, &mut appended, (item, now))?),
             Change::Remove(id) => remove(tx, draft, &mut appended, (*id, now))?,
+            Change::Expire(id) if is_due(tx, *id, now)? => {
+                remove(tx, draft, &mut appended, (*id, now))?
+            }
+            Change::Expire(_) => None,
         };
         appended.numbers.push(number);
     }
@@ -156,6 +160,14 @@ fn leave(tx: &Connection, num: u64, sequence: u64) -> Result<bool, Error> {
     let sql = "SELECT count(*) FROM stay WHERE num = ?1";
     let count: u64 = tx.prepare_cached(sql)?.query_row([num], |row| row.get(0))?;
     Ok(count > 0)
+}
+
+/// Has its time passed? It may have been prolonged since it was looked up.
+fn is_due(tx: &Connection, id: PublicId, now: i64) -> Result<bool, Error> {
+    let sql = "SELECT count(*) FROM item WHERE id = ?1 AND expires <= ?2";
+    let due: u64 =
+        tx.prepare_cached(sql)?.query_row(params![id.as_bytes(), now], |row| row.get(0))?;
+    Ok(due > 0)
 }
 
 fn remove(

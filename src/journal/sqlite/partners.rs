@@ -98,28 +98,10 @@ pub(in crate::journal) fn enrol(
         if had.last().is_some_and(|version| version.scope == enrolment.scope) {
             continue;
         }
-        if was_sent_anything(tx, partner)? {
-            let span = draft.numbers.max(1);
-            change_scope(tx, draft, enrolment, (had, span, now))?;
-        } else {
-            forget_scopes(tx, partner)?;
-            change_scope(tx, draft, enrolment, (Vec::new(), 0, now))?;
-        }
+        // The first scope starts at the beginning of the log; a later one above every cursor.
+        let span = if had.is_empty() { 0 } else { draft.numbers.max(1) };
+        change_scope(tx, draft, enrolment, (had, span, now))?;
     }
-    Ok(())
-}
-
-fn was_sent_anything(tx: &Connection, partner: &PartnerId) -> Result<bool, Error> {
-    let standing = standing(tx, partner)?;
-    Ok(Channel::ALL.iter().any(|channel| standing.mark(*channel) > Sequence::ZERO))
-}
-
-/// Nothing was ever sent: the partner starts afresh, at the beginning of the log.
-fn forget_scopes(tx: &Connection, partner: &PartnerId) -> Result<(), Error> {
-    tx.prepare_cached("DELETE FROM partner_scope WHERE partner = ?1")?
-        .execute([partner.as_str()])?;
-    let sql = "UPDATE partner SET publish = 0, remove = 0, pull = 0 WHERE id = ?1";
-    tx.prepare_cached(sql)?.execute([partner.as_str()])?;
     Ok(())
 }
 
@@ -283,17 +265,18 @@ pub(in crate::journal) fn park(
     tx: &Connection,
     partner: &PartnerId,
     lane: Lane,
-    items: &[(PublicId, Sequence, Timestamp)],
+    (items, now): (&[(PublicId, Sequence, Timestamp)], Timestamp),
 ) -> Result<(), Error> {
     let (partner, number) = (partner.as_str(), lane_number(lane));
     for (id, sequence, changed_at) in items {
-        let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5)";
+        let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         tx.prepare_cached(sql)?.execute(params![
             partner,
             number,
             id.as_bytes(),
             sequence.get(),
-            changed_at.as_millisecond()
+            changed_at.as_millisecond(),
+            now.as_millisecond()
         ])?;
     }
     if lane == Lane::Publish {
@@ -311,31 +294,23 @@ pub(in crate::journal) fn parked(
     lane: Lane,
     limit: usize,
 ) -> Result<Vec<PublicId>, Error> {
-    let sql = "SELECT id FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY at LIMIT ?3";
+    let sql = "SELECT id FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY tried, at LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement
         .query_map(params![partner.as_str(), lane_number(lane), limit], |row| row.get(0))?;
     Ok(rows.map(|id| id.map(PublicId::from_bytes)).collect::<Result<_, _>>()?)
 }
 
-/// Refused removals are still open: they count as waiting.
+/// Refused removals: they are still open.
 pub(in crate::journal) fn count_parked(
     db: &Connection,
     partner: &PartnerId,
-    lane: Lane,
-    backlog: &mut Backlog,
-) -> Result<(), Error> {
-    if lane != Lane::Remove {
-        return Ok(());
-    }
+) -> Result<Backlog, Error> {
     let sql = "SELECT count(*), min(at) FROM parked WHERE partner = ?1 AND lane = ?2";
-    let (count, oldest): (u32, Option<i64>) =
-        db.prepare_cached(sql)?.query_row(params![partner.as_str(), lane_number(lane)], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    backlog.items = backlog.items.saturating_add(count);
-    backlog.oldest = backlog.oldest.into_iter().chain(oldest.map(read::time)).min();
-    Ok(())
+    let removals = params![partner.as_str(), lane_number(Lane::Remove)];
+    let (items, oldest): (u32, Option<i64>) =
+        db.prepare_cached(sql)?.query_row(removals, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Backlog { items, oldest: oldest.map(read::time) })
 }
 
 /// See [`super::Journal::unpark`].

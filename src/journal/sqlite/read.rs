@@ -16,7 +16,7 @@ const ROWS_MAX: usize = 20_000;
 /// Rows fetched at a time, at least.
 const CHUNK_MIN: usize = 64;
 /// Up to where a backlog is counted.
-const BACKLOG_MAX: u32 = 100_000;
+pub(in crate::journal) const BACKLOG_MAX: u32 = 100_000;
 
 /// Which items a read wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,41 +214,22 @@ impl Reading<'_> {
         }
         Ok(entries)
     }
+}
 
-    /// Retractions that wait after a cursor.
-    pub(in crate::journal) fn removals(
-        &self,
-        after: Sequence,
-        head: Sequence,
-    ) -> Result<Backlog, Error> {
-        let mut backlog = Backlog::default();
-        let mut cursor = after;
-        while cursor < head && backlog.items < BACKLOG_MAX {
-            let page = self.page(cursor, head, 1_000)?;
-            backlog.items += u32::try_from(page.entries.len()).unwrap_or(u32::MAX);
-            let oldest = page.entries.iter().map(|entry| entry.changed_at).min();
-            backlog.oldest = backlog.oldest.into_iter().chain(oldest).min();
-            if page.reached == cursor {
-                break;
-            }
-            cursor = page.reached;
-        }
-        Ok(backlog)
-    }
-
-    /// Live items in scope that changed after a cursor: counted from the index alone. Those that
-    /// a change of scope let in are not among them.
-    pub(in crate::journal) fn publishes(&self, after: Sequence) -> Result<Backlog, Error> {
-        let Some(version) = self.versions.last() else { return Ok(Backlog::default()) };
-        let sql = "SELECT count(*) FROM (SELECT 1 FROM item INDEXED BY item_live
-                   WHERE live = 1 AND sequence > ?1 AND covers(?2, kind, region) LIMIT ?3)";
-        let scope = view::scope_bytes(&version.scope);
-        let items = self
-            .db
-            .prepare_cached(sql)?
-            .query_row(params![after.get(), scope, BACKLOG_MAX], |row| row.get(0))?;
-        Ok(Backlog { items, oldest: None })
-    }
+/// Live items in scope that changed after a cursor: counted from the index alone. Those that a
+/// change of scope let in are not among them.
+pub(in crate::journal) fn publishes(
+    db: &Connection,
+    versions: &[Version],
+    after: Sequence,
+) -> Result<Backlog, Error> {
+    let Some(version) = versions.last() else { return Ok(Backlog::default()) };
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM item INDEXED BY item_live
+               WHERE live = 1 AND sequence > ?1 AND covers(?2, kind, region) LIMIT ?3)";
+    let scope = view::scope_bytes(&version.scope);
+    let counted = params![after.get(), scope, BACKLOG_MAX];
+    let items = db.prepare_cached(sql)?.query_row(counted, |row| row.get(0))?;
+    Ok(Backlog { items, oldest: None })
 }
 
 fn stays(db: &Connection, num: u64) -> Result<Vec<Stay>, Error> {

@@ -1,6 +1,7 @@
 //! The tables, and how a connection is set up.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
@@ -8,6 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 use crate::journal::{Error, view};
 use crate::model::{Kind, Region};
 
+/// Longest wait for another connection.
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Raised when the tables change.
 const VERSION: i64 = 1;
 /// The first SQLite without the fault that loses commits at a checkpoint.
@@ -69,7 +72,8 @@ CREATE TABLE parked (                  -- single items that a partner refused
   lane    INTEGER NOT NULL,
   id      BLOB NOT NULL,
   sequence INTEGER NOT NULL,
-  at      INTEGER NOT NULL,
+  at      INTEGER NOT NULL,            -- since when it is owed
+  tried   INTEGER NOT NULL,            -- when it was refused last
   PRIMARY KEY (partner, lane, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE receipt (
@@ -127,7 +131,7 @@ pub(in crate::journal) fn open_reader(file: &Path) -> Result<Connection, Error> 
 }
 
 fn set_up(db: &Connection) -> Result<(), Error> {
-    db.busy_timeout(std::time::Duration::from_secs(5))?;
+    db.busy_timeout(BUSY_WAIT)?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.set_prepared_statement_cache_capacity(64);
     let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;

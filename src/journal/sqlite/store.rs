@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -17,6 +18,10 @@ use super::{partners, schema};
 
 /// Jobs that may wait for the writer; whoever comes after them waits.
 const QUEUE: usize = 1_024;
+/// Longest wait for readers when the journal is closed.
+const CLOSE_WAIT: Duration = Duration::from_secs(1);
+/// Reads at one time for those who pull.
+const READERS_FOR_OTHERS: usize = 2;
 /// Reads at one time.
 const READERS: usize = 4;
 
@@ -29,6 +34,7 @@ pub(in crate::journal) struct Store {
     jobs: mpsc::Sender<Job>,
     readers: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
+    others: Semaphore,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
@@ -54,6 +60,7 @@ impl Store {
             jobs,
             readers: Arc::default(),
             permits: Arc::new(Semaphore::new(READERS)),
+            others: Semaphore::new(READERS_FOR_OTHERS),
             writer: Mutex::new(Some(writer)),
         })
     }
@@ -99,12 +106,24 @@ impl Store {
         read.await.unwrap_or(Err(Error::Closed))
     }
 
+    /// The same for those outside: they leave some of the readers to the lanes of removals.
+    pub(in crate::journal) async fn read_for_others<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let permit = self.others.acquire().await.map_err(|_| Error::Closed)?;
+        let read = self.read(work).await;
+        drop(permit);
+        read
+    }
+
     pub(in crate::journal) async fn tidy(&self) -> Result<(), Error> {
         self.jobs.send(Job::Tidy).await.map_err(|_| Error::Closed)
     }
 
     pub(in crate::journal) async fn close(&self) {
-        drop(self.permits.acquire_many(u32::try_from(READERS).unwrap_or(u32::MAX)).await);
+        let all = self.permits.acquire_many(u32::try_from(READERS).unwrap_or(u32::MAX));
+        drop(tokio::time::timeout(CLOSE_WAIT, all).await);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.jobs.send(Job::Close).await);
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();

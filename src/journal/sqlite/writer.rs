@@ -1,13 +1,19 @@
 //! The one writer: takes all that is queued, stores it in one transaction, then answers.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::mpsc;
 
 use super::draft::Draft;
+use super::schema;
 use super::shared::Shared;
 
 use crate::journal::Error;
 
+/// Longest wait of the writer for readers, when it empties the write-ahead log.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);
 /// Most jobs in one transaction.
 const JOBS_MAX: usize = 1_000;
 
@@ -36,7 +42,7 @@ pub(in crate::journal) fn run(
     shared: &Shared,
 ) {
     let mut jobs = jobs;
-    let mut queued = Vec::with_capacity(JOBS_MAX);
+    let mut queued = VecDeque::with_capacity(JOBS_MAX);
     let mut untidy = false;
     let mut open = true;
     while open {
@@ -47,7 +53,7 @@ pub(in crate::journal) fn run(
         let mut tidy = false;
         while let Some(job) = next.take() {
             match job {
-                Job::Store(work) => queued.push(work),
+                Job::Store(work) => queued.push_back(work),
                 Job::Tidy => tidy = true,
                 Job::Close => open = false,
             }
@@ -64,14 +70,15 @@ pub(in crate::journal) fn run(
     drop(db.close());
 }
 
-/// Stores all queued work in one transaction, then answers.
-fn store(db: &mut Connection, draft: &mut Draft, queued: &mut Vec<Work>, shared: &Shared) {
+/// Stores all queued work in one transaction, then answers. What was not answered when it is
+/// dropped hears of the trouble.
+fn store(db: &mut Connection, draft: &mut Draft, queued: &mut VecDeque<Work>, shared: &Shared) {
     if queued.is_empty() {
         return;
     }
-    let mut tried = draft.clone();
-    match transact(db, &mut tried, std::mem::take(queued)) {
-        Ok((answers, trouble)) => {
+    let (mut tried, mut answers) = (draft.clone(), Vec::with_capacity(queued.len()));
+    match transact(db, &mut tried, queued, &mut answers) {
+        Ok(trouble) => {
             *draft = tried;
             shared.show(draft);
             shared.set_trouble(trouble);
@@ -79,18 +86,20 @@ fn store(db: &mut Connection, draft: &mut Draft, queued: &mut Vec<Work>, shared:
         }
         Err(error) => shared.set_trouble(Some(error)),
     }
+    queued.clear();
 }
 
-/// A piece of work that fails is undone alone; its error is the trouble of the moment.
+/// A piece of work that fails is undone alone, and its error is the trouble of the moment; unless
+/// SQLite gave up the whole transaction, as it does when the disk is full.
 fn transact(
     db: &mut Connection,
     draft: &mut Draft,
-    queued: Vec<Work>,
-) -> Result<(Vec<Answer>, Option<Error>), Error> {
-    let mut answers = Vec::with_capacity(queued.len());
+    queued: &mut VecDeque<Work>,
+    answers: &mut Vec<Answer>,
+) -> Result<Option<Error>, Error> {
     let mut trouble = None;
     let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for work in queued {
+    while let Some(work) = queued.pop_front() {
         let step = tx.savepoint()?;
         let mut tried = draft.clone();
         match work(&step, &mut tried) {
@@ -99,15 +108,27 @@ fn transact(
                 *draft = tried;
                 answers.push(answer);
             }
-            Err(error) => trouble = Some(error),
+            Err(error) => {
+                drop(step);
+                if tx.is_autocommit() {
+                    return Err(error);
+                }
+                trouble = Some(error);
+            }
         }
     }
     tx.prepare_cached("UPDATE standing SET head = ?1")?.execute([draft.head])?;
     tx.commit()?;
-    Ok((answers, trouble))
+    Ok(trouble)
 }
 
-/// Copies the write-ahead log into the file and empties it; false when a reader was in the way.
+/// Copies the write-ahead log into the file and empties it; false when a reader was in the way,
+/// for which everybody would have to wait.
 fn checkpoint(db: &Connection) -> bool {
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)) == Ok(0)
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let emptied = db
+        .busy_timeout(CHECKPOINT_WAIT)
+        .and_then(|()| db.query_row(sql, [], |row| row.get::<_, i64>(0)));
+    drop(db.busy_timeout(schema::BUSY_WAIT));
+    emptied == Ok(0)
 }

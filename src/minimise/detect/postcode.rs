@@ -65,7 +65,7 @@ fn letters(scene: &Scene<'_>, range: &Range<usize>) -> String {
 fn is_year_and_word(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let text = scene.text.part(range.clone());
     let year = text.starts_with("19") || text.starts_with("20");
-    year && WORDS.contains(&letters(scene, range)) && !scene.text.is_capital(range.end - 1)
+    year && WORDS.contains(letters(scene, range)) && !scene.text.is_capital(range.end - 1)
 }
 
 fn amount_before(scene: &Scene<'_>, start: usize) -> bool {
