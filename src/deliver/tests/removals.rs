@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::metrics::Lane;
 
 use super::scene::{Scene, id, public};
@@ -120,6 +122,27 @@ async fn a_refused_removal_stays_open_until_it_is_taken() {
     assert_eq!(scene.parked(Lane::Remove).await, []);
     let tries: Vec<_> = removals(&scene.sink.seen()).iter().map(|s| s.at).collect();
     assert!(tries.len() >= 5);
+}
+
+#[tokio::test]
+async fn a_refused_removal_jams_nothing_when_one_beside_it_is_no_longer_owed() {
+    let scene = Scene::new().await;
+    scene.publish(&[1, 2]).await;
+    scene.sink.until("both are held", |seen| sent(seen, 1) && sent(seen, 2)).await;
+    let id = |n| format!(r#"{{"id":"{}","reason":"x"}}"#, public(n));
+    let refusal = format!(r#"{{"rejected":[{},{}]}}"#, id(1), id(2));
+    scene.sink.answer(move |_| Act::Json(refusal.clone()));
+    scene.remove(&[1, 2]).await;
+    scene.sink.until("both are refused", |seen| removals(seen).len() >= 2).await;
+    scene.sink.answer(|seen| Act::Answer(if seen.removes(public(1)) { 400 } else { 200 }));
+    scene.publish(&[2]).await;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while scene.parked(Lane::Remove).await != [public(1)] {
+        assert!(Instant::now() < deadline, "the second is still waited for");
+        tokio::task::yield_now().await;
+    }
+    let tries = removals(&scene.sink.seen()).len();
+    scene.sink.until("the first is tried on", |seen| removals(seen).len() > tries + 1).await;
 }
 
 #[tokio::test]
