@@ -54,7 +54,7 @@ async fn run(name: &str, batch: usize, items: usize) {
     agreements.take_note(&partners).await.unwrap();
     let partner = partners.first().unwrap().id.clone();
     let (registry, tasks) = (Registry::new(partners), Tasks::default());
-    Deliver::new(&settings, &journal, &metrics, &clock).unwrap().start(&registry, &tasks);
+    Deliver::new(&settings, &journal, &metrics, &clock, &registry).unwrap().start(&tasks);
 
     let mut bare = Client::connect(sink.address).await;
     let (mut texts, mut rounds) = (Texts::new(), Rounds::default());

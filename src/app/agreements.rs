@@ -46,6 +46,26 @@ impl Agreements {
     /// then nothing was.
     pub async fn take_note(&self, partners: &[Partner]) -> Result<(), Vanished> {
         self.refuse_vanished(partners).await?;
+        Ok(self.note(partners).await?)
+    }
+
+    /// The same at the start: who can no longer be reached is an alarm, and keeps nobody else from
+    /// their removals (promise P5).
+    ///
+    /// # Errors
+    /// When nothing can be stored.
+    pub async fn take_note_at_start(&self, partners: &[Partner]) -> Result<(), journal::Error> {
+        match self.refuse_vanished(partners).await {
+            Ok(()) => {}
+            Err(Vanished::Journal(error)) => return Err(error),
+            Err(error @ Vanished::Partners(_)) => {
+                tracing::error!(%error, "removals are open and can not be sent");
+            }
+        }
+        self.note(partners).await
+    }
+
+    async fn note(&self, partners: &[Partner]) -> Result<(), journal::Error> {
         let today = today(&self.clock);
         let enrolments = partners.iter().map(|partner| Enrolment {
             partner: partner.id.clone(),

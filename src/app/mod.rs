@@ -68,9 +68,6 @@ pub enum Error {
     /// The HTTP client can not be made.
     #[error("deliver: {0}")]
     Deliver(#[from] deliver::Error),
-    /// Partner files and journal do not fit together.
-    #[error("{0}")]
-    Partners(#[from] agreements::Vanished),
     /// A metric has a wrong name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -131,7 +128,7 @@ impl App {
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
         let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
-        agreements.take_note(&partners).await?;
+        agreements.take_note_at_start(&partners).await?;
         registry.replace(partners);
         let source = AnySource::open(&settings.source, clock.clone())?;
         let tasks = Tasks::default();
@@ -143,7 +140,8 @@ impl App {
             agreements,
             parts.registry.clone(),
         );
-        let deliver = Deliver::new(&settings, &parts.journal, &parts.metrics, &parts.clock)?;
+        let Parts { clock, metrics, journal, registry, .. } = &parts;
+        let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
         Ok(Self { settings, parts, policy, source, deliver, reloader, public, admin })
     }
 
@@ -171,7 +169,7 @@ impl App {
         let watch = Tasks::default();
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
-        deliver.start(&parts.registry, &parts.tasks);
+        deliver.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
         let public_router = serve::router(&settings, &parts.for_serve());
         let public = http::serve(public, public_router, limits, parts.tasks.clone());

@@ -43,6 +43,7 @@ impl Reloader {
         let partners =
             read.map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<_>>());
         let partners = partners.inspect_err(|problems| alarm(problems))?;
+        let _change = inner.registry.begin_change();
         let noted = inner.agreements.take_note(&partners).await;
         noted.map_err(|error| vec![error.to_string()]).inspect_err(|problems| alarm(problems))?;
         let count = partners.len();

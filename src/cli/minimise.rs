@@ -173,7 +173,7 @@ mod tests {
     const ROW: &str = r#"{"id":7,"author_id":"a","kind":"offer","first_name":"Anna","region_code":"NL",
 "region_name":"x","title":"Mail p@q.nl","body":"Ik help","language":null,"url":"https://x.example/",
 "published_at":"2026-11-20T00:00:00Z","expires_at":null,"share":true,"approved":null,
-"visibility":"public","of_age":true,"withhold":null}"#;
+"visibility":"public","of_age":true,"withhold":[]}"#;
 
     fn lines(input: &[u8], explain: bool) -> (bool, Vec<String>) {
         let mut output = Vec::new();

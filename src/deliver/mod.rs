@@ -54,6 +54,8 @@ struct Wiring {
     public_url: Url,
     /// Longest pause between attempts.
     retry_max: Duration,
+    /// Who is in force.
+    registry: Registry,
 }
 
 /// What a partner's worker listens to.
@@ -90,6 +92,7 @@ impl Deliver {
         journal: &Journal,
         metrics: &Metrics,
         clock: &Clock,
+        registry: &Registry,
     ) -> Result<Self, Error> {
         let wiring = Wiring {
             journal: journal.clone(),
@@ -97,6 +100,7 @@ impl Deliver {
             metrics: metrics.clone(),
             public_url: settings.public_url.clone(),
             retry_max: settings.deliver.retry_max,
+            registry: registry.clone(),
         };
         Self::with(wiring)
     }
@@ -113,14 +117,15 @@ impl Deliver {
     }
 
     /// Starts a worker for every partner with a push, now and whenever the partners change.
-    pub fn start(self, registry: &Registry, tasks: &Tasks) {
+    pub fn start(self, tasks: &Tasks) {
+        let partners = self.wiring.registry.subscribe();
         let staff = Staff {
             tasks: tasks.clone(),
             wiring: self.wiring,
             client: self.client,
             seats: self.seats,
         };
-        tasks.spawn("deliver", staff.run(registry.subscribe()));
+        tasks.spawn("deliver", staff.run(partners));
     }
 }
 

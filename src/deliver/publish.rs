@@ -98,6 +98,9 @@ impl<'a> Publish<'a> {
         let (session, kind) = (self.session, self.lane.kind);
         let (message, fitting) = session.origin.items(kind, 0, &page.entries);
         cut(&mut page, fitting);
+        if session.stands_down(&mut self.lane) {
+            return Ok(());
+        }
         self.open = Some((super::wire::ids(&page.entries), head));
         let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
         if answer == Answer::failed(Outcome::AddressRefused) {

@@ -135,6 +135,9 @@ impl<'a> Remove<'a> {
         }
         let round = self.again.map_or(0, |(_, round)| round);
         let (message, _) = session.origin.items(self.lane.kind, round, &page.entries);
+        if session.stands_down(&mut self.lane) {
+            return Ok(true);
+        }
         let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
         let reply = match answer {
             Answer::Accepted(reply) => reply,
@@ -187,6 +190,9 @@ impl<'a> Remove<'a> {
         let mut entries = journal.look(session.id(), Channel::Push, queued.clone()).await?;
         entries.retain(|entry| entry.item.is_deleted());
         entries.sort_by_key(|entry| entry.item.modified);
+        if session.stands_down(&mut self.lane) {
+            return Ok(());
+        }
         let mut reply = Reply::default();
         if !entries.is_empty() {
             let (message, _) = session.origin.items(self.lane.kind, round, &entries);

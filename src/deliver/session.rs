@@ -21,6 +21,8 @@ use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
 /// How long a request that is open when the drain begins may go on; well below the time that the
 /// whole has for finishing, so that there is some left to note how it ended.
 const GRACE: Duration = Duration::from_secs(6);
+/// How long a lane waits for the profile to change.
+const STAND_DOWN: Duration = Duration::from_millis(20);
 /// Nothing of a lane is looked at less often than this.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -221,6 +223,15 @@ impl<'a> Session<'a> {
             Err(error) => self.trouble(lane, &error),
         }
         lane.not_before = Instant::now();
+    }
+
+    /// Nothing leaves under a profile that is not in force any more, or while that changes.
+    pub(super) fn stands_down(&self, lane: &mut Lane) -> bool {
+        let in_force = self.wiring.registry.is_in_force(self.partner);
+        if !in_force {
+            lane.not_before = Instant::now() + STAND_DOWN;
+        }
+        !in_force
     }
 
     /// Sends a batch once and takes note of the answer.

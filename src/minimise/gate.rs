@@ -127,10 +127,13 @@ fn literals(row: &CoreRow) -> Result<&[String], Reason> {
             Err(Reason::Oversized)
         }
         Value::List(list) => Ok(list),
-        Value::Null => Ok(&[]),
-        Value::Missing | Value::Text(_) | Value::Bool(_) | Value::Time(_) | Value::Odd => {
-            Err(Reason::Malformed)
-        }
+        // Not to know what must be withheld is not the same as having nothing to withhold.
+        Value::Null
+        | Value::Missing
+        | Value::Text(_)
+        | Value::Bool(_)
+        | Value::Time(_)
+        | Value::Odd => Err(Reason::Malformed),
     }
 }
 

@@ -49,7 +49,7 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
     let name = first_name::first_name(permitted.first_name, permitted.withhold, year);
     let content = Content {
         first_name: name.filter(|_| !permitted.anonymous),
-        title: text::cut(&title.text, TITLE_MAX),
+        title: text::cut(&title.text.replace('\n', " "), TITLE_MAX),
         text: text::cut(&text.text, policy.text_max),
     };
     let findings = [("title", title.found), ("body", text.found)];

@@ -14,5 +14,5 @@ pub use load::{check, load_all};
 pub use profile::{
     Agreement, Contact, Embed, Feed, Partner, PartnerKind, Pull, Push, Removal, Role, Status,
 };
-pub use registry::{Partners, Registry};
+pub use registry::{Change, Partners, Registry};
 pub use scope::Scope;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 
@@ -14,30 +15,65 @@ pub type Partners = BTreeMap<PartnerId, Arc<Partner>>;
 
 /// The current set. Cheap to clone; every clone sees the same set.
 #[derive(Debug, Clone)]
-pub struct Registry(Arc<watch::Sender<Arc<Partners>>>);
+pub struct Registry(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    set: watch::Sender<Arc<Partners>>,
+    /// Changes under way.
+    changes: AtomicU64,
+}
+
+/// A change of the set that is under way: until it is dropped, no partner of the old set is in
+/// force.
+#[derive(Debug)]
+pub struct Change(Arc<Inner>);
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        self.0.changes.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 impl Registry {
     /// Starts with these partners.
     #[must_use]
     pub fn new(partners: Vec<Partner>) -> Self {
-        Self(Arc::new(watch::Sender::new(by_id(partners))))
+        let set = watch::Sender::new(by_id(partners));
+        Self(Arc::new(Inner { set, changes: AtomicU64::new(0) }))
     }
 
     /// The set as it is now; a reload does not change a set that was taken.
     #[must_use]
     pub fn current(&self) -> Arc<Partners> {
-        self.0.borrow().clone()
+        self.0.set.borrow().clone()
     }
 
     /// Puts another set in force, whole.
     pub fn replace(&self, partners: Vec<Partner>) {
-        self.0.send_replace(by_id(partners));
+        self.0.set.send_replace(by_id(partners));
+    }
+
+    /// Begins a change: nothing more leaves under the old set, while the new one is noted.
+    #[must_use = "the change is over when this is dropped"]
+    pub fn begin_change(&self) -> Change {
+        self.0.changes.fetch_add(1, Ordering::SeqCst);
+        Change(self.0.clone())
+    }
+
+    /// Is this very profile, and not one before or after it, in force now? To be asked right
+    /// before anything leaves (promise P2).
+    #[must_use]
+    pub fn is_in_force(&self, partner: &Partner) -> bool {
+        let now =
+            |set: &Partners| set.get(&partner.id).is_some_and(|p| std::ptr::eq(&**p, partner));
+        self.0.changes.load(Ordering::SeqCst) == 0 && now(&self.0.set.borrow())
     }
 
     /// Tells of every replacement after now.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<Arc<Partners>> {
-        self.0.subscribe()
+        self.0.set.subscribe()
     }
 }
 

@@ -212,9 +212,10 @@ fn start(
         metrics: metrics.clone(),
         public_url: "https://luik.example".parse().unwrap(),
         retry_max: Duration::from_millis(40),
+        registry: registry.clone(),
     });
     let deliver = deliver.unwrap();
     let control = deliver.control();
-    deliver.start(registry, tasks);
+    deliver.start(tasks);
     control
 }
