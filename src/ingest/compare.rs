@@ -102,7 +102,7 @@ impl<S: Source> Ingest<S> {
         let Some(last) = rows.last().map(|row| row.id().clone()) else {
             return Ok(Some(Phase::Check(0)));
         };
-        let changes = rows.iter().map(|row| self.judge(row)).collect();
+        let changes = self.tools.judge_all(&rows);
         let appended = self.store(Batch { changes, ..Batch::default() }).await?;
         if let Some(compare) = &mut self.compare {
             compare.seen(&appended);

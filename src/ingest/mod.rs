@@ -6,25 +6,23 @@
 mod bits;
 mod compare;
 mod expiry;
+mod tools;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
-use crate::health::Health;
-use crate::journal::{self, Appended, Batch, Change, Comparison, Journal};
-use crate::metrics::Metrics;
-use crate::minimise::{self, CoreId, CoreRow, FindingType, Policy, Reason, Verdict};
+use crate::journal::{self, Appended, Batch, Change, Comparison};
+use crate::minimise::{CoreId, CoreRow, FindingType, Reason};
 use crate::model::PublicId;
 use crate::source::{self, Position, Signal, Source};
 
 use compare::Compare;
 
 pub use expiry::run as run_expiry;
+pub use tools::Tools;
 
 /// First and longest pause before the core is tried again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
@@ -55,29 +53,6 @@ impl Error {
             Self::Source(source::Error::Setup(_)) => "the core is not set up: luik source check",
             Self::Journal(_) => "the journal can not be written",
         }
-    }
-}
-
-/// What ingest works with.
-#[derive(Debug, Clone)]
-pub struct Tools {
-    /// Where it stores.
-    pub journal: Journal,
-    /// The privacy boundary's policy.
-    pub policy: Arc<Policy>,
-    /// What time it is.
-    pub clock: Clock,
-    /// What it counts.
-    pub metrics: Metrics,
-    /// Where it says how the core is.
-    pub health: Health,
-}
-
-impl Tools {
-    /// Shows where the journal stands.
-    fn count(&self) {
-        let counts = self.journal.counts();
-        self.metrics.journal(self.journal.head().get(), counts.live, counts.removed);
     }
 }
 
@@ -252,26 +227,10 @@ impl<S: Source> Ingest<S> {
             rows.into_iter().map(|row| (row.id().clone(), row)).collect();
         ids.iter()
             .map(|id| match rows.remove(id) {
-                Some(row) => self.judge(&row),
+                Some(row) => self.tools.judge(&row),
                 None => Change::Remove(self.public_id(id)),
             })
             .collect()
-    }
-
-    /// Takes a row to the privacy boundary; withholding something live is a removal.
-    fn judge(&self, row: &CoreRow) -> Change {
-        let Tools { policy, clock, metrics, .. } = &self.tools;
-        match minimise::minimise(row, policy, clock.now()) {
-            Verdict::Publish(published, findings) => {
-                metrics.verdict("publish", "");
-                findings.iter().for_each(|finding| metrics.redactions(finding.kind.as_str(), 1));
-                Change::Publish(published)
-            }
-            Verdict::Withhold(reason) => {
-                metrics.verdict("withhold", reason.as_str());
-                Change::Remove(self.public_id(row.id()))
-            }
-        }
     }
 
     fn public_id(&self, id: &CoreId) -> PublicId {
