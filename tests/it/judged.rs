@@ -25,6 +25,14 @@ fn judge(script: &str, arguments: &[&str]) -> Ended {
     run(Command::new(program(name)).arg(path).args(arguments))
 }
 
+/// Whether JSON fits one of the closed schemas in `schemas/`.
+fn fits(schema: &str, json: &str) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), json).unwrap();
+    let judged = judge("schema.py", &[schema, file.path().to_str().unwrap()]);
+    assert_eq!((judged.code, judged.out.as_str()), (Some(0), "accepted\n"), "{}", judged.err);
+}
+
 /// What promtool says of a metrics page.
 fn promtool(page: &str) -> Ended {
     run_with(Command::new(program("promtool")).args(["check", "metrics"]), page.as_bytes())

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::judge;
+use super::{fits, judge};
 use crate::embedded::core::public_id;
 use crate::embedded::eventually;
+use crate::embedded::http::try_get;
 use crate::embedded::stage::{PUBLIC_URL, Stage};
 
 const ITEMS: u32 = 700;
@@ -47,6 +48,11 @@ fn the_validator_finds_no_failure_and_every_harvester_ends_with_exactly_the_live
         let held: BTreeSet<String> = serde_json::from_str(&harvested.out).unwrap();
         assert_eq!(held, wanted, "{script}");
     }
+    let authorization = format!("Bearer {token}");
+    let path = "/v1/partners/haler/items?afterChangeNumber=600";
+    let page = try_get(gateway.public, path, &[("authorization", &authorization)]).unwrap();
+    assert!(page.body.contains("deleted") && page.body.contains("updated"));
+    fits("page.json", &page.body);
     let refused = judge("rpde_harvest.mjs", &[&feed, "another-token-0123456789", PUBLIC_URL]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::judge;
+use super::{fits, judge};
 use crate::embedded::core::public_id;
 use crate::embedded::eventually;
 use crate::embedded::push::{Push, secret};
@@ -58,6 +58,7 @@ fn publishes_and_removals_pass_with_every_secret_that_is_valid_and_with_no_other
         let signatures = publish.header("webhook-signature").split(' ').count();
         assert_eq!(signatures, secrets.len());
         for push in [publish, removal] {
+            fits("event.json", &push.body);
             for secret in secrets {
                 assert_eq!(verdicts(push, secret), [accepted.clone(), accepted.clone()]);
             }
