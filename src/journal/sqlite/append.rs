@@ -23,7 +23,7 @@ struct Known {
     key: Key,
 }
 
-/// See [`super::Journal::append`].
+/// See [`crate::journal::Journal::append`].
 pub(in crate::journal) fn append(
     tx: &Connection,
     draft: &mut Draft,
@@ -193,7 +193,7 @@ fn remove(
     Ok(Some(known.num))
 }
 
-/// See [`super::Journal::source`].
+/// See [`crate::journal::Journal::source`].
 pub(in crate::journal) fn source(db: &Connection) -> Result<SourceStanding, Error> {
     let sql = "SELECT source, comparison_owed FROM standing";
     Ok(db.prepare_cached(sql)?.query_row([], |row| {

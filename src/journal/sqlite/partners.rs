@@ -76,14 +76,14 @@ pub(in crate::journal) fn versions(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// See [`super::Journal::enrolled`].
+/// See [`crate::journal::Journal::enrolled`].
 pub(in crate::journal) fn enrolled(db: &Connection) -> Result<Vec<PartnerId>, Error> {
     let mut statement = db.prepare_cached("SELECT id FROM partner ORDER BY id")?;
     let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
     rows.map(|id| id?.parse().map_err(|_| Error::Odd("partner.id"))).collect()
 }
 
-/// See [`super::Journal::enrol`].
+/// See [`crate::journal::Journal::enrol`].
 pub(in crate::journal) fn enrol(
     tx: &Connection,
     draft: &mut Draft,
@@ -133,7 +133,7 @@ fn change_scope(
     Ok(())
 }
 
-/// See [`super::Journal::catch_up`].
+/// See [`crate::journal::Journal::catch_up`].
 pub(in crate::journal) fn catch_up(
     tx: &Connection,
     draft: &mut Draft,
@@ -165,7 +165,7 @@ fn loses(old: &Scope, new: &Scope) -> bool {
     lacks(&old.requests, &new.requests) || lacks(&old.offers, &new.offers)
 }
 
-/// See [`super::Journal::standing`].
+/// See [`crate::journal::Journal::standing`].
 pub(in crate::journal) fn standing(
     db: &Connection,
     partner: &PartnerId,
@@ -187,7 +187,7 @@ pub(in crate::journal) fn standing(
     Ok(standing.optional()?.unwrap_or_default())
 }
 
-/// See [`super::Journal::mark`].
+/// See [`crate::journal::Journal::mark`].
 pub(in crate::journal) fn mark(
     tx: &Connection,
     partner: &PartnerId,
@@ -202,7 +202,7 @@ pub(in crate::journal) fn mark(
     Ok(())
 }
 
-/// See [`super::Journal::advance`].
+/// See [`crate::journal::Journal::advance`].
 pub(in crate::journal) fn advance(
     tx: &Connection,
     advance: &Advance,
@@ -260,7 +260,7 @@ pub(in crate::journal) fn advance(
     Ok(())
 }
 
-/// See [`super::Journal::park`].
+/// See [`crate::journal::Journal::park`].
 pub(in crate::journal) fn park(
     tx: &Connection,
     partner: &PartnerId,
@@ -287,7 +287,7 @@ pub(in crate::journal) fn park(
     Ok(())
 }
 
-/// See [`super::Journal::parked`].
+/// See [`crate::journal::Journal::parked`].
 pub(in crate::journal) fn parked(
     db: &Connection,
     partner: &PartnerId,
@@ -313,7 +313,7 @@ pub(in crate::journal) fn count_parked(
     Ok(Backlog { items, oldest: oldest.map(read::time) })
 }
 
-/// See [`super::Journal::unpark`].
+/// See [`crate::journal::Journal::unpark`].
 pub(in crate::journal) fn unpark(
     tx: &Connection,
     partner: &PartnerId,
@@ -328,7 +328,7 @@ pub(in crate::journal) fn unpark(
     Ok(())
 }
 
-/// See [`super::Journal::set_flag`].
+/// See [`crate::journal::Journal::set_flag`].
 pub(in crate::journal) fn set_flag(
     tx: &Connection,
     partner: &PartnerId,

@@ -255,7 +255,7 @@ pub(in crate::journal) fn time(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// See [`super::Journal::expired`].
+/// See [`crate::journal::Journal::expired`].
 pub(in crate::journal) fn expired(
     db: &Connection,
     now: Timestamp,
@@ -268,7 +268,7 @@ pub(in crate::journal) fn expired(
     Ok(rows.map(|id| id.map(PublicId::from_bytes)).collect::<Result<_, _>>()?)
 }
 
-/// See [`super::Journal::live`].
+/// See [`crate::journal::Journal::live`].
 pub(in crate::journal) fn live(
     db: &Connection,
     after: u64,
@@ -281,7 +281,7 @@ pub(in crate::journal) fn live(
     Ok(pairs.collect::<Result<_, _>>()?)
 }
 
-/// See [`super::Journal::referral`].
+/// See [`crate::journal::Journal::referral`].
 pub(in crate::journal) fn referral(
     db: &Connection,
     versions: &[Version],

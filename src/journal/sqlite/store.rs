@@ -25,7 +25,7 @@ const READERS_FOR_OTHERS: usize = 2;
 /// Reads at one time.
 const READERS: usize = 4;
 
-/// See [`super::Journal`].
+/// See [`crate::journal::Journal`].
 #[derive(Debug)]
 pub(in crate::journal) struct Store {
     pub(in crate::journal) clock: Clock,
