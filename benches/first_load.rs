@@ -4,8 +4,8 @@
 //!
 //! Run: `cargo bench --bench first_load` (`LUIK_BENCH_QUICK=1` for a short look)
 //!
-//! Last measured, 2026-11-22, 2 shared cores, PostgreSQL 15: batches of 100: 5,251 items a second, 0.04
-//! of bare, 33 MiB resident; of 1,000: 6,401 items a second, 0.03 of bare, 36 MiB.
+//! Last measured, 2026-11-22, 2 shared cores, PostgreSQL 15: batches of 100: 5,515 items a second, 0.03
+//! of bare, 41 MiB resident; of 1,000: 5,512 items a second, 0.02 of bare, 41 MiB.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

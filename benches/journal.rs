@@ -3,9 +3,8 @@
 //!
 //! Run: `cargo bench --bench journal` (`LUIK_BENCH_QUICK=1` for a short look)
 //!
-//! Last measured, 2026-11-22, 2 shared cores: batches of 100: 24,771 items a second, 0.12 of plain
-//! SQLite; of 1,000: 36,286 and 0.10. Batches of 1 follow the disk: 258 and 1.26 (so within its noise)
-//! while a commit took 4 ms; 3,130 and 0.58 in a quick run while it took 0.2 ms.
+//! Last measured, 2026-11-22, 2 shared cores: batches of 1: 2,847 items a second, 0.52 of plain SQLite;
+//! of 100: 27,911 and 0.10; of 1,000: 38,737 and 0.10.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -5,8 +5,8 @@
 //!
 //! Run: `cargo bench --bench pipeline` (`LUIK_BENCH_QUICK=1` for a short look)
 //!
-//! Last measured, 2026-11-22, 2 shared cores: embedded core p50 9.4 ms, p99 23 ms (it is looked at
-//! every 10 ms); PostgreSQL p50 2.8 ms, p99 7.8 ms; bare p50 0.8 ms, p99 3 to 4 ms.
+//! Last measured, 2026-11-22, 2 shared cores: embedded core p50 8.5 ms, p99 14 ms (it is looked at
+//! every 10 ms); PostgreSQL p50 4.4 ms, p99 6.0 ms; bare p50 0.8 ms, p99 1.1 to 1.9 ms.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

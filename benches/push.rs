@@ -3,9 +3,8 @@
 //!
 //! Run: `cargo bench --bench push` (`LUIK_BENCH_QUICK=1` for a short look)
 //!
-//! Last measured, 2026-11-22, 2 shared cores, four runs: single pushes 13,800 to 20,100 a second, 0.23
-//! to 0.44 of the bare client (which itself went from 34,000 to 89,000); batches of 100: 106,000 to
-//! 138,000 items a second, 0.02 to 0.04 of bare posts, whose bodies are ready and not looked at.
+//! Last measured, 2026-11-22, 2 shared cores: single pushes 11,419 a second, 0.44 of the bare client;
+//! batches of 100: 100,446 items a second, 0.04 of bare posts, whose bodies are ready and not looked at.
 //! These are bursts: a partner's `per_second` is 10,000 at most.
 #![expect(
     clippy::unwrap_used,
