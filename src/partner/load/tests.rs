@@ -1,0 +1,334 @@
+use super::super::profile::Status;
+use super::*;
+
+const SIGNING: &str = "whsec_aHVzaC1odXNoLWh1c2gtaHVzaC1odXNoLWh1c2g=";
+const OTHER_SIGNING: &str = "whsec_aHVzaC1odXNoLWh1c2gtaHVzaC1odXNoLUhVU0g=";
+const TOKEN: &str = "hush-hush-hush-hush";
+const FULL: &str = r#"
+name = "Stichting Voorbeeldwijk"
+kind = "welfare-organisation"
+status = "active"
+
+[agreement]
+reference = "OVK-2026-014"
+starts = 2026-01-01
+ends = 2027-12-31
+role = "independent-controller"
+countries = ["NL"]
+
+[contact]
+operations = "beheer@voorbeeldwijk.example"
+privacy = "fg@voorbeeldwijk.example"
+
+[scope]
+kinds = ["request", "offer"]
+regions = ["GM0119", "PV22"]
+
+[removal]
+promise = "12h"
+lease = "72h"
+
+[push]
+endpoint = "https://voorbeeldwijk.example/luik"
+secrets = [{ env = "SIGNING" }]
+
+[pull]
+tokens = [{ env = "TOKEN" }]
+every = "15m"
+
+[feed]
+secrets = [{ file = "feed.secret" }]
+every = "12h"
+
+[embed]
+origins = ["https://www.voorbeeldwijk.example", "http://localhost:8000"]
+
+[probe]
+page = "https://voorbeeldwijk.example/hulp"
+"#;
+
+fn environment() -> Environment {
+    let variables =
+        [("SIGNING", SIGNING), ("SIGNING_2", OTHER_SIGNING), ("TOKEN", TOKEN), ("SHORT", "hush")];
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    variables.into_iter().map(owned).collect()
+}
+
+/// What comes of a folder with these files in it and a secret beside them.
+fn load_files(files: &[(&str, &str)]) -> Result<Vec<Partner>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files.iter().chain(&[("feed.secret", "hush_hush-hush_hush\n")]) {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    load_all(folder.path(), &environment()).map_err(|problems| {
+        let shown = problems.to_string();
+        let hushed = format!("{shown}{problems:?}");
+        assert!(!hushed.contains("hush") && !hushed.contains("aHVzaC"), "{shown}");
+        shown.replace(&format!("{}/", folder.path().display()), "")
+    })
+}
+
+fn load_one(text: &str) -> Result<Partner, String> {
+    load_files(&[("wijk.toml", text)]).map(|mut partners| partners.remove(0))
+}
+
+#[test]
+fn the_example_of_the_contract_is_read() {
+    let partner = load_one(FULL).unwrap();
+    assert_eq!(partner.id.as_str(), "wijk");
+    let push = partner.push.as_ref().unwrap();
+    assert_eq!((push.batch, push.per_second, push.timeout.as_secs()), (100, 50, 15));
+    assert!(!push.allow_private);
+    assert_eq!(push.secrets[0].reveal(), SIGNING);
+    assert_eq!(partner.pull.as_ref().unwrap().tokens[0].reveal(), TOKEN);
+    assert_eq!(partner.feed.as_ref().unwrap().secrets[0].reveal(), "hush_hush-hush_hush");
+    assert_eq!(
+        partner.embed.as_ref().unwrap().origins,
+        ["https://www.voorbeeldwijk.example", "http://localhost:8000"]
+    );
+    assert_eq!(partner.scope.offers.iter().count(), 1 + 12);
+    assert!(partner.probe.is_some());
+    let debug = format!("{partner:?}");
+    assert!(!debug.contains("hush") && !debug.contains("aHVzaC"), "{debug}");
+}
+
+#[test]
+fn the_examples_in_the_tree_need_no_environment() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("partners");
+    let partners = load_all(&folder, &Environment::default()).unwrap();
+    let known: Vec<(&str, Status)> =
+        partners.iter().map(|partner| (partner.id.as_str(), partner.status)).collect();
+    assert_eq!(
+        known,
+        [
+            ("buurtplein-testdorp", Status::Draft),
+            ("loket-fictiestad", Status::Draft),
+            ("voorbeeldwijk", Status::Active),
+        ]
+    );
+    let modes = |partner: &Partner| {
+        let push = partner.push.is_some();
+        (push, partner.pull.is_some(), partner.feed.is_some(), partner.embed.is_some())
+    };
+    assert_eq!(modes(&partners[0]), (true, false, false, false));
+    assert_eq!(modes(&partners[1]), (false, true, true, false));
+    assert_eq!(modes(&partners[2]), (false, false, false, true));
+}
+
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("name = ", "nmae = ", "wijk.toml: name: is missing"),
+    ("name = ", "nmae = ", "wijk.toml:2: nmae: unknown key; known here: agreement, contact"),
+    (
+        "\"welfare-organisation\"",
+        "\"club\"",
+        "wijk.toml:3: kind: must be one of: neighbourhood-platform",
+    ),
+    ("\"active\"", "\"live\"", "wijk.toml:4: status: must be one of: draft, active"),
+    ("2027-12-31", "2025-12-31", "wijk.toml:9: agreement.ends: must not be before starts"),
+    ("2026-01-01", "2026-01-01T00:00:00Z", "wijk.toml:8: agreement.starts: must be a day"),
+    ("2026-01-01", "2026", "wijk.toml:8: agreement.starts: must be a day"),
+    (
+        "[\"NL\"]",
+        "[\"NL\", \"US\"]",
+        "wijk.toml:11: agreement.countries[1]: \"US\" is not a country of the EEA",
+    ),
+    (
+        "[\"NL\"]",
+        "[\"nl\"]",
+        "wijk.toml:11: agreement.countries[0]: \"nl\" must be in capitals: NL",
+    ),
+    ("[\"NL\"]", "[]", "wijk.toml:11: agreement.countries: must not be empty"),
+    ("fg@voor", "fg voor", "wijk.toml:15: contact.privacy: must be an e-mail address"),
+    ("\"offer\"", "\"offers\"", "wijk.toml:18: scope.kinds[1]: must be one of: request, offer"),
+    ("GM0119", "Meppel", "wijk.toml:19: scope.regions[0]: \"Meppel\" is not a region code"),
+    ("PV22", "*", "wijk.toml:19: scope.regions: \"*\" stands for all regions"),
+    (
+        "promise = \"12h\"",
+        "promise = \"11h\"",
+        "wijk.toml:22: removal.promise: 11h is too short: feed needs 12h",
+    ),
+    ("lease = \"72h\"", "lease = \"30s\"", "wijk.toml:23: removal.lease: must be from 1m to 90d"),
+    (
+        "https://voorbeeldwijk.example/luik",
+        "http://voorbeeldwijk.example/luik",
+        "wijk.toml:26: push.endpoint: must start with https://",
+    ),
+    (
+        "https://voorbeeldwijk.example/luik",
+        "https://u:hush@voorbeeldwijk.example",
+        "wijk.toml:26: push.endpoint: must not hold a name",
+    ),
+    (
+        "https://voorbeeldwijk.example/luik",
+        "https://10.0.0.1/luik",
+        "wijk.toml:26: push.endpoint: leads to a private address",
+    ),
+    (
+        "https://voorbeeldwijk.example/luik",
+        "http://localhost:1/luik",
+        "wijk.toml:26: push.endpoint: leads to a private address",
+    ),
+    (
+        "{ env = \"SIGNING\" }",
+        "\"hush\"",
+        "wijk.toml:27: push.secrets[0]: a secret may not stand in the file",
+    ),
+    (
+        "{ env = \"SIGNING\" }",
+        "{ env = \"NONE\" }",
+        "wijk.toml:27: push.secrets[0]: the environment variable NONE is not set",
+    ),
+    (
+        "{ env = \"SIGNING\" }",
+        "{ env = \"SHORT\" }",
+        "wijk.toml:27: push.secrets[0]: must be whsec_",
+    ),
+    (
+        "[{ env = \"SIGNING\" }]",
+        "[{ env = \"SIGNING\" }]\nbatch = 1001",
+        "wijk.toml:28: push.batch: must be a whole number from 1 to 1000",
+    ),
+    (
+        "[{ env = \"SIGNING\" }]",
+        "[{ env = \"SIGNING\" }]\ntimeout = \"3m\"",
+        "wijk.toml:28: push.timeout: must be from 100ms to 2m",
+    ),
+    (
+        "{ env = \"TOKEN\" }",
+        "{ env = \"SHORT\" }",
+        "wijk.toml:30: pull.tokens[0]: must have at least 16",
+    ),
+    (
+        "feed.secret",
+        "none.secret",
+        "wijk.toml:34: feed.secrets[0]: the file none.secret is not there",
+    ),
+    (
+        "https://www.voorbeeldwijk.example",
+        "http://www.voorbeeldwijk.example",
+        "wijk.toml:38: embed.origins[0]: must start with https://",
+    ),
+    (
+        "https://www.voorbeeldwijk.example",
+        "https://www.voorbeeldwijk.example/hulp",
+        "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
+    ),
+    (
+        "https://www.voorbeeldwijk.example",
+        "https://*.voorbeeldwijk.example",
+        "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
+    ),
+    (
+        "https://www.voorbeeldwijk.example",
+        "https://a;script-src",
+        "wijk.toml:38: embed.origins[0]: must be a scheme and a host only",
+    ),
+    (
+        "https://voorbeeldwijk.example/hulp",
+        "voorbeeldwijk",
+        "wijk.toml:41: probe.page: must be an address",
+    ),
+];
+
+#[test]
+fn each_fault_is_named_with_its_line() {
+    for (from, to, wanted) in FAULTS {
+        assert!(FULL.contains(from), "{from}");
+        let shown = load_one(&FULL.replacen(from, to, 1)).unwrap_err();
+        assert!(shown.lines().any(|line| line.starts_with(wanted)), "{wanted}\n{shown}");
+    }
+}
+
+#[test]
+fn a_partner_receives_somehow() {
+    let (start, _) = FULL.split_once("[push]").unwrap();
+    let shown = load_one(start).unwrap_err();
+    assert!(shown.contains("at least one of [push], [pull], [feed] and [embed]"), "{shown}");
+}
+
+#[test]
+fn private_endpoints_are_allowed_on_request() {
+    for endpoint in ["http://localhost:1/luik", "http://[::1]:1/", "https://10.0.0.1/"] {
+        let text = FULL
+            .replace("https://voorbeeldwijk.example/luik", endpoint)
+            .replace("[pull]", "allow_private = true\n[pull]");
+        assert!(load_one(&text).is_ok(), "{endpoint}");
+    }
+}
+
+#[test]
+fn a_draft_needs_no_secrets_but_a_secret_that_is_there_must_do() {
+    let draft = FULL.replace("\"active\"", "\"draft\"").replace("TOKEN", "NONE");
+    let partner = load_one(&draft).unwrap();
+    assert!(partner.pull.unwrap().tokens.is_empty());
+    assert_eq!(partner.push.unwrap().secrets.len(), 1);
+    let shown = load_one(&draft.replace("SIGNING", "SHORT")).unwrap_err();
+    assert_eq!(shown.lines().count(), 1, "{shown}");
+}
+
+#[test]
+fn two_partners_never_share_a_secret() {
+    let other = FULL.replace("[pull]\ntokens", "[pull]\n# again\ntokens");
+    let shown = load_files(&[("a.toml", FULL), ("b.toml", &other)]).unwrap_err();
+    let wanted = [
+        "b.toml:27: push.secrets[0]: is the same secret as a.toml has in push.secrets[0]",
+        "b.toml:31: pull.tokens[0]: is the same secret as a.toml has in pull.tokens[0]",
+        "b.toml:35: feed.secrets[0]: is the same secret as a.toml has in feed.secrets[0]",
+    ];
+    let found: Vec<&str> =
+        shown.lines().filter_map(|line| line.strip_suffix("; make a new one")).collect();
+    assert_eq!(found, wanted, "{shown}");
+}
+
+#[test]
+fn all_files_are_told_at_once_and_other_files_are_left_alone() {
+    let files = [
+        ("Wijk 1.toml", FULL),
+        ("b.toml", "hush ="),
+        (".c.toml", "hush ="),
+        ("d.toml~", "hush ="),
+        ("README.md", "hush"),
+    ];
+    let shown = load_files(&files).unwrap_err();
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 2, "{shown}");
+    assert!(lines[0].starts_with("Wijk 1.toml: the name of the file"), "{shown}");
+    assert!(lines[1].starts_with("b.toml:1: not valid TOML"), "{shown}");
+    assert!(load_all(Path::new("/nowhere"), &environment()).is_err());
+}
+
+#[test]
+fn the_hash_is_of_the_terms_and_not_of_their_looks() {
+    let hash = |text: &str| load_one(text).unwrap().agreement.hash;
+    let first = hash(FULL);
+    assert_eq!(first.len(), "sha256:".len() + 64);
+    for same in [
+        FULL.replace("\"12h\"", "'12h' # a comment"),
+        FULL.replace("{ env = \"SIGNING\" }", "{ env = \"SIGNING_2\" }, { env = \"SIGNING\" }"),
+        FULL.replace(
+            "starts = 2026-01-01\nends = 2027-12-31",
+            "ends = 2027-12-31\nstarts = 2026-01-01",
+        ),
+    ] {
+        assert_eq!(hash(&same), first, "{same}");
+    }
+    for other in [
+        FULL.replace("\"12h\"", "\"13h\""),
+        FULL.replace("\"GM0119\", ", ""),
+        FULL.replace("GM0119\", \"PV22", "PV22\", \"GM0119"),
+    ] {
+        assert_ne!(hash(&other), first, "{other}");
+    }
+}
+
+#[test]
+fn check_tells_of_both_sorts_of_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("luik.toml");
+    fs::create_dir(folder.path().join("own")).unwrap();
+    fs::write(folder.path().join("own/wijk.toml"), FULL.replace("GM0119", "GM9999")).unwrap();
+    fs::write(&path, "partners = 'own'\n[source]\nkind = 'sqlite'\npath = 'core.db'\n").unwrap();
+    let shown = check(&path, &environment()).unwrap_err().to_string();
+    assert!(shown.contains("luik.toml: public_url: is missing"), "{shown}");
+    assert!(shown.contains("own/wijk.toml:19: scope.regions[0]"), "{shown}");
+}
