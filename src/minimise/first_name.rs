@@ -6,18 +6,20 @@ use super::text::is_hidden;
 /// Longest first name that leaves, in characters.
 const NAME_MAX: usize = 40;
 
-/// What may leave of the column; nothing when no name can be told from it.
-pub(super) fn first_name(column: &str, withhold: &[String], year: i16) -> Option<String> {
+/// What may leave of the column; nothing when no name can be told from it. Nothing of the column
+/// counts as a first name here: every literal of the author is to be found.
+pub(super) fn first_name(column: &str, author: &Person) -> Option<String> {
+    let plain = (2..=NAME_MAX).contains(&column.len()) && column.bytes().all(|b| b.is_ascii_alphabetic());
+    if plain && author.may_be_called(column) {
+        return Some(column.to_owned());
+    }
     let visible: String = column
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !is_hidden(*c) && !matches!(c, '\u{200c}' | '\u{200d}'))
         .collect();
     let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
-    let name = words.join(" ");
-    // Nothing of the name itself counts as a first name here: every literal is to be found.
-    let stranger = Person::new("", withhold, year);
-    let kept = super::detect::without(&name, &stranger)?;
+    let kept = super::detect::without(&words.join(" "), author)?;
     let words: Vec<&str> = kept.split_whitespace().collect();
     let given = words.iter().enumerate().take_while(|(at, word)| *at == 0 || !begins_family(word));
     let kept = given.map(|(_, word)| *word).collect::<Vec<_>>().join(" ");
@@ -65,8 +67,10 @@ mod tests {
             ("", None),
             (" ", None),
         ] {
-            assert_eq!(first_name(column, &withhold, 2026).as_deref(), expected, "{column}");
+            let author = Person::new(column, &withhold, 2026);
+            assert_eq!(first_name(column, &author).as_deref(), expected, "{column}");
         }
-        assert_eq!(first_name(&"a".repeat(41), &[], 2026), None);
+        let long = "a".repeat(41);
+        assert_eq!(first_name(&long, &Person::new(&long, &[], 2026)), None);
     }
 }

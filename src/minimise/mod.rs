@@ -39,16 +39,18 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
         Ok(permitted) => permitted,
         Err(reason) => return Verdict::Withhold(reason),
     };
-    let year = now.to_zoned(TimeZone::UTC).year();
-    let person = person(&permitted, year);
+    let person = author(&permitted, now.to_zoned(TimeZone::UTC).year());
+    let name = (!permitted.anonymous)
+        .then(|| first_name::first_name(permitted.first_name, &person))
+        .flatten();
+    let person = person.named(name.as_deref().unwrap_or_default());
     let title = redact::redact(permitted.title, &person, &policy.placeholder);
     let text = redact::redact(permitted.body, &person, &policy.placeholder);
     if title.text.is_empty() && text.text.is_empty() {
         return Verdict::Withhold(Reason::Empty);
     }
-    let name = first_name::first_name(permitted.first_name, permitted.withhold, year);
     let content = Content {
-        first_name: name.filter(|_| !permitted.anonymous),
+        first_name: name,
         title: text::cut(&title.text.replace('\n', " "), TITLE_MAX),
         text: text::cut(&text.text, policy.text_max),
     };
@@ -67,7 +69,7 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
 }
 
 /// Whose text it is. Of somebody anonymous the first name may not be in the text either.
-fn person(permitted: &gate::Permitted<'_>, year: i16) -> Person {
+fn author(permitted: &gate::Permitted<'_>, year: i16) -> Person {
     if !permitted.anonymous {
         return Person::new(permitted.first_name, permitted.withhold, year);
     }

@@ -84,7 +84,7 @@ mod tests {
 
     fn person() -> Person {
         let literals = ["van der Kwartel", "p.kwartel@post.nl", "0610203040", "Kiekendreef 12"];
-        Person::new("Piet", &literals.map(str::to_owned), 2026)
+        Person::new("Piet", &literals.map(str::to_owned), 2026).named("Piet")
     }
 
     #[test]

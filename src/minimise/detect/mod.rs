@@ -4,20 +4,10 @@
 //! Every search is linear in the text: patterns run on a linear engine, and loops look at a
 //! bounded number of neighbours.
 
-mod address;
-mod birth;
-mod bsn;
-mod digits;
-mod email;
-mod handle;
-mod iban;
-mod name;
+mod contact;
+mod number;
 mod person;
-mod phone;
-mod plate;
-mod postcode;
-mod url;
-mod withhold;
+mod place;
 mod words;
 
 use std::ops::Range;
@@ -42,7 +32,7 @@ pub(super) struct Span {
 /// What every detector may look at.
 struct Scene<'a> {
     text: &'a Folded,
-    runs: Vec<digits::Run>,
+    runs: number::Runs,
     person: &'a Person,
 }
 
@@ -51,24 +41,24 @@ type Detector = fn(&Scene<'_>, &mut Vec<Range<usize>>);
 
 /// All detectors. Where two find the same place, the earlier one names it.
 const DETECTORS: [(FindingType, Detector); 13] = [
-    (FindingType::Withhold, withhold::find),
-    (FindingType::Email, email::find),
-    (FindingType::Url, url::find),
-    (FindingType::Handle, handle::find),
-    (FindingType::Iban, iban::find),
-    (FindingType::Phone, phone::find),
-    (FindingType::Bsn, bsn::find),
-    (FindingType::BirthDate, birth::find),
-    (FindingType::Plate, plate::find),
-    (FindingType::Postcode, postcode::find),
-    (FindingType::Address, address::find),
-    (FindingType::Name, name::find),
-    (FindingType::Name, name::introduced),
+    (FindingType::Withhold, person::withhold::find),
+    (FindingType::Email, contact::email::find),
+    (FindingType::Url, contact::url::find),
+    (FindingType::Handle, contact::handle::find),
+    (FindingType::Iban, number::iban::find),
+    (FindingType::Phone, contact::phone::find),
+    (FindingType::Bsn, number::bsn::find),
+    (FindingType::BirthDate, person::birth::find),
+    (FindingType::Plate, number::plate::find),
+    (FindingType::Postcode, place::postcode::find),
+    (FindingType::Address, place::address::find),
+    (FindingType::Name, person::name::find),
+    (FindingType::Name, person::name::introduced),
 ];
 
 /// Everything in the text that must not leave; places may overlap, and come in no order.
 pub(super) fn detect(text: &Folded, person: &Person) -> Vec<Span> {
-    let scene = Scene { text, runs: digits::runs(text), person };
+    let scene = Scene { text, runs: number::Runs::of(text), person };
     let mut spans = Vec::new();
     for (kind, find) in DETECTORS {
         let mut found = Vec::new();
@@ -102,6 +92,11 @@ fn pattern(source: &str) -> Regex {
 }
 
 impl Scene<'_> {
+    /// Is one of these words anywhere in the text?
+    fn mentions(&self, words: &Words) -> bool {
+        self.text.tokens().iter().any(|token| words.contains(self.text.word(*token)))
+    }
+
     /// Is one of these words among the `reach` words or numbers before this byte?
     fn told_before(&self, at: usize, reach: usize, words: &Words) -> bool {
         let mut before = self.text.before(at).take(reach);
@@ -145,7 +140,7 @@ impl Scene<'_> {
 #[cfg(test)]
 fn found(find: Detector, text: &str, person: &Person) -> Vec<String> {
     let folded = Folded::of(text);
-    let scene = Scene { text: &folded, runs: digits::runs(&folded), person };
+    let scene = Scene { text: &folded, runs: number::Runs::of(&folded), person };
     let mut ranges = Vec::new();
     find(&scene, &mut ranges);
     ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));

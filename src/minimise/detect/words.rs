@@ -3,20 +3,41 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// A set of words in lower case without marks.
+use foldhash::fast::FixedState;
+
+/// A set of words in lower case without marks. Nearly every question is answered by the first
+/// letter and the length alone.
 #[derive(Debug)]
-pub(super) struct Words(HashSet<&'static str>);
+pub(super) struct Words {
+    words: HashSet<&'static str, FixedState>,
+    lengths: [u32; 32],
+}
 
 impl Words {
     /// The words of a text.
     pub(super) fn of(text: &'static str) -> Self {
-        Self(text.split_whitespace().collect())
+        let mut lengths = [0; 32];
+        for word in text.split_whitespace() {
+            if let Some(known) = lengths.get_mut(initial(word)) {
+                *known |= length(word);
+            }
+        }
+        Self { words: text.split_whitespace().collect(), lengths }
     }
 
     /// Is this word one of them?
-    pub(super) fn contains(&self, word: impl AsRef<str>) -> bool {
-        self.0.contains(word.as_ref())
+    pub(super) fn contains(&self, word: &str) -> bool {
+        let known = self.lengths.get(initial(word)).copied().unwrap_or_default();
+        known & length(word) != 0 && self.words.contains(word)
     }
+}
+
+fn initial(word: &str) -> usize {
+    usize::from(word.bytes().next().unwrap_or_default() & 31)
+}
+
+fn length(word: &str) -> u32 {
+    1 << word.len().min(31)
 }
 
 /// Particles of a Dutch (or other) family name.

@@ -46,6 +46,8 @@ pub(in crate::minimise) struct Folded {
     cased: String,
     sources: Vec<usize>,
     tokens: Vec<Token>,
+    /// Which ASCII characters the lower form holds.
+    signs: u128,
     flat: bool,
 }
 
@@ -57,14 +59,15 @@ impl Folded {
             cased: String::with_capacity(glyphs.len()),
             sources: Vec::with_capacity(glyphs.len()),
             tokens: Vec::new(),
+            signs: 0,
             flat: false,
         };
         for (place, glyph) in glyphs.iter().enumerate() {
             folded.push(glyph.sign, place);
         }
         folded.tokens = tokens(&folded.lower);
-        let letters = |test: fn(char) -> bool| folded.cased.chars().filter(|c| test(*c)).count();
-        let (small, large) = (letters(char::is_lowercase), letters(char::is_uppercase));
+        folded.signs = folded.lower.bytes().filter(u8::is_ascii).fold(0, |signs, c| signs | 1 << c);
+        let (small, large) = cases(&folded.cased);
         folded.flat = small * 8 < large || large == 0;
         folded
     }
@@ -92,6 +95,11 @@ impl Folded {
     }
 
     fn push_plain(&mut self, sign: char, place: usize) {
+        if sign.is_ascii_graphic() {
+            self.lower.push(sign.to_ascii_lowercase());
+            self.cased.push(sign);
+            return self.sources.push(place);
+        }
         let sign = match sign {
             '\n' => '\n',
             _ if sign.is_whitespace() => ' ',
@@ -112,6 +120,11 @@ impl Folded {
     /// The whole text with its case, laid out like [`Folded::lower`].
     pub(in crate::minimise) fn cased(&self) -> &str {
         &self.cased
+    }
+
+    /// Does this ASCII character stand anywhere in the lower form?
+    pub(in crate::minimise) fn has(&self, sign: u8) -> bool {
+        self.signs >> sign.min(127) & 1 == 1
     }
 
     /// A part in lower case; empty when there is no such part.
@@ -160,13 +173,24 @@ impl Folded {
     }
 }
 
+/// How many letters are small, and how many capitals.
+fn cases(text: &str) -> (usize, usize) {
+    if text.is_ascii() {
+        let count = |test: fn(&u8) -> bool| text.bytes().filter(test).count();
+        return (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+    }
+    let count = |test: fn(char) -> bool| text.chars().filter(|c| test(*c)).count();
+    (count(char::is_lowercase), count(char::is_uppercase))
+}
+
 fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::new();
+    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 4);
     for (start, sign) in text.char_indices() {
         let end = start + sign.len_utf8();
         let kind = match sign {
+            'a'..='z' => TokenKind::Word,
             '0'..='9' => TokenKind::Number,
-            _ if sign.is_alphanumeric() => TokenKind::Word,
+            _ if !sign.is_ascii() && sign.is_alphanumeric() => TokenKind::Word,
             _ => continue,
         };
         match tokens.last_mut() {

@@ -13,6 +13,11 @@ pub(super) fn tidy(glyphs: Vec<Glyph>) -> Vec<Glyph> {
     let mut lines: Vec<Glyph> = Vec::new();
     let mut carriage = false;
     for glyph in glyphs {
+        if glyph.sign.is_ascii_graphic() && lines.is_empty() && space.is_none() {
+            carriage = false;
+            out.push(glyph);
+            continue;
+        }
         let follows_carriage = std::mem::replace(&mut carriage, glyph.sign == '\r');
         if glyph.sign == '\n' && follows_carriage {
             continue;

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::{COMMON, PARTICLES, Words};
-use super::{Scene, pattern};
+use crate::minimise::detect::words::{COMMON, PARTICLES, Words};
+use crate::minimise::detect::{Scene, pattern};
 
 static AT: LazyLock<Regex> = LazyLock::new(|| pattern(r"@ ?([a-z0-9_][a-z0-9_.-]*[a-z0-9_])"));
 static CUE: LazyLock<Regex> = LazyLock::new(|| {
@@ -30,13 +30,17 @@ static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
 static SITES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "insta instagram ig facebook fb tiktok snapchat snap twitter discord telegram linkedin youtube \
-    skype threads mastodon bluesky whatsapp social socials",
+    skype threads mastodon bluesky whatsapp social socials messenger signal wechat pinterest reddit \
+    strava twitch steam bereal bsky volg follow vinden find dm x",
     )
 });
 
 /// Finds accounts.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let lower = scene.text.lower();
+    if !scene.text.has(b'@') && !scene.mentions(&SITES) {
+        return;
+    }
     for captures in AT.captures_iter(lower) {
         if let (Some(whole), Some(name)) = (captures.get(0), captures.get(1)) {
             let lettered = name.as_str().contains(|c: char| c.is_ascii_alphabetic());
@@ -113,7 +117,7 @@ fn capitals(scene: &Scene<'_>, at: usize, least: usize) -> Option<Range<usize>> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

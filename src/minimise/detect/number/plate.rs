@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::{COMMON, Words};
-use super::{Scene, pattern};
+use crate::minimise::detect::words::{COMMON, Words};
+use crate::minimise::detect::{Scene, pattern};
 
 /// The Dutch series since 1951, as letters (L) and digits (D).
 static SERIES: LazyLock<Words> = LazyLock::new(|| {
@@ -40,7 +40,10 @@ static NEXT: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Finds plates.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    if scene.runs.is_empty() {
+        return;
+    }
     let lower = scene.text.lower();
     let mut at = 0;
     while let Some(groups) = GROUPS.find_at(lower, at) {
@@ -87,7 +90,7 @@ fn in_series(text: &str) -> bool {
         .map(|c| if c.is_ascii_digit() { 'D' } else { 'L' })
         .collect();
     let mut changes = text.chars().filter(|c| !c.is_ascii_alphanumeric());
-    SERIES.contains(shape) && (changes.next().is_none() || groups_fit(text))
+    SERIES.contains(&shape) && (changes.next().is_none() || groups_fit(text))
 }
 
 /// Do the separators stand where letters and digits change, or split a run of four in two?
@@ -146,7 +149,7 @@ fn is_dutch_style(scene: &Scene<'_>, range: &Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::url::{TLDS, cut_sentence};
-use super::{Scene, pattern};
+use crate::minimise::detect::words::Words;
+use crate::minimise::detect::{Scene, pattern};
 
 /// Mail providers that people name without their ending.
 const PROVIDERS: &str = "gmail|hotmail|outlook|live|icloud|yahoo|ziggo|kpnmail|kpn|planet|hetnet|home|xs4all|upcmail|casema|chello|tele2|solcon|protonmail|proton|msn|quicknet|online|zonnet|gmx|me|kliksafe|telfort|hccnet|freedom";
@@ -20,6 +21,15 @@ const DOT: &str =
 /// A part of an address.
 const PART: &str = "[a-z0-9_%+'-]+";
 
+/// Words that stand for the sign between.
+static AT_WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "at apestaartje apenstaartje apestaart apenstaart malpa arroba chiocciola klammeraffe arobase \
+    gmail hotmail outlook live icloud yahoo ziggo kpnmail kpn planet hetnet home xs4all",
+    )
+});
+/// Words that do so in brackets only.
+static AT_IN_BRACKETS: LazyLock<Words> = LazyLock::new(|| Words::of("bij a"));
 static PLAIN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:mailto: ?)?[\p{L}0-9._%+'-]+@[\p{L}0-9-]+(?:\.[\p{L}0-9-]+)+"));
 static SPACED: LazyLock<Regex> = LazyLock::new(|| {
@@ -44,14 +54,21 @@ static GLUED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Finds e-mail addresses.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let lower = scene.text.lower();
+    if scene.text.cased().contains("AT") || scene.text.has(b')') || scene.text.has(b']') {
+        found.extend(GLUED.find_iter(scene.text.cased()).map(|glued| glued.range()));
+    }
+    let signed = scene.text.has(b'@');
+    let bracketed = b"([{<\"'*_".iter().any(|sign| scene.text.has(*sign));
+    if !signed && !(bracketed && scene.mentions(&AT_IN_BRACKETS)) && !scene.mentions(&AT_WORDS) {
+        return;
+    }
     for pattern in [&PLAIN, &SPACED, &SPOKEN] {
         for address in pattern.find_iter(lower) {
             found.push(cut_sentence(scene, address.range()));
         }
     }
-    found.extend(GLUED.find_iter(scene.text.cased()).map(|glued| glued.range()));
     for address in PROVIDER.find_iter(lower) {
         // "bij" and "home" are words too: without an ending, the sign itself must be there.
         let written = address.as_str();
@@ -74,7 +91,7 @@ fn ended(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]
@@ -96,7 +113,7 @@ mod tests {
             ],
         );
         assert_eq!(
-            super::super::found(find, "pietATpost.nl", &super::super::Person::nobody()),
+            crate::minimise::detect::found(find, "pietATpost.nl", &crate::minimise::detect::Person::nobody()),
             ["pietATpost.nl"]
         );
     }

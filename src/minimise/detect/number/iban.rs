@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Scene, pattern};
+use crate::minimise::detect::{Scene, pattern};
 
 /// How long an account of a country is.
 const LENGTHS: &str = "nl18 be16 de22 fr27 gb22 es24 it27 pt25 pl28 tr26 at20 ch21 lu20 ie22 dk18 se24 no15 \
@@ -17,7 +17,10 @@ static START: LazyLock<Regex> =
 static DUTCH: LazyLock<Regex> = LazyLock::new(|| pattern(r"^nl[0-9]{2}[a-z]{4}[0-9]{10}$"));
 
 /// Finds accounts.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    if scene.runs.is_empty() {
+        return;
+    }
     for start in START.find_iter(scene.text.lower()) {
         found.extend(account(scene, start.start()));
     }
@@ -64,7 +67,7 @@ fn is_right(account: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

@@ -4,9 +4,12 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::Scene;
-use super::digits::Unit;
-use super::words::{UNITS, Words};
+use crate::minimise::detect::Scene;
+use crate::minimise::detect::number::{Run, Unit};
+use crate::minimise::detect::words::{UNITS, Words};
+
+/// Fewest digits of a phone number.
+const DIGITS_MIN: usize = 9;
 
 /// Words near a phone number.
 static CUES: LazyLock<Words> = LazyLock::new(|| {
@@ -17,14 +20,15 @@ static CUES: LazyLock<Words> = LazyLock::new(|| {
 });
 
 /// Finds phone numbers.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
-    for run in &scene.runs {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for run in scene.runs.iter().filter(|run| run.digits().len() >= DIGITS_MIN) {
         let mut place = 0;
         let mut matched_to = 0;
-        while let Some(rest) = run.get(place..).filter(|rest| !rest.is_empty()) {
-            let joined = place > matched_to && is_joined(scene, run, place);
+        while place < run.units.len() {
+            let rest = run.from(place);
+            let joined = place > matched_to && is_joined(scene, run.units, place);
             let count = if joined { 0 } else { number(scene, rest).unwrap_or(0) };
-            let matched = rest.get(..count).unwrap_or_default();
+            let matched = rest.units.get(..count).unwrap_or_default();
             if let (Some(first), Some(last)) = (matched.first(), matched.last()) {
                 found.push(opening(scene, first.start)..last.end);
             }
@@ -63,27 +67,26 @@ fn in_code(scene: &Scene<'_>, first: &Unit) -> bool {
 }
 
 /// How many of these groups, from the first on, make a phone number.
-fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<usize> {
-    let first = units.first()?;
+fn number(scene: &Scene<'_>, run: Run<'_>) -> Option<usize> {
+    let first = run.units.first()?;
     if in_code(scene, first) {
         return None;
     }
     let plus = scene.text.part(0..first.start).trim_end_matches(['(', ' ']).ends_with('+');
-    let mut digits = String::new();
     let mut foreign = None;
-    for (place, unit) in units.iter().enumerate() {
-        digits.push_str(&unit.digits);
+    for (place, unit) in run.units.iter().enumerate() {
+        let count = place + 1;
+        let digits = run.digits_to(count);
         if digits.len() > 18 {
             break;
         }
-        let count = place + 1;
-        if is_dutch(&digits, plus) && !is_date(scene, units, count) {
+        if is_dutch(digits, plus) && !is_date(scene, run, count) {
             return Some(count);
         }
-        if is_trunkless(&digits) && lacks_trunk(scene, first, unit) {
+        if is_trunkless(digits) && lacks_trunk(scene, first, unit) {
             return Some(count);
         }
-        if is_foreign(&digits, plus) && !is_time(scene, unit) {
+        if is_foreign(digits, plus) && !is_time(scene, unit) {
             foreign = Some(count);
         }
     }
@@ -137,30 +140,33 @@ fn is_time(scene: &Scene<'_>, last: &Unit) -> bool {
     let minutes = rest.next() == Some(':') && rest.next().is_some_and(|c| c.is_ascii_digit());
     let unit = scene.touching_after(last.end, "");
     let unit = unit.is_some_and(|token| UNITS.contains(scene.text.word(token)));
-    last.digits.len() <= 2 && (minutes || unit)
+    last.len() <= 2 && (minutes || unit)
 }
 
 /// Are these groups a date and the hour after it ("06-06-2026 09:00")?
-fn is_date(scene: &Scene<'_>, units: &[Unit], count: usize) -> bool {
-    let (Some([day, month, year]), Some(last)) = (units.get(..3), units.get(count - 1)) else {
+fn is_date(scene: &Scene<'_>, run: Run<'_>, count: usize) -> bool {
+    let (Some([day, month, year]), Some(last)) = (run.units.get(..3), run.units.get(count - 1))
+    else {
         return false;
     };
-    let gap = |from: &Unit, to: &Unit| scene.text.part(from.end..to.start).to_owned();
-    let fits = |unit: &Unit, max: u8| unit.digits.parse().is_ok_and(|n: u8| (1..=max).contains(&n));
-    let century = year.digits.starts_with("19") || year.digits.starts_with("20");
+    let gap = |from: &Unit, to: &Unit| scene.text.part(from.end..to.start);
+    let fits = |unit: &Unit, max: u8| {
+        run.digits_of(unit).parse().is_ok_and(|number: u8| (1..=max).contains(&number))
+    };
+    let century = run.digits_of(year).starts_with("19") || run.digits_of(year).starts_with("20");
     let even = gap(day, month) == gap(month, year);
-    let apart = units.get(3).is_some_and(|next| gap(year, next) != gap(day, month));
+    let apart = run.units.get(3).is_some_and(|next| gap(year, next) != gap(day, month));
     fits(day, 31)
         && fits(month, 12)
         && century
-        && year.digits.len() == 4
+        && year.len() == 4
         && even
         && (apart || is_time(scene, last))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

@@ -7,9 +7,9 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::person::{Form, Role};
-use super::words::{GREETINGS, HONORIFICS, INTRODUCTIONS, UNITS, Words};
-use super::{Scene, Token};
+use super::literal::{Form, Role};
+use crate::minimise::detect::words::{GREETINGS, HONORIFICS, INTRODUCTIONS, UNITS, Words};
+use crate::minimise::detect::{Scene, Token};
 
 /// Names this long are recognised however they are split.
 const SPLIT_MIN: usize = 6;
@@ -31,19 +31,15 @@ static DETERMINERS: LazyLock<Words> = LazyLock::new(|| {
 static ARTICLES: LazyLock<Words> = LazyLock::new(|| Words::of("de het t een the den"));
 
 /// Finds the literals.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     phones(scene, found);
-    let Some(finder) = &scene.person.finder else {
+    let literals = &scene.person.literals;
+    if literals.forms.is_empty() {
         return;
-    };
+    }
     let squashed = Squashed::new(scene.text.lower());
-    let hits: Vec<(Range<usize>, &Form)> = finder
-        .find_overlapping_iter(&squashed.text)
-        .filter_map(|hit| {
-            let form = scene.person.forms.get(hit.pattern().as_usize())?;
-            Some((squashed.place(scene, hit.range(), form)?, form))
-        })
-        .collect();
+    let hits: Vec<(Range<usize>, &Form)> =
+        literals.forms.iter().flat_map(|form| squashed.hits(scene, form)).collect();
     let capitalised = hits
         .iter()
         .any(|(range, form)| matches!(form.role, Role::Name { .. }) && has_capital(scene, range));
@@ -62,7 +58,8 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// A text without anything but letters and digits, and where each byte of it came from.
+/// A text without anything but letters and digits, and where each byte of it came from. A gap too
+/// wide for the inside of a literal stands as one line end.
 struct Squashed {
     text: String,
     places: Vec<usize>,
@@ -74,14 +71,36 @@ impl Squashed {
             text: String::with_capacity(text.len()),
             places: Vec::with_capacity(text.len()),
         };
+        let mut end = 0;
         for (at, sign) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+            if at - end > GAP_MAX {
+                squashed.text.push('\n');
+                squashed.places.push(end);
+            }
+            end = at + sign.len_utf8();
             squashed.text.push(sign);
-            squashed.places.extend(at..at + sign.len_utf8());
+            squashed.places.extend(at..end);
         }
         squashed
     }
 
-    /// Where a hit stands in the text, if it stands alone and is not torn from other words.
+    /// Where a form stands alone and is not torn from other words.
+    ///
+    /// A place that is refused costs no more than a look at its borders or at a short form, so
+    /// the search is linear in the text.
+    fn hits<'f>(&self, scene: &Scene<'_>, form: &'f Form) -> Vec<(Range<usize>, &'f Form)> {
+        let mut hits = Vec::new();
+        let finder = memchr::memmem::Finder::new(form.squashed.as_bytes());
+        let mut from = 0;
+        while let Some(at) = self.text.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
+            let hit = from + at..from + at + form.squashed.len();
+            let place = self.place(scene, hit.clone(), form);
+            from = if place.is_some() { hit.end } else { hit.start + 1 };
+            hits.extend(place.map(|place| (place, form)));
+        }
+        hits
+    }
+
     fn place(&self, scene: &Scene<'_>, hit: Range<usize>, form: &Form) -> Option<Range<usize>> {
         let places = self.places.get(hit)?;
         let (first, last) = (*places.first()?, *places.last()?);
@@ -89,15 +108,13 @@ impl Squashed {
         if !scene.stands_alone(&range) {
             return None;
         }
-        let gaps = places.windows(2).filter_map(|pair| match pair {
-            [here, next] if next - here > 1 => Some(next - here - 1),
-            _ => None,
-        });
-        let (count, widest) =
-            gaps.fold((0, 0), |(count, widest), gap| (count + 1, gap.max(widest)));
         let length = form.len();
-        let split = count <= form.gaps || count + 1 == length || length >= SPLIT_MIN;
-        (split && widest <= GAP_MAX).then_some(range)
+        let whole = length >= SPLIT_MIN || last + 1 - first == form.squashed.len();
+        let split = || {
+            let gaps = places.windows(2).filter(|pair| matches!(pair, [a, b] if b - a > 1)).count();
+            gaps <= form.gaps || gaps + 1 == length
+        };
+        (whole || split()).then_some(range)
     }
 }
 
@@ -162,7 +179,7 @@ fn introduced(scene: &Scene<'_>, at: usize) -> bool {
     let named = |word: &str| {
         HONORIFICS.contains(word) || GREETINGS.contains(word) || INTRODUCTIONS.contains(word)
     };
-    let first = scene.person.first.rsplit([' ', '-']).next().unwrap_or("");
+    let first = scene.person.last_given();
     gap_ok
         && (initial
             || named(last)
@@ -181,7 +198,7 @@ fn street(scene: &Scene<'_>, range: &Range<usize>, number: &str) -> Option<Range
     };
     let near = |token: &Token| scene.text.word(*token) == number && token.start - range.end <= 16;
     if let Some(token) = next.filter(near) {
-        return Some(range.start..super::address::addition(scene, token.end));
+        return Some(range.start..crate::minimise::detect::place::addition(scene, token.end));
     }
     let joints = ["in", "aan", "on", "op", "de", "het", "the", "van", "of", "a", "b", "c"];
     let mut before = scene.text.before(range.start).take(4);
@@ -196,20 +213,19 @@ fn street(scene: &Scene<'_>, range: &Range<usize>, number: &str) -> Option<Range
 fn is_postcode(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let letters: String =
         scene.text.part(range.clone()).chars().filter(|c| c.is_alphabetic()).collect();
-    !UNITS.contains(letters) || (has_capital(scene, range) && !scene.text.is_flat())
+    !UNITS.contains(&letters) || (has_capital(scene, range) && !scene.text.is_flat())
 }
 
 /// Numbers of the row's phones, in whatever groups or words.
 fn phones(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
-    for run in &scene.runs {
-        let digits: String = run.iter().map(|unit| unit.digits.as_str()).collect();
-        for phone in &scene.person.phones {
+    for run in scene.runs.iter().filter(|run| run.digits().len() >= PHONE_DIGITS) {
+        for phone in &scene.person.literals.phones {
             let length = phone.len().min(PHONE_DIGITS);
             let windows = (0..=phone.len() - length).filter_map(|at| phone.get(at..at + length));
-            for at in windows.filter_map(|window| digits.find(window)) {
+            for at in windows.filter_map(|window| run.digits().find(window)) {
                 let mut place = 0;
-                let covered = run.iter().filter(|unit| {
-                    let here = place..place + unit.digits.len();
+                let covered = run.units.iter().filter(|unit| {
+                    let here = place..place + unit.len();
                     place = here.end;
                     here.end > at.saturating_sub(3) && here.start < at + length
                 });
@@ -224,11 +240,11 @@ fn phones(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Person, found};
+    use crate::minimise::detect::{Person, found};
     use super::*;
 
     fn check(literal: &str, table: &[(&str, &[&str])]) {
-        let person = Person::new("Piet", &[literal.to_owned()], 2026);
+        let person = Person::new("Piet", &[literal.to_owned()], 2026).named("Piet");
         for (text, expected) in table {
             assert_eq!(found(find, text, &person), *expected, "{text}");
         }

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::Words;
-use super::{Scene, pattern};
+use crate::minimise::detect::words::Words;
+use crate::minimise::detect::{Scene, pattern};
 
 /// Endings that a bare name is believed to be an address under.
-pub(super) const TLDS: &str = "nl|com|org|net|eu|be|de|info|frl|amsterdam|online|site|shop|app|io|nu|me|uk|fr|tv|biz|club|blog|page|link|website|example|edu|gov|dev|ly|ee|gl|es|pl|tr|at|ch|ru|ua|dk|se|it|us|cc|to|ai|co|name|store|xyz|events|social|live|tk|pro|cafe|community|care|foundation|ngo|coop|eus|test";
+pub(in super::super) const TLDS: &str = "nl|com|org|net|eu|be|de|info|frl|amsterdam|online|site|shop|app|io|nu|me|uk|fr|tv|biz|club|blog|page|link|website|example|edu|gov|dev|ly|ee|gl|es|pl|tr|at|ch|ru|ua|dk|se|it|us|cc|to|ai|co|name|store|xyz|events|social|live|tk|pro|cafe|community|care|foundation|ngo|coop|eus|test";
 /// Endings that are also words with which a sentence may begin.
 static WORDLIKE: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
@@ -20,6 +20,9 @@ static WORDLIKE: LazyLock<Words> = LazyLock::new(|| {
 static CUES: LazyLock<Words> = LazyLock::new(|| {
     Words::of("site website zie op web blog www via see webpagina homepage pagina link webshop")
 });
+
+/// Words that stand for the dot.
+static DOTS: LazyLock<Words> = LazyLock::new(|| Words::of("punt dot www"));
 
 static SCHEME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?:https?|ftp) ?: ?/ ?/ ?[^\s<>]+|(?-u:\b)www ?[.,] ?[^\s<>]+(?: \. ?[a-z]{2,10})*")
@@ -36,8 +39,11 @@ static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Finds web addresses.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let lower = scene.text.lower();
+    if !scene.text.has(b'.') && !scene.text.has(b':') && !scene.mentions(&DOTS) {
+        return;
+    }
     for address in SCHEME.find_iter(lower) {
         found.push(trimmed(scene, address.range()));
     }
@@ -81,7 +87,7 @@ fn trimmed(scene: &Scene<'_>, range: Range<usize>) -> Range<usize> {
 }
 
 /// Without the next sentence, when no space stands before it ("post.nl.En dan").
-pub(super) fn cut_sentence(scene: &Scene<'_>, range: Range<usize>) -> Range<usize> {
+pub(in super::super) fn cut_sentence(scene: &Scene<'_>, range: Range<usize>) -> Range<usize> {
     let Some(dot) = scene.text.part(range.clone()).rfind('.') else {
         return range;
     };
@@ -96,7 +102,7 @@ pub(super) fn cut_sentence(scene: &Scene<'_>, range: Range<usize>) -> Range<usiz
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

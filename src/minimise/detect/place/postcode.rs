@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::words::Words;
-use super::{Scene, pattern};
+use crate::minimise::detect::words::Words;
+use crate::minimise::detect::{Scene, pattern};
 
 static SHAPE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?-u:\b)([1-9][0-9]{3})( ?[-_.]? ?)([a-z])([ .]?)([a-z])(?-u:\b)"));
@@ -33,7 +33,10 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 
 /// Finds postcodes.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    if !scene.runs.iter().any(|run| run.digits().len() >= 4) {
+        return;
+    }
     for captures in SHAPE.captures_iter(scene.text.lower()) {
         let Some(whole) = captures.get(0) else {
             continue;
@@ -65,7 +68,7 @@ fn letters(scene: &Scene<'_>, range: &Range<usize>) -> String {
 fn is_year_and_word(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let text = scene.text.part(range.clone());
     let year = text.starts_with("19") || text.starts_with("20");
-    year && WORDS.contains(letters(scene, range)) && !scene.text.is_capital(range.end - 1)
+    year && WORDS.contains(&letters(scene, range)) && !scene.text.is_capital(range.end - 1)
 }
 
 fn amount_before(scene: &Scene<'_>, start: usize) -> bool {
@@ -98,7 +101,7 @@ fn is_postcode(scene: &Scene<'_>, captures: &Captures<'_>, range: &Range<usize>)
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

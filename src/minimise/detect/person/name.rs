@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::words::{COMMON, GREETINGS, HONORIFICS, INTRODUCTIONS, PARTICLES, Words};
-use super::{Scene, Token};
+use crate::minimise::detect::words::{COMMON, GREETINGS, HONORIFICS, INTRODUCTIONS, PARTICLES, Words};
+use crate::minimise::detect::{Scene, Token};
 
 /// People that a name is told of.
 static RELATIONS: LazyLock<Words> = LazyLock::new(|| {
@@ -27,7 +27,7 @@ static PLACES: LazyLock<Words> = LazyLock::new(|| {
 });
 
 /// Names after a form of address: "mevrouw …", "fam. …".
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for token in scene.text.tokens() {
         let word = scene.text.word(*token);
         if HONORIFICS.contains(word) {
@@ -41,7 +41,7 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 }
 
 /// Names after a first name, where the sentence introduces somebody.
-pub(super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (place, token) in scene.text.tokens().iter().enumerate() {
         let word = scene.text.word(*token);
         let greeting = GREETINGS.contains(word) || is_self(scene, *token, word);
@@ -148,7 +148,7 @@ fn name(scene: &Scene<'_>, at: usize, dotted: bool) -> Option<Range<usize>> {
         let particle = PARTICLES.contains(word);
         let flat = scene.text.is_flat() || firm;
         let named = !particle && (capital || (flat && (firm || !common(scene, word))));
-        if super::address::ends_like_street(word)
+        if crate::minimise::detect::place::ends_like_street(word)
             || !(particle && count == 0) && (!named || common(scene, word))
         {
             break;
@@ -168,7 +168,7 @@ fn common(scene: &Scene<'_>, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

@@ -1,14 +1,14 @@
-//! Whose text it is: the first name that may stay, and the literals that may not.
+//! The row's `withhold` literals, told apart and in the forms that people type them in.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
+use crate::minimise::detect::words::PARTICLES;
 use crate::minimise::text::Folded;
 
 use super::birth::{self, Date};
-use super::words::PARTICLES;
 
 /// Most letters of a street literal's number part.
 const NUMBER_MAX: usize = 8;
+/// Most parts of a family name that are looked for one by one.
+const PARTS_MAX: usize = 8;
 
 /// How a literal is to be recognised once its letters and digits are found in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,85 +28,58 @@ pub(super) enum Role {
 /// One form of a literal, without anything but letters and digits.
 #[derive(Debug, Clone)]
 pub(super) struct Form {
-    squashed: String,
+    /// The letters and digits, at least two.
+    pub(super) squashed: String,
     /// How many separators the literal itself holds.
     pub(super) gaps: usize,
     pub(super) role: Role,
 }
 
-/// The author, as far as redaction needs to know.
-#[derive(Debug)]
-pub(in crate::minimise) struct Person {
-    /// The first name in lower case without marks.
-    pub(super) first: String,
-    /// Family names and their main parts.
+impl Form {
+    /// Letters and digits.
+    pub(super) fn len(&self) -> usize {
+        self.squashed.chars().count()
+    }
+}
+
+/// All literals of a row, read once.
+#[derive(Debug, Default)]
+pub(super) struct Literals {
+    /// Family names and whatever else is looked for letter by letter.
     pub(super) forms: Vec<Form>,
-    /// Finds the forms; the place of a pattern is the place of its form.
-    pub(super) finder: Option<AhoCorasick>,
     /// National digits of phone numbers, without the zero.
     pub(super) phones: Vec<String>,
     /// Birth dates.
     pub(super) dates: Vec<Date>,
-    /// The year it is.
-    pub(super) year: i16,
 }
 
-impl Person {
-    /// Prepares the literals. `first` is the first name as the core holds it.
-    pub(in crate::minimise) fn new(first: &str, withhold: &[String], year: i16) -> Self {
-        let mut person = Self {
-            first: Folded::of(first.trim()).lower().to_owned(),
-            forms: Vec::new(),
-            finder: None,
-            phones: Vec::new(),
-            dates: Vec::new(),
-            year,
-        };
-        for literal in withhold {
-            person.take(literal);
+impl Literals {
+    /// Reads them. `first` is the first name in lower case without marks, `year` the year it is.
+    pub(super) fn new(first: &str, withhold: &[String], year: i16) -> Self {
+        let mut literals = Self::default();
+        // Names first: whether an e-mail address names somebody depends on them.
+        let (addresses, others): (Vec<_>, Vec<_>) = withhold.iter().partition(|one| one.contains('@'));
+        for literal in others.into_iter().chain(addresses) {
+            literals.take(first, literal, year);
             // "Müller" is typed "Mueller" too.
-            let typed = literal.replace('ü', "ue").replace('ö', "oe").replace('ä', "ae");
-            if typed != *literal {
-                person.take(&typed);
+            if literal.contains(['ü', 'ö', 'ä', 'Ü', 'Ö', 'Ä']) {
+                let typed = literal.to_lowercase().replace('ü', "ue").replace('ö', "oe");
+                literals.take(first, &typed.replace('ä', "ae"), year);
             }
         }
-        person.forms.retain(|form| form.squashed.chars().count() > 1);
-        // Made for one row: what is quickest to build is quickest in all, and it is linear too.
-        person.finder = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-            .prefilter(false)
-            .build(person.forms.iter().map(|form| &form.squashed))
-            .ok();
-        person
+        literals.forms.retain(|form| form.len() > 1);
+        literals
     }
 
-    /// Somebody of whom nothing is known.
-    #[cfg(test)]
-    pub(super) fn nobody() -> Self {
-        Self::new("", &[], 2026)
-    }
-
-    /// Does a word hold the first name, or a main part of the family name?
-    pub(super) fn is_in(&self, word: &str) -> bool {
-        let within = |part: &str, least: usize| part.len() >= least && word.contains(part);
-        let names = self.forms.iter().filter(|form| matches!(form.role, Role::Name { .. }));
-        within(&self.first, 3) || names.into_iter().any(|form| within(&form.squashed, 4))
-    }
-
-    /// Is this word (a part of) the first name?
-    pub(super) fn is_first(&self, word: &str) -> bool {
-        self.first.split([' ', '-']).any(|part| part == word)
-    }
-
-    fn take(&mut self, literal: &str) {
+    fn take(&mut self, first: &str, literal: &str, year: i16) {
         let folded = Folded::of(literal.trim());
         let text = folded.lower();
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let lettered = text.contains(char::is_alphabetic);
-        let date = birth::literal(text, self.year);
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let date = birth::literal(text, year);
         self.dates.extend(date);
         if text.contains('@') {
-            return self.take_address(text);
+            return self.take_address(first, text);
         }
         if !lettered && date.is_none() && (8..=15).contains(&digits.len()) {
             self.phones.push(national(&digits).to_owned());
@@ -117,29 +90,29 @@ impl Person {
         }
         match street(&words) {
             Some((street, number)) => self.push(&street, Role::Street { number }),
-            None if lettered && digits.is_empty() => self.take_name(&words),
+            None if lettered && digits.is_empty() => self.take_name(first, &words),
             None => self.push(text, Role::Exact),
         }
     }
 
     /// An e-mail address, as typed and as spoken, and its local part where that names somebody.
-    fn take_address(&mut self, text: &str) {
+    fn take_address(&mut self, first: &str, text: &str) {
         self.push(text, Role::Exact);
         let spoken = text.replace('@', " at ").replace('.', " punt ");
         self.push(&spoken, Role::Exact);
         self.push(&text.replace('@', " at "), Role::Exact);
         let local = text.split('@').next().unwrap_or_default();
-        let telling = local.contains(|c: char| !c.is_alphabetic()) || self.is_in(local);
-        if local.len() >= 5 && local != self.first && telling {
+        let telling = local.contains(|c: char| !c.is_alphabetic()) || self.is_in(first, local);
+        if local.len() >= 5 && local != first && telling {
             self.push(local, Role::Local);
         }
     }
 
-    fn take_name(&mut self, words: &[&str]) {
-        let own = match words {
-            [first, rest @ ..] if !rest.is_empty() && *first == self.first => rest,
-            _ => words,
-        };
+    fn take_name(&mut self, first: &str, words: &[&str]) {
+        // A full name was withheld: the first name in it may stay.
+        let given = first.split(|c: char| !c.is_alphanumeric());
+        let given = given.zip(words).take_while(|(given, word)| given == *word).count();
+        let own = words.get(given.min(words.len().saturating_sub(1))..).unwrap_or(words);
         let count = own.iter().take_while(|word| PARTICLES.contains(word)).count();
         let (particles, core) =
             own.split_at_checked(count.min(own.len() - own.len().min(1))).unwrap_or((&[], own));
@@ -151,29 +124,26 @@ impl Person {
         }
         if core.len() > 1 {
             let parts = core.iter().filter(|part| part.len() > 2 && !PARTICLES.contains(part));
-            parts.for_each(|part| self.push(part, name(false)));
+            parts.take(PARTS_MAX).for_each(|part| self.push(part, name(false)));
         }
     }
 
     fn push(&mut self, text: &str, role: Role) {
         let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
-        self.forms.push(Form {
-            squashed: squash(text),
-            gaps: parts.count().saturating_sub(1),
-            role,
-        });
+        let gaps = parts.count().saturating_sub(1);
+        self.forms.push(Form { squashed: squash(text), gaps, role });
     }
-}
 
-impl Form {
-    /// Letters and digits.
-    pub(super) fn len(&self) -> usize {
-        self.squashed.chars().count()
+    /// Does a word hold the first name, or a main part of the family name?
+    pub(super) fn is_in(&self, first: &str, word: &str) -> bool {
+        let within = |part: &str, least: usize| part.len() >= least && word.contains(part);
+        let mut names = self.forms.iter().filter(|form| matches!(form.role, Role::Name { .. }));
+        within(first, 3) || names.any(|form| within(&form.squashed, 4))
     }
 }
 
 /// Letters and digits alone.
-pub(super) fn squash(text: &str) -> String {
+fn squash(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
@@ -195,18 +165,13 @@ fn is_postcode(squashed: &str) -> bool {
 fn street(words: &[&str]) -> Option<(String, String)> {
     let numeric = |word: &&str| word.bytes().all(|b| b.is_ascii_digit());
     let lettered = words.iter().position(|word| word.len() > 2 && !numeric(word))?;
-    let numbers: Vec<usize> = (lettered + 1..words.len())
-        .filter(|place| words.get(*place).is_some_and(numeric))
-        .collect();
+    let mut numbers =
+        (lettered + 1..words.len()).filter(|place| words.get(*place).is_some_and(numeric));
     // "Square 1961 12": the year belongs to the name; "Street 12-3": the addition does not.
-    let year = |place: &usize| words.get(*place).is_some_and(|word| word.len() == 4);
-    let place = *match numbers.as_slice() {
-        [first, second, ..] if year(first) => {
-            debug_assert!(second > first, "numbers are in order");
-            second
-        }
-        [first, ..] => first,
-        [] => return None,
+    let year = |place: usize| words.get(place).is_some_and(|word| word.len() == 4);
+    let place = match (numbers.next()?, numbers.next()) {
+        (first, Some(second)) if year(first) => second,
+        (first, _) => first,
     };
     let number = (*words.get(place)?).to_owned();
     let street = words.get(..place)?.join(" ");
@@ -219,20 +184,22 @@ mod tests {
 
     #[test]
     fn literals_are_told_apart() {
-        let literals = [
+        let withhold = [
             "van der Meulen",
             "1234 AB",
             "Lange Weg 12b",
             "+31 6 10203040",
             "1950-05-03",
             "p.q@post.nl",
+            "Piet Snip",
         ];
-        let person = Person::new("Piet", &literals.map(str::to_owned), 2026);
-        let forms: Vec<&str> = person.forms.iter().map(|form| form.squashed.as_str()).collect();
-        for form in ["vandermeulen", "meulen", "1234ab", "langeweg", "pqpostnl"] {
+        let literals = Literals::new("piet", &withhold.map(str::to_owned), 2026);
+        let forms: Vec<&str> = literals.forms.iter().map(|form| form.squashed.as_str()).collect();
+        for form in ["vandermeulen", "meulen", "1234ab", "langeweg", "pqpostnl", "snip"] {
             assert!(forms.contains(&form), "{form}");
         }
-        assert_eq!(person.phones, ["610203040"]);
-        assert_eq!(person.dates, [(3, 5, 1950)]);
+        assert!(!forms.contains(&"piet"));
+        assert_eq!(literals.phones, ["610203040"]);
+        assert_eq!(literals.dates, [(3, 5, 1950)]);
     }
 }

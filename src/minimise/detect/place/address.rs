@@ -5,15 +5,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::{COMMON, PARTICLES, UNITS, Words};
-use super::{Scene, Token, pattern};
+use crate::minimise::detect::words::{COMMON, PARTICLES, UNITS, Words};
+use crate::minimise::detect::{Scene, Token, pattern};
 
 /// Endings that make a word a street.
-const STRONG: &str = "straat straatje strjitte laan laantje weg wegje plein gracht kade dreef steeg plantsoen singel \
-    dijk boulevard allee strasse hofje";
+const STRONG: [&str; 19] = ["straat", "straatje", "strjitte", "laan", "laantje", "weg", "wegje", "plein", "gracht", "kade", "dreef", "steeg", "plantsoen", "singel", "dijk", "boulevard", "allee", "strasse", "hofje"];
 /// Endings that make a capitalised word one.
-const WEAK: &str = "hof pad park wal kamp veld baan haven hoek akker erf poort weide vaart diep gaarde ring markt \
-    burg wijk horst oord";
+const WEAK: [&str; 22] = ["hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort", "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord"];
 /// Words that look like streets and are none.
 static NEVER: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
@@ -56,6 +54,11 @@ static ELSEWHERE: LazyLock<Words> = LazyLock::new(|| {
     )
 });
 
+/// Words of an address that is not told the Dutch way.
+static LABELS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("street road avenue lane drive square nr nummer no huisnummer number")
+});
+
 static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^[ ,\n(-]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
@@ -78,10 +81,13 @@ static REVERSE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Finds addresses.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    if scene.runs.is_empty() {
+        return;
+    }
     for (place, token) in scene.text.tokens().iter().enumerate() {
         let word = scene.text.word(*token);
-        let begin = if is_street(scene, *token, word) {
+        let begin = if touches_number(scene, place) && is_street(scene, *token, word) {
             let dot = is_short(word) && scene.sign_at(token.end) == Some('.');
             Some((beginning(scene, token.start), token.end + usize::from(dot)))
         } else if HEADS.contains(word) {
@@ -96,10 +102,19 @@ pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         let told = || CUES.contains(word).then(|| told(scene, place)).flatten();
         found.extend(numbered.or_else(told));
     }
+    if !scene.mentions(&LABELS) {
+        return;
+    }
     let lower = scene.text.lower();
     for shape in [&ENGLISH, &REVERSE] {
         found.extend(shape.find_iter(lower).map(|address| address.range()));
     }
+}
+
+/// Does a number stand right before this word, or after it with at most two words between?
+fn touches_number(scene: &Scene<'_>, place: usize) -> bool {
+    let is_number = |at: usize| scene.text.tokens().get(at).is_some_and(|token| !token.is_word());
+    (1..=3).any(|step| is_number(place + step)) || place.checked_sub(1).is_some_and(is_number)
 }
 
 /// Is it an abbreviated street?
@@ -117,22 +132,21 @@ fn number_before(scene: &Scene<'_>, start: usize) -> Option<usize> {
 }
 
 /// Does this word end like a street?
-pub(super) fn ends_like_street(word: &str) -> bool {
-    let mut endings = STRONG.split_whitespace();
-    endings.any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
+pub(in super::super) fn ends_like_street(word: &str) -> bool {
+    ends(word, &STRONG)
+}
+
+fn ends(word: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
 }
 
 fn is_street(scene: &Scene<'_>, token: Token, word: &str) -> bool {
-    let ends = |endings: &str| {
-        let mut endings = endings.split_whitespace();
-        endings.any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending))
-    };
     let capital = || scene.text.is_capital(token.start) && !scene.text.is_flat();
     let middle = || scene.touching_before(token.start, "").is_some_and(Token::is_word);
     !NEVER.contains(word)
         && (ends_like_street(word)
             || is_short(word)
-            || (ends(WEAK) && capital())
+            || (ends(word, &WEAK) && capital())
             || (HEADS.contains(word) && capital() && middle() && house(scene, token.end).is_some()))
 }
 
@@ -229,7 +243,7 @@ fn named_house(scene: &Scene<'_>, at: usize) -> Option<usize> {
 }
 
 /// One past the letters or the second number of a house number that ends here.
-pub(super) fn addition(scene: &Scene<'_>, at: usize) -> usize {
+pub(in super::super) fn addition(scene: &Scene<'_>, at: usize) -> usize {
     let rest = scene.text.lower().get(at..).unwrap_or_default();
     at + ADDITION.find(rest).map_or(0, |addition| addition.end())
 }
@@ -276,7 +290,7 @@ fn told(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::words::Words;
-use super::{Scene, pattern};
+use crate::minimise::detect::words::Words;
+use crate::minimise::detect::{Scene, pattern};
 
 /// Dates at least this many years back are taken for birth dates without further evidence.
 const LONG_AGO: i16 = 10;
@@ -57,14 +57,14 @@ static EVENTS: LazyLock<Words> =
 pub(super) type Date = (u8, u8, i16);
 
 /// Finds birth dates.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (range, date, short) in dates(scene) {
         let told = is_told(scene, range.start);
         let otherwise = scene.told_before(range.start, 3, &OTHERWISE);
         let latest = scene.person.year - if short { 0 } else { LONG_AGO };
         let back = date.2 <= latest && !otherwise && !(short && date.2 > scene.person.year - 18);
         let past = date.2 <= scene.person.year;
-        if (told && past) || back || scene.person.dates.contains(&date) {
+        if (told && past) || back || scene.person.literals.dates.contains(&date) {
             found.push(range);
         }
     }
@@ -95,6 +95,9 @@ fn shapes() -> [(&'static Regex, [usize; 3]); 5] {
 fn dates(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
     let text = scene.text.lower();
     let mut dates = Vec::new();
+    if !scene.runs.iter().any(|run| run.digits().len() > 1) {
+        return dates;
+    }
     for (shape, order) in shapes() {
         for captures in shape.captures_iter(text) {
             let Some(whole) = captures.get(0).map(|whole| whole.range()) else {
@@ -160,6 +163,11 @@ fn month_number(text: &str) -> Option<u8> {
 
 /// Reads a date that stands alone: a literal of the row.
 pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let parted = text.contains(|c: char| "-/. '".contains(c)) || digits == text.len();
+    if !(4..=8).contains(&digits) || text.len() > 40 || !parted || text.contains('@') {
+        return None;
+    }
     shapes().into_iter().find_map(|(shape, order)| {
         let captures = shape.captures(text)?;
         let whole = captures.get(0).is_some_and(|m| m.as_str() == text);
@@ -169,7 +177,7 @@ pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]

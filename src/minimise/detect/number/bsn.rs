@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::Scene;
-use super::digits::Unit;
-use super::words::{REFERENCES, Words};
+use crate::minimise::detect::Scene;
+use crate::minimise::detect::number::Run;
+use crate::minimise::detect::words::{REFERENCES, Words};
 
 /// Words that say it is one.
 static CUES: LazyLock<Words> = LazyLock::new(|| {
@@ -15,24 +15,20 @@ static CUES: LazyLock<Words> = LazyLock::new(|| {
 });
 
 /// Finds BSNs.
-pub(super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
-    for run in &scene.runs {
-        for place in 0..run.len() {
-            let rest = run.get(place..).unwrap_or_default();
-            found.extend(number(scene, rest));
-        }
+pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for run in scene.runs.iter().filter(|run| run.digits().len() >= 8) {
+        found.extend((0..run.units.len()).filter_map(|place| number(scene, run.from(place))));
     }
 }
 
-fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<Range<usize>> {
-    let mut digits = String::new();
+fn number(scene: &Scene<'_>, run: Run<'_>) -> Option<Range<usize>> {
+    let first = run.units.first()?;
     let mut grouped = true;
-    for unit in units.iter().take(9) {
-        digits.push_str(&unit.digits);
-        grouped &= unit.digits.len() >= 2;
-        let range = units.first()?.start..unit.end;
-        let last = std::ptr::eq(unit, units.last()?);
-        if digits.len() == 8 && last && called(scene, &range) {
+    for (place, unit) in run.units.iter().enumerate().take(9) {
+        let digits = run.digits_to(place + 1);
+        grouped &= unit.len() >= 2;
+        let range = first.start..unit.end;
+        if digits.len() == 8 && place + 1 == run.units.len() && called(scene, &range) {
             return Some(range);
         }
         if digits.len() < 9 {
@@ -40,8 +36,8 @@ fn number(scene: &Scene<'_>, units: &[Unit]) -> Option<Range<usize>> {
         }
         let named = called(scene, &range);
         let alone = scene.stands_alone(&range) && !referred(scene, range.start);
-        let shaped = units.first()?.digits.len() >= 3 && grouped;
-        let tested = passes(&digits) && alone && shaped;
+        let shaped = first.len() >= 3 && grouped;
+        let tested = passes(digits) && alone && shaped;
         return (digits.len() == 9 && (named || tested)).then_some(range);
     }
     None
@@ -70,7 +66,7 @@ fn passes(digits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check;
+    use crate::minimise::detect::check;
     use super::*;
 
     #[test]
