@@ -18,7 +18,7 @@ use super::text::{Folded, Token};
 use super::verdict::FindingType;
 use words::Words;
 
-pub(super) use person::Person;
+pub(super) use person::{Person, is_given_name};
 
 /// A place in a folded text, and what stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,7 @@ pub(super) fn detect(text: &Folded, person: &Person) -> Vec<Span> {
         find(&scene, &mut found);
         spans.extend(found.into_iter().map(|range| Span { range, kind }));
     }
+    person::name::complete(&scene, &mut spans);
     spans
 }
 
@@ -117,6 +118,13 @@ impl Scene<'_> {
         let gap = self.text.part(at..token.start);
         let close = gap.len() <= 4 && gap.chars().all(|c| c == ' ' || signs.contains(c));
         close.then_some(token)
+    }
+
+    /// Does a sentence or a line begin here?
+    fn begins_sentence(&self, at: usize) -> bool {
+        let before = self.text.part(0..at);
+        let bare = before.trim_end_matches([' ', '(', '"', '\'', '*', '-', '•', '>']);
+        bare.is_empty() || bare.ends_with(['.', '!', '?', ':', '\n', '…'])
     }
 
     /// The character that ends right before this byte.

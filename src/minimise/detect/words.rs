@@ -14,15 +14,17 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The words of a text.
+    /// The words of a text, lines that begin with `#` left out.
     pub(super) fn of(text: &'static str) -> Self {
         let mut lengths = [0; 32];
-        for word in text.split_whitespace() {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let words: HashSet<_, _> = lines.flat_map(str::split_whitespace).collect();
+        for word in &words {
             if let Some(known) = lengths.get_mut(initial(word)) {
                 *known |= length(word);
             }
         }
-        Self { words: text.split_whitespace().collect(), lengths }
+        Self { words, lengths }
     }
 
     /// Is this word one of them?
@@ -44,15 +46,31 @@ fn length(word: &str) -> u32 {
 pub(super) static PARTICLES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "van der den de ten ter te het t in op aan d s la le von zu el al ben bin dos da di uit bij onder \
-    over voor v du del zum zur vom af",
+    over voor v du del zum zur vom af vd vander dela",
     )
 });
 
 /// Words that announce a person.
 pub(super) static HONORIFICS: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
-        "mevrouw mevr mw mvr meneer mijnheer dhr heer fam familie dokter dr mr mrs ms miss mister frau \
-    herr doctor zuster dominee pastoor tnv tav echtpaar weduwe notaris herrn family",
+        "mevrouw mevr mw mvr mevrouws meneer menheer meneertje mijnheer dhr heer heren fam familie dokter \
+    dr mr mrs ms miss mister frau herr herrn doctor dominee ds pastoor tnv tav echtpaar weduwe \
+    weduwnaar notaris family famille gezin mefrou mefr frou hear monsieur madame mme prof professor \
+    drs ir ing wethouder burgemeester zr br rector rabbijn mev senora senor pan pani",
+    )
+});
+
+/// What follows particles or a relation and is a place or a thing, not a name.
+pub(super) static PLACES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "overkant buurt straat hoek kerk gemeente thuiszorg school bus winkel trein dokter zaak orde hand \
+    weg nederland belgie duitsland turkije marokko polen syrie oekraine suriname iran irak eritrea \
+    somalie afghanistan engeland frankrijk spanje italie amerika europa holland friesland limburg \
+    twente brabant gelderland achterhoek veluwe randstad maandag dinsdag woensdag donderdag vrijdag \
+    zaterdag zondag monday tuesday wednesday thursday friday saturday sunday january february march \
+    april may june july august september october november december nederlands engels duits frans \
+    turks arabisch pools spaans italiaans dutch english german french kerst pasen pinksteren \
+    sinterklaas ramadan suikerfeest koningsdag whatsapp facebook instagram",
     )
 });
 
@@ -64,11 +82,45 @@ pub(super) static GREETINGS: LazyLock<Words> = LazyLock::new(|| {
     )
 });
 
+/// Words of the language that are family names as well.
+pub(super) static NAMELIKE: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "aal aap aarde appel arend baan baas bakker bakkers bal balk band bank bark beek beer beker bel bell \
+    berg bergen bes bever bij bisschop black blaak blad blank blauw bleek blij bloem bloemen blok boer boeren \
+    boef bol bomen bont boog boom boon boot borst bos bosch boter bouwman brand breed brink brinkman broek \
+    broer bron brood brouwer brown brug bruggen bruin buis bus bush buur cook cooper daalder dal dam dans \
+    day dekker dier dijk dijkstra does donker doorn dorp draad draaijer draak duif duin duist dubbel eend eik \
+    eikel engel engels english ezel field fish fisher fleur fluit fort fox fris frost geel geus glas goed \
+    goud graaf gras grant green groen groenen groot grote haak haan haar haas hak hall hamer hamers hand \
+    haring hart haver heer heide hek held helder herder herfst hert heuvel hill hoek hoed hof hol hond hoog \
+    hoorn hoop hope hout houtman huis huizen hunt hunter jager jagers jong jonge kaiser kalf kam kamer kamp \
+    kant kapper kast kat kater keizer kers kersten keuken kever kikker king klaver klein kleine kleer klerk \
+    klok kloos knight knoop koe kok koks kolk koning koopman kool kop koper koppel korf kort korte koster \
+    kraai kraan kraal kramer kreeft kremer kroes kroon kruis kruk kuiper kuipers kunst kwast laan lake lam \
+    lamp land lang lange laan leeuw lente leer licht lijn link linde loon long loper love maan maas mager \
+    man mandemaker mark markt marsman may meer meester meeuw meijer melk mens merel metselaar meulen mills \
+    moerman mol molen molenaar moll moon moor muis mulder mus muur naald nagel nacht neef nieuw noot noord \
+    oord oost oude ouwe os otter paal paard paling pauw peer pen pet pijl pijper pik pit plant plas ploeg \
+    poel poort poot pop post pot power price priester prins prinsen pruis quick raad raaf ram rademaker \
+    rat reed regen reiger rice ridder riet rijk ring rivers rood roos roosen rook ros rose rot ruiter \
+    rust rustig saal sand schaap schaaf schaar scheer schilder schild schip schipper schippers school \
+    schoen schoenmaker schouten schout schreuder schrijver short silver singer slager slagter slang slot \
+    sluis smal smid smit smith snel snoek snow specht spek speelman spiegel spoor spring spruit staal stam \
+    steen ster sterk stern stok stone storm straat stroom summer summers swart tak taylor timmer \
+    timmerman timmermans tol toren touw trip tromp tuin tuinman turner turk uil vaart vader valk veen veer \
+    veld verhoeven ver vet vink vis visser vissers vlieg vlam vliet vogel vogels volk voogd voogt vos vrede \
+    vreugde vriend vroom waal waard wagen wagenaar walker wall water waters wolf weber weg weide wel wever wevers \
+    west white wiel wijn wild wilde wilgen wind winkel winkelman winter winters wit witte wolf wood woods \
+    woud young zaal zand zanger zee zeeman zeker zilver zomer zon zout zuid zuiver zwaan zwaar zwager \
+    zwart zwarte zweep",
+    )
+});
+
 /// Words that introduce a name.
 pub(super) static INTRODUCTIONS: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
-        "naam achternaam heet heette genaamd name surname called named heisse heiss roepnaam \
-    contactpersoon tav",
+        "naam achternaam familienaam heet heette genaamd name surname called named heisse heiss roepnaam \
+    contactpersoon tav tnv nachname geslachtsnaam hjit hiet",
     )
 });
 

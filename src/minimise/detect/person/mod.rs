@@ -9,6 +9,11 @@ use crate::minimise::text::Folded;
 
 use literal::Literals;
 
+/// Is it a common given name, however it is written?
+pub(in crate::minimise) fn is_given_name(word: &str) -> bool {
+    name::is_given_name(Folded::of(word).lower())
+}
+
 /// The author, as far as redaction needs to know.
 #[derive(Debug)]
 pub(in crate::minimise) struct Person {

@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::literal::{Form, Role};
-use crate::minimise::detect::words::{GREETINGS, HONORIFICS, INTRODUCTIONS, UNITS, Words};
+use crate::minimise::detect::words::{
+    GREETINGS, HONORIFICS, INTRODUCTIONS, NAMELIKE, PARTICLES, UNITS, Words,
+};
 use crate::minimise::detect::{Scene, Token};
 
 /// Names this long are recognised however they are split.
@@ -24,7 +26,7 @@ static DETERMINERS: LazyLock<Words> = LazyLock::new(|| {
         "de het een t n die dat deze dit geen mijn jouw uw zijn haar ons onze hun elke ieder iedere welke \
     the a an no my your his our their this that is was wordt worden werd moet blijft lijkt heel erg \
     te zo niet met of en in op uit and or with very so not be are some any have take as als nogal \
-    beetje veel",
+    beetje veel ein eine einen der die das mein kein le une un",
     )
 });
 /// Articles, which a name's own particles may resemble.
@@ -50,7 +52,8 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
                 (!scene.text.part(range.clone()).contains([' ', '\n'])).then(|| range.clone())
             }
             Role::Name { whole, particles } => {
-                is_name(scene, range, (*whole, particles), capitalised).then(|| range.clone())
+                is_name(scene, range, (*whole, particles), capitalised)
+                    .then(|| with_particles(scene, range))
             }
             Role::Street { number } => street(scene, range, number),
             Role::Postcode => is_postcode(scene, range).then(|| range.clone()),
@@ -118,6 +121,17 @@ impl Squashed {
     }
 }
 
+/// Together with the short particles before it that the literal has in full: "vd", "v.d.".
+fn with_particles(scene: &Scene<'_>, range: &Range<usize>) -> Range<usize> {
+    let mut start = range.start;
+    for _ in 0..2 {
+        let before = scene.touching_before(start, "./");
+        let short = before.filter(|token| matches!(scene.text.word(*token), "vd" | "v" | "d"));
+        start = short.map_or(start, |token| token.start);
+    }
+    start..range.end
+}
+
 /// One past a name's own end: "Meulens", "Meulen's", "Meulen'".
 fn owned(scene: &Scene<'_>, end: usize) -> usize {
     let rest = scene.text.lower().get(end..).unwrap_or_default();
@@ -128,9 +142,13 @@ fn owned(scene: &Scene<'_>, end: usize) -> usize {
     ending("'s").or_else(|| ending("s")).or_else(|| ending("en")).unwrap_or(end)
 }
 
+/// Does a part of it that is no particle begin with a capital?
 fn has_capital(scene: &Scene<'_>, range: &Range<usize>) -> bool {
-    let mut letters = scene.text.cased().get(range.clone()).unwrap_or_default().chars();
-    letters.any(char::is_uppercase)
+    scene.text.after(range.start).take_while(|token| token.start < range.end).any(|token| {
+        let inner = scene.text.cased().get(token.start..token.end.min(range.end));
+        let capital = inner.is_some_and(|text| text.contains(char::is_uppercase));
+        capital && (!PARTICLES.contains(scene.text.word(token)) || range.end == token.end)
+    })
 }
 
 fn is_name(
@@ -139,27 +157,66 @@ fn is_name(
     (whole, particles): (bool, &[String]),
     capitalised: bool,
 ) -> bool {
-    let before = scene.text.before(range.start).next();
-    let word = before.map_or("", |token| scene.text.word(token));
-    if introduced(scene, range.start) {
+    if introduced(scene, range.start) || is_spelled(scene.text.part(range.clone())) {
         return true;
     }
-    if has_capital(scene, range) && !scene.text.is_flat() {
+    let before = scene.touching_before(range.start, "'");
+    let word = before.map_or("", |token| scene.text.word(token));
+    let namelike = is_namelike(scene, range);
+    let determined = DETERMINERS.contains(word);
+    if scene.text.is_flat() {
+        let standing = whole && (particles.len() > 1 || particles.iter().any(|p| !ARTICLES.contains(p)));
+        return standing || if namelike { !determined && closes_line(scene, range.end) } else { !determined };
+    }
+    if has_capital(scene, range) {
         // An article that the name does not have makes it another word: "de Kwartel", "van Kwartel".
         let other = ARTICLES.contains(word) && !particles.iter().any(|p| p.starts_with('d'));
-        return whole || !other || particles.is_empty();
+        return match namelike {
+            true => {
+                let word = determined && particles.is_empty() || other && !whole;
+                !word && !opens_speech(scene, range)
+            }
+            false => whole || !other || particles.is_empty(),
+        };
     }
-    if is_spelled(scene.text.part(range.clone())) {
-        return true;
-    }
-    let common = DETERMINERS.contains(word);
-    let writer_knows = capitalised && !scene.text.is_flat();
+    // A writer who knows capitals, or a word of the language: in small letters it is the word.
     match (whole, particles) {
-        (true, []) => !common && !writer_knows,
-        (true, [only]) if ARTICLES.contains(only) => !writer_knows,
-        (true, _) => true,
-        (false, _) => !common && !writer_knows && range.len() > 3,
+        _ if namelike || capitalised => false,
+        (true, [only]) if ARTICLES.contains(only) => true,
+        (true, [_, ..]) => true,
+        (true, []) => !determined,
+        (false, _) => !determined && range.len() > 3,
     }
+}
+
+/// Is every part of it that is no particle a word of the language too?
+fn is_namelike(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let parts = scene.text.after(range.start).take_while(|token| token.start < range.end);
+    parts.filter(|token| token.end - token.start > 1).all(|token| {
+        let word = scene.text.part(token.start..token.end.min(range.end));
+        let single = word.strip_suffix('s').unwrap_or(word);
+        PARTICLES.contains(word) || NAMELIKE.contains(word) || NAMELIKE.contains(single)
+    })
+}
+
+/// "Zwaan en eend", "King's Day": a capital that the sentence or another name asks for.
+fn opens_speech(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let Some(next) = scene.touching_after(range.end, "") else {
+        return false;
+    };
+    let capital = scene.text.is_capital(next.start);
+    next.is_word()
+        && match scene.begins_sentence(range.start) {
+            true => !capital && !matches!(scene.text.word(next), "is" | "hier" | "here"),
+            false => capital && !scene.text.part(range.end..next.start).contains('\n'),
+        }
+}
+
+/// Does nothing but a number follow on this line?
+fn closes_line(scene: &Scene<'_>, end: usize) -> bool {
+    let rest = scene.text.lower().get(end..).unwrap_or_default();
+    let next = rest.trim_start_matches([' ', '.', ',', '!', '-', ':']).chars().next();
+    next.is_none_or(|sign| !sign.is_alphabetic())
 }
 
 /// Is it spelled letter by letter? Nobody does that with a common word.
@@ -184,6 +241,7 @@ fn introduced(scene: &Scene<'_>, at: usize) -> bool {
         && (initial
             || named(last)
             || (!first.is_empty() && last == first)
+            || (super::name::is_given_name(last) && !scene.text.is_flat())
             || (INTRODUCTIONS.contains(second) && matches!(last, "is" | "mevrouw")))
 }
 
@@ -271,7 +329,9 @@ mod tests {
                 ("fam. vanderKwartel", &["vanderKwartel"]),
             ],
         );
-        check("van Vliet", &[("Langs de Vliet wandelen, een van vliet", &["van vliet"])]);
+        check("van Vliet", &[("Langs de Vliet wandelen, Piet van Vliet", &["van Vliet"])]);
+        check("Zwaan", &[("Zwaan en eend. Een zwaan! Groet, Zwaan", &["Zwaan"])]);
+        check("de Haan", &[("De haan kraait, de Haan ook", &["de Haan"])]);
         check("Çelik-Łoś", &[("Celik - Los", &["Celik - Los"])]);
     }
 

@@ -50,7 +50,7 @@ static ELSEWHERE: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "kamer room lokaal zaal balie poli afdeling route lijn bus buslijn tram line gate groep nummer \
     etage verdieping ongeveer circa bijna sinds since about km over flat samen alleen al tussen \
-    between appartement unit leeftijd ouder windows in om rond",
+    between appartement unit leeftijd ouder windows in om rond seit",
     )
 });
 
@@ -280,12 +280,18 @@ fn told(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
             return None;
         }
         words.push(*token);
-        let end = house(scene, token.end);
+        let end = house(scene, token.end).filter(|end| !is_year(scene.text.part(token.end..*end)));
         if let (Some(end), Some(first)) = (end, words.first()) {
             return token.is_word().then_some(first.start..end);
         }
     }
     None
+}
+
+/// Does a year stand here, rather than a house number?
+fn is_year(number: &str) -> bool {
+    let digits = number.trim_matches(|c: char| !c.is_ascii_digit());
+    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
 }
 
 #[cfg(test)]
