@@ -203,8 +203,15 @@ async fn listen(key: &'static str, address: std::net::SocketAddr) -> Result<TcpL
 
 fn policy(settings: &Settings) -> Result<Arc<Policy>, Error> {
     let key = config::key::load_or_create(&settings.id_key)?;
-    let privacy = &settings.privacy;
-    Ok(Arc::new(Policy::new(key).writing(&privacy.placeholder, privacy.text_max)))
+    Ok(Arc::new(shaped(Policy::new(key), &settings.privacy)))
+}
+
+/// The policy as the configuration shapes it.
+#[must_use]
+pub fn shaped(policy: Policy, privacy: &config::Privacy) -> Policy {
+    let policy = policy.writing(&privacy.placeholder, privacy.text_max).holding(&privacy.hold);
+    let own = privacy.placeholders.iter();
+    own.fold(policy, |policy, (language, written)| policy.writing_in(*language, written))
 }
 
 fn start_ingest(settings: &Settings, parts: &Parts, source: AnySource, policy: Arc<Policy>) {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::app;
 use crate::clock::Clock;
 use crate::config::{self, Environment};
 use crate::minimise::{CoreRow, Finding, Policy, Verdict, minimise};
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut policy = Policy::new([0; 32]);
     if let Some(file) = &arguments.config {
         let settings = config::load(file, &Environment::of_process()).map_err(Failure::wrong)?;
-        policy = policy.writing(&settings.privacy.placeholder, settings.privacy.text_max);
+        policy = app::shaped(policy, &settings.privacy);
     }
     let (input, output) = (io::stdin().lock(), io::BufWriter::new(io::stdout().lock()));
     let now = Clock::system().now();

@@ -5,6 +5,7 @@ mod demo;
 mod logs;
 mod minimise;
 mod receive;
+mod report;
 mod run;
 mod signals;
 mod source;
@@ -44,6 +45,8 @@ enum Command {
     Minimise(minimise::Arguments),
     /// Receive pushes, as a partner would.
     Receive(receive::Arguments),
+    /// Statements for the data-protection officer.
+    Report(report::Arguments),
     /// What the core's administrator runs, and what is missing.
     Source(source::Arguments),
 }
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Minimise(arguments) => minimise::run(&arguments),
         Command::Receive(arguments) => receive::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Source(arguments) => source::run(&arguments),
     };
     match outcome {

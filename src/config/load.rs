@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::model::{FindingType, Language};
+
 use super::key;
 use super::problem::Problems;
 use super::read::{
@@ -176,7 +178,22 @@ fn privacy(section: &Section) -> Option<Privacy> {
     let default = Privacy::default();
     let placeholder = section.or("placeholder", default.placeholder, text(1..=20));
     let text_max = section.or("text_max", default.text_max, integer(100..=20_000));
-    Some(Privacy { placeholder: placeholder?, text_max: text_max? })
+    let types = FindingType::ALL.map(|kind| (kind.as_str(), kind));
+    let hold = section.list_or("hold", default.hold, one_of(&types));
+    let placeholders = section.optional_section("placeholders", |section| {
+        let own = |language: Language| {
+            let written = section.optional(language.tag(), text(1..=20))?;
+            Some(written.map(|written| (language, written)))
+        };
+        let each: Vec<_> = Language::ALL.map(own).into_iter().collect::<Option<_>>()?;
+        Some(each.into_iter().flatten().collect())
+    });
+    Some(Privacy {
+        placeholder: placeholder?,
+        placeholders: placeholders?.unwrap_or_default(),
+        text_max: text_max?,
+        hold: hold?,
+    })
 }
 
 #[cfg(test)]

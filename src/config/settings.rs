@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::model::{FindingType, Language};
+
 use super::secret::Secret;
 
 /// Everything that `luik.toml` and the environment say.
@@ -182,12 +184,21 @@ impl Default for Deliver {
 pub struct Privacy {
     /// Stands where something was taken out.
     pub placeholder: String,
+    /// The same for items in this language.
+    pub placeholders: Vec<(Language, String)>,
     /// Longest text that leaves, in characters.
     pub text_max: usize,
+    /// An item with a finding of these types waits for review instead of leaving masked.
+    pub hold: Vec<FindingType>,
 }
 
 impl Default for Privacy {
     fn default() -> Self {
-        Self { placeholder: "[…]".to_owned(), text_max: 4_000 }
+        Self {
+            placeholder: "[…]".to_owned(),
+            placeholders: Vec::new(),
+            text_max: 4_000,
+            hold: Vec::new(),
+        }
     }
 }

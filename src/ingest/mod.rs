@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::journal::{self, Appended, Batch, Change, Comparison};
-use crate::minimise::{CoreId, CoreRow, FindingType, Reason};
+use crate::minimise::{CoreId, CoreRow, Reason};
+use crate::model::FindingType;
 use crate::model::PublicId;
 use crate::source::{self, Position, Signal, Source};
 
@@ -75,7 +76,7 @@ impl<S: Source> Ingest<S> {
     /// Nothing happens before [`Ingest::run`].
     #[must_use]
     pub fn new(source: S, tools: Tools, reconcile_every: Duration) -> Self {
-        for reason in Reason::ALL {
+        for reason in Reason::all() {
             tools.metrics.declare_verdict("withhold", reason.as_str());
         }
         tools.metrics.declare_verdict("publish", "");

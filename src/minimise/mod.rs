@@ -9,6 +9,7 @@
 //! ```
 
 mod detect;
+mod fields;
 mod first_name;
 mod gate;
 mod policy;
@@ -19,11 +20,12 @@ mod row;
 mod text;
 mod verdict;
 
+pub use fields::{Fate, Field, fields};
 pub use policy::{PLACEHOLDER, Policy, TEXT_MAX};
 pub use published::Published;
 pub use reason::Reason;
 pub use row::{AuthorKey, Column, CoreId, CoreRow, Value};
-pub use verdict::{Finding, FindingType, Verdict};
+pub use verdict::{Finding, Verdict};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -44,15 +46,20 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
         .then(|| first_name::first_name(permitted.first_name, &person))
         .flatten();
     let person = person.named(name.as_deref().unwrap_or_default());
-    let title = redact::redact(permitted.title, &person, &policy.placeholder);
-    let text = redact::redact(permitted.body, &person, &policy.placeholder);
+    let placeholder = policy.placeholder(permitted.language);
+    let title = redact::redact(permitted.title, &person, placeholder);
+    let text = redact::redact(permitted.body, &person, placeholder);
+    let mut found = title.found.iter().chain(&text.found);
+    if let Some((kind, _)) = found.find(|(kind, _)| policy.holds(*kind)) {
+        return Verdict::Withhold(Reason::Held(*kind));
+    }
     if title.text.is_empty() && text.text.is_empty() {
         return Verdict::Withhold(Reason::Empty);
     }
     let content = Content {
         first_name: name,
-        title: text::cut(&title.text.replace('\n', " "), TITLE_MAX),
-        text: text::cut(&text.text, policy.text_max),
+        title: text::cut(&title.text.replace('\n', " "), TITLE_MAX, placeholder),
+        text: text::cut(&text.text, policy.text_max, placeholder),
     };
     let findings = [("title", title.found), ("body", text.found)];
     let findings = findings.into_iter().flat_map(|(field, found)| {

@@ -5,7 +5,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::model::PublicId;
+use crate::model::{FindingType, Language, PublicId};
 
 use super::row::{AuthorKey, CoreId};
 
@@ -17,8 +17,10 @@ pub const TEXT_MAX: usize = 4_000;
 /// How rows are minimised. Share it; nothing in it changes. `Debug` hides the key.
 #[derive(Clone)]
 pub struct Policy {
-    pub(super) placeholder: Box<str>,
+    placeholder: Box<str>,
+    placeholders: [Option<Box<str>>; Language::ALL.len()],
     pub(super) text_max: usize,
+    held: Vec<FindingType>,
     id_key: [u8; 32],
 }
 
@@ -26,13 +28,49 @@ impl Policy {
     /// The policy with this key, and otherwise the defaults.
     #[must_use]
     pub fn new(id_key: [u8; 32]) -> Self {
-        Self { placeholder: PLACEHOLDER.into(), text_max: TEXT_MAX, id_key }
+        Self {
+            placeholder: PLACEHOLDER.into(),
+            placeholders: [const { None }; Language::ALL.len()],
+            text_max: TEXT_MAX,
+            held: Vec::new(),
+            id_key,
+        }
     }
 
     /// The same with another placeholder and another longest text.
     #[must_use]
     pub fn writing(self, placeholder: &str, text_max: usize) -> Self {
         Self { placeholder: placeholder.into(), text_max, ..self }
+    }
+
+    /// The same with a placeholder of its own for items in this language.
+    #[must_use]
+    pub fn writing_in(mut self, language: Language, placeholder: &str) -> Self {
+        let slot = Language::ALL.iter().position(|one| *one == language);
+        if let Some(slot) = slot.and_then(|slot| self.placeholders.get_mut(slot)) {
+            *slot = Some(placeholder.into());
+        }
+        self
+    }
+
+    /// The same, but an item in which something of these types is found does not leave masked: it
+    /// waits for review.
+    #[must_use]
+    pub fn holding(self, types: &[FindingType]) -> Self {
+        Self { held: types.to_vec(), ..self }
+    }
+
+    /// What stands for what was taken out of an item in this language (BCP 47).
+    pub(super) fn placeholder(&self, tag: Option<&str>) -> &str {
+        let language = tag.and_then(Language::of_tag);
+        let slot = Language::ALL.iter().position(|one| Some(*one) == language);
+        let own = slot.and_then(|slot| self.placeholders.get(slot)?.as_deref());
+        own.unwrap_or(&self.placeholder)
+    }
+
+    /// Does an item wait for review when this was found in it?
+    pub(super) fn holds(&self, kind: FindingType) -> bool {
+        self.held.contains(&kind)
     }
 
     /// The name under which an item leaves.

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
+use crate::model::FindingType;
+
 use super::detect::{self, Person, Span};
 use super::text::{self, Folded, Glyph};
-use super::verdict::FindingType;
 
 /// A text without what must not leave.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{FindingType, Language};
 
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -160,6 +161,65 @@ fn long_texts_are_cut() {
     assert!(body.contains("woord…") && body.chars().count() < 4_300);
     let title = data(&with(Column::Title, text(&"woord ".repeat(100))));
     assert!(title.contains("woord…") && title.chars().count() < 500);
+}
+
+#[test]
+fn the_placeholder_speaks_the_language_of_the_item() {
+    let policy = policy().writing("[weg]", 4_000).writing_in(Language::English, "[left out]");
+    for (tag, expected) in [
+        (text("nl"), "Bel [weg], groet Anna [weg]"),
+        (text("en-GB"), "Bel [left out], groet Anna [left out]"),
+        (text("pl"), "Bel [weg], groet Anna [weg]"),
+        (Value::Null, "Bel [weg], groet Anna [weg]"),
+    ] {
+        let Verdict::Publish(published, _) = minimise(&with(Column::Language, tag), &policy, now())
+        else {
+            panic!("withheld");
+        };
+        assert!(published.data().contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn what_the_policy_holds_back_waits_for_review() {
+    let holding = policy().holding(&[FindingType::Bsn, FindingType::Phone]);
+    let verdict = minimise(&row(), &holding, now());
+    assert!(matches!(verdict, Verdict::Withhold(Reason::Held(FindingType::Phone))));
+    let title = with(Column::Title, text("Mijn bsn is 111222333"));
+    let verdict = minimise(&title, &holding, now());
+    assert!(matches!(verdict, Verdict::Withhold(Reason::Held(FindingType::Bsn))));
+    let clean = with(Column::Body, text("Groet, Anna Kwartel"));
+    assert!(matches!(minimise(&clean, &holding, now()), Verdict::Publish(..)));
+}
+
+/// The field map says what really happens: a word in a column is found on the wire if, and only
+/// if, the map says that the column leaves.
+#[test]
+fn the_field_map_is_what_the_boundary_does() {
+    for field in fields() {
+        let (value, leaves_as) = match field.column {
+            // These leave in another form, or are not text; the forms have tests of their own.
+            Column::Id
+            | Column::Kind
+            | Column::RegionCode
+            | Column::PublishedAt
+            | Column::ExpiresAt
+            | Column::Url
+            | Column::Language => continue,
+            Column::Share | Column::OfAge | Column::Approved | Column::Visibility => {
+                assert_eq!(field.fate, Fate::Decides, "{:?}", field.column);
+                continue;
+            }
+            Column::Withhold => (Value::List(vec!["kanarie".to_owned()]), None),
+            Column::FirstName => (text("Kanarie"), Some("data.firstName")),
+            Column::Title => (text("Kanarie"), Some("data.title")),
+            Column::Body => (text("Kanarie"), Some("data.text")),
+            Column::AuthorId | Column::RegionName => (text("Kanarie"), None),
+        };
+        let found = data(&with(field.column, value)).to_lowercase().contains("kanarie");
+        assert_eq!(found, leaves_as.is_some(), "{:?}", field.column);
+        assert_eq!(field.fate, leaves_as.map_or(Fate::Stays, Fate::Leaves), "{:?}", field.column);
+    }
 }
 
 proptest! {

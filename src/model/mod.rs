@@ -1,11 +1,15 @@
 //! The nouns that every other module shares. Uses nothing of the crate.
 
+mod finding;
 mod id;
 mod item;
+mod language;
 mod region;
 mod sequence;
 
+pub use finding::FindingType;
 pub use id::{InvalidId, Kind, PartnerId, PublicId};
 pub use item::{Item, State};
+pub use language::Language;
 pub use region::{Region, RegionKind, RegionSet, UnknownRegion};
 pub use sequence::Sequence;

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::store::Holdings;
 use super::wire::Card;
-use crate::model::Kind;
+use crate::model::{Kind, Language};
 
 /// How the page looks.
 pub(super) const STYLE: &str = include_str!("site.css");
@@ -139,7 +139,7 @@ pub fn article(kind: Kind, card: &Card) -> Markup {
             h3 lang=[language] { (text(&card.title)) }
             p.text lang=[language] { (text(&card.text)) }
             p.card-foot {
-                span.name { (card.first_name.as_deref().unwrap_or("Iemand uit de buurt")) }
+                span.name { (signed(card)) }
                 @if let Some(url) = &card.url {
                     a href=(url) rel="noreferrer" {
                         "Reageer" span.unseen { " op: " (card.title) }
@@ -148,6 +148,13 @@ pub fn article(kind: Kind, card: &Card) -> Markup {
             }
         }
     }
+}
+
+/// The first name, or for somebody anonymous the region; the page speaks Dutch.
+fn signed(card: &Card) -> String {
+    let name = card.first_name.clone().filter(|name| !name.is_empty());
+    let region = if card.region.name.is_empty() { "de buurt" } else { &card.region.name };
+    name.unwrap_or_else(|| Language::Dutch.someone_from(region))
 }
 
 /// The text, with the places where something was taken out set apart.
@@ -186,6 +193,16 @@ mod tests {
         let markup = article(Kind::Request, &card).into_string();
         assert!(markup.contains(r#"Bel <span class="hole">[…]</span> &lt;b&gt;snel"#));
         assert!(!markup.contains("<a "), "no address, no link");
+    }
+
+    #[test]
+    fn somebody_unnamed_is_someone_from_the_region() {
+        let mut card = Card::default();
+        assert_eq!(signed(&card), "Iemand uit de buurt");
+        card.region.name = "Meppel".to_owned();
+        assert_eq!(signed(&card), "Iemand uit Meppel");
+        card.first_name = Some("Anna".to_owned());
+        assert_eq!(signed(&card), "Anna");
     }
 
     #[test]

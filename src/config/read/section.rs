@@ -126,6 +126,19 @@ impl<'d> Section<'d> {
         parsed.into_iter().collect()
     }
 
+    /// A list that may be left out.
+    pub(crate) fn list_or<T>(
+        &self,
+        key: &str,
+        default: Vec<T>,
+        parse: impl Fn(&Given<'d>) -> Result<T, Fault>,
+    ) -> Option<Vec<T>> {
+        match self.find(key) {
+            None => self.given(key).is_none().then_some(default),
+            Some(_) => self.list(key, parse),
+        }
+    }
+
     /// A list of sections, `[[…]]`, with at least one in it.
     pub(crate) fn sections<T>(
         &self,

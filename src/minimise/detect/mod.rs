@@ -14,8 +14,9 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use crate::model::FindingType;
+
 use super::text::{Folded, Token};
-use super::verdict::FindingType;
 use words::Words;
 
 pub(super) use person::{Person, is_given_name};

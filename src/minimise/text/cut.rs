@@ -3,13 +3,19 @@
 /// Stands where a text was cut.
 const CUT: char = '…';
 
-/// At most `max` characters of the text, the mark of the cut included.
-pub(in crate::minimise) fn cut(text: &str, max: usize) -> String {
+/// At most `max` characters of the text, the mark of the cut included. What is `whole` is not
+/// torn: a placeholder stays or goes.
+pub(in crate::minimise) fn cut(text: &str, max: usize, whole: &str) -> String {
     if text.chars().count() <= max {
         return text.to_owned();
     }
     let room = max.saturating_sub(2);
-    let head: String = text.chars().take(room).collect();
+    let mut head: String = text.chars().take(room).collect();
+    let torn = |start: &usize| start + whole.len() > head.len();
+    let last = text.match_indices(whole).map(|(start, _)| start).take_while(|at| *at < head.len());
+    if let Some(start) = last.last().filter(torn) {
+        head.truncate(start);
+    }
     let least = head.len() / 2;
     let sentence = head
         .char_indices()
@@ -41,9 +47,12 @@ mod tests {
             ("Een hele zin. Nog een zin.", 20, "Een hele zin. …"),
             ("aaaaaaaaaaaa", 6, "aaaa…"),
             ("één twee drie vier", 12, "één twee…"),
+            ("Bel […]", 7, "Bel […]"),
+            ("Bel mij [weg] graag", 12, "Bel mij…"),
+            ("Bel mij [weg] graag, ja", 18, "Bel mij [weg]…"),
         ] {
-            assert_eq!(cut(text, max), expected);
-            assert!(cut(text, max).chars().count() <= max);
+            assert_eq!(cut(text, max, "[weg]"), expected);
+            assert!(cut(text, max, "[weg]").chars().count() <= max);
         }
     }
 }

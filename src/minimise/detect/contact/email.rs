@@ -61,7 +61,8 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     }
     let signed = scene.text.has(b'@');
     let bracketed = b"([{<\"'*_".iter().any(|sign| scene.text.has(*sign));
-    if !signed && !(bracketed && scene.mentions(&AT_IN_BRACKETS)) && !scene.mentions(&AT_WORDS) {
+    let spoken = || scene.mentions(&AT_WORDS) || (bracketed && scene.mentions(&AT_IN_BRACKETS));
+    if !signed && !spoken() {
         return;
     }
     for pattern in [&PLAIN, &SPACED, &SPOKEN] {
@@ -91,8 +92,8 @@ fn ended(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn addresses_are_found_in_any_spelling() {
@@ -113,7 +114,11 @@ mod tests {
             ],
         );
         assert_eq!(
-            crate::minimise::detect::found(find, "pietATpost.nl", &crate::minimise::detect::Person::nobody()),
+            crate::minimise::detect::found(
+                find,
+                "pietATpost.nl",
+                &crate::minimise::detect::Person::nobody()
+            ),
             ["pietATpost.nl"]
         );
     }

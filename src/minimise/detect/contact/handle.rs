@@ -117,8 +117,8 @@ fn capitals(scene: &Scene<'_>, at: usize, least: usize) -> Option<Range<usize>> 
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn accounts_are_found() {

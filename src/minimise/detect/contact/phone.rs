@@ -166,8 +166,8 @@ fn is_date(scene: &Scene<'_>, run: Run<'_>, count: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn phone_numbers_are_found_in_any_spelling() {

@@ -102,8 +102,8 @@ pub(in super::super) fn cut_sentence(scene: &Scene<'_>, range: Range<usize>) -> 
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn addresses_are_found() {

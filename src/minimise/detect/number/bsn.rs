@@ -66,8 +66,8 @@ fn passes(digits: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn bsns_are_found_and_order_numbers_survive() {

@@ -67,8 +67,8 @@ fn is_right(account: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn accounts_are_found_in_any_spacing() {

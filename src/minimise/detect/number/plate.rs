@@ -149,8 +149,8 @@ fn is_dutch_style(scene: &Scene<'_>, range: &Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn plates_are_found() {

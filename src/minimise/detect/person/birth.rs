@@ -177,8 +177,8 @@ pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn birth_dates_are_found() {

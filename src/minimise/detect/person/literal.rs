@@ -58,7 +58,8 @@ impl Literals {
     pub(super) fn new(first: &str, withhold: &[String], year: i16) -> Self {
         let mut literals = Self::default();
         // Names first: whether an e-mail address names somebody depends on them.
-        let (addresses, others): (Vec<_>, Vec<_>) = withhold.iter().partition(|one| one.contains('@'));
+        let (addresses, others): (Vec<_>, Vec<_>) =
+            withhold.iter().partition(|one| one.contains('@'));
         for literal in others.into_iter().chain(addresses) {
             literals.take(first, literal, year);
             // "Müller" is typed "Mueller" too.

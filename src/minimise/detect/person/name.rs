@@ -11,7 +11,7 @@ use crate::minimise::detect::words::{
     COMMON, GREETINGS, HONORIFICS, INTRODUCTIONS, PARTICLES, PLACES, Words,
 };
 use crate::minimise::detect::{Scene, Span, Token};
-use crate::minimise::verdict::FindingType;
+use crate::model::FindingType;
 
 /// Given names; the file says how it is meant.
 static GIVEN: LazyLock<Words> = LazyLock::new(|| Words::of(include_str!("given_names.txt")));
@@ -111,7 +111,8 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             let skipped = skip_initials(scene, token.end);
             let dotted = word.len() < 6 || skipped > token.end;
             // "mevrouw Toos Kwartel": the first name stays.
-            let given = scene.text.after(skipped).next().filter(|first| is_given(scene, skipped, *first));
+            let given =
+                scene.text.after(skipped).next().filter(|first| is_given(scene, skipped, *first));
             let full = given.and_then(|given| name(scene, given.end, false, Due::Sure));
             found.extend(full.or_else(|| name(scene, skipped, dotted, Due::Sure)));
         }
@@ -124,7 +125,10 @@ pub(in super::super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usiz
         let word = scene.text.word(*token);
         let told = if RELATIONS.contains(word) {
             related(scene, place, word)
-        } else if INTRODUCTIONS.contains(word) || GREETINGS.contains(word) || is_self(scene, *token, word) {
+        } else if INTRODUCTIONS.contains(word)
+            || GREETINGS.contains(word)
+            || is_self(scene, *token, word)
+        {
             told(scene, place, word)
         } else {
             None
@@ -236,8 +240,8 @@ fn related(scene: &Scene<'_>, place: usize, relation: &str) -> Option<Range<usiz
     if !scene.text.is_capital(first.start) || is_other(scene, first) {
         return None;
     }
-    let familiar = FAMILIAR.contains(relation)
-        && !(is_unknown(scene, first) && FORMAL.contains(relation));
+    let familiar =
+        FAMILIAR.contains(relation) && !(is_unknown(scene, first) && FORMAL.contains(relation));
     let end = given_end(scene, first);
     if GIVEN.contains(word) || scene.person.is_first(word) || familiar {
         return Some(name(scene, end, false, Due::Likely).unwrap_or(end..end));
@@ -255,7 +259,10 @@ fn told(scene: &Scene<'_>, place: usize, cue: &str) -> Option<Range<usize>> {
     }
     for _ in 0..2 {
         let link = rest.next_if(|link| {
-            matches!(scene.text.word(*link), "is" | "heet" | "named" | "called" | "van" | "namens" | "from")
+            matches!(
+                scene.text.word(*link),
+                "is" | "heet" | "named" | "called" | "van" | "namens" | "from"
+            )
         });
         at = link.map_or(at, |link| link.end);
     }
@@ -359,7 +366,8 @@ fn is_firm_from(scene: &Scene<'_>, first: Token) -> bool {
     match word {
         "vd" | "vander" => true,
         "van" | "v" => {
-            (FIRM.contains(second) || (word == "v" && second == "d")) && (!capital || second != "den")
+            (FIRM.contains(second) || (word == "v" && second == "d"))
+                && (!capital || second != "den")
         }
         _ => false,
     }
@@ -375,11 +383,24 @@ fn initialled(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
     let start = skip_initials(scene, token.start);
     let before = scene.text.before(token.start).next();
     let gap = before.map_or("", |before| scene.text.part(before.end..token.start));
-    let apart = before.is_none() || gap.contains(['.', ',', ':', ';', '(', '\n', '-', '!', '?', '&', '/']);
+    let apart =
+        before.is_none() || gap.contains(['.', ',', ':', ';', '(', '\n', '-', '!', '?', '&', '/']);
     let led = before.is_some_and(|before| {
         let word = scene.text.word(before);
-        matches!(word, "en" | "door" | "aan" | "naar" | "met" | "and" | "by" | "to" | "with" | "ir" | "ing" | "drs")
-            || HONORIFICS.contains(word)
+        matches!(
+            word,
+            "en" | "door"
+                | "aan"
+                | "naar"
+                | "met"
+                | "and"
+                | "by"
+                | "to"
+                | "with"
+                | "ir"
+                | "ing"
+                | "drs"
+        ) || HONORIFICS.contains(word)
             || RELATIONS.contains(word)
             || GREETINGS.contains(word)
     });
@@ -393,7 +414,9 @@ fn initialled(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
 /// Is this token right behind `at`, with nothing but space or a pointer between?
 fn is_pointed_at(scene: &Scene<'_>, at: usize, token: Token) -> bool {
     let gap = scene.text.part(at..token.start);
-    !gap.is_empty() && gap.len() <= 3 && gap.chars().all(|c| POINTERS.contains(&c) || c == '.')
+    !gap.is_empty()
+        && gap.len() <= 3
+        && gap.chars().all(|c| POINTERS.contains(&c) || c == '.')
         && (!gap.contains('.') || gap == ". ")
 }
 
@@ -404,10 +427,24 @@ fn is_other(scene: &Scene<'_>, token: Token) -> bool {
 }
 
 fn is_organisation(word: &str) -> bool {
-    ["vereniging", "stichting", "centrum", "school", "club", "zorg", "kerk", "groep", "fonds",
-        "bureau", "team", "plein", "straat", "museum"]
-        .iter()
-        .any(|ending| word.ends_with(ending))
+    [
+        "vereniging",
+        "stichting",
+        "centrum",
+        "school",
+        "club",
+        "zorg",
+        "kerk",
+        "groep",
+        "fonds",
+        "bureau",
+        "team",
+        "plein",
+        "straat",
+        "museum",
+    ]
+    .iter()
+    .any(|ending| word.ends_with(ending))
 }
 
 /// Is it the name of a municipality or a province?
@@ -505,7 +542,9 @@ fn name(scene: &Scene<'_>, at: usize, dotted: bool, due: Due) -> Option<Range<us
         let gap = scene.text.part(end..token.start);
         let first = count == 0;
         let close = gap.len() <= 3
-            && gap.chars().all(|c| " -'".contains(c) || (first && (c == ':' || c == '/' || dotted && c == '.')));
+            && gap.chars().all(|c| {
+                " -'".contains(c) || (first && (c == ':' || c == '/' || dotted && c == '.'))
+            });
         let glued = !gap.contains(' ') && gap.contains('-');
         let capital = scene.text.is_capital(token.start) && !scene.text.is_flat();
         if !close || !token.is_word() || (count > 0 && !capital && !glued) {

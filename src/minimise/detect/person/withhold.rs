@@ -165,8 +165,10 @@ fn is_name(
     let namelike = is_namelike(scene, range);
     let determined = DETERMINERS.contains(word);
     if scene.text.is_flat() {
-        let standing = whole && (particles.len() > 1 || particles.iter().any(|p| !ARTICLES.contains(p)));
-        return standing || if namelike { !determined && closes_line(scene, range.end) } else { !determined };
+        let standing =
+            whole && (particles.len() > 1 || particles.iter().any(|p| !ARTICLES.contains(p)));
+        return standing
+            || if namelike { !determined && closes_line(scene, range.end) } else { !determined };
     }
     if has_capital(scene, range) {
         // An article that the name does not have makes it another word: "de Kwartel", "van Kwartel".
@@ -298,8 +300,8 @@ fn phones(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::{Person, found};
     use super::*;
+    use crate::minimise::detect::{Person, found};
 
     fn check(literal: &str, table: &[(&str, &[&str])]) {
         let person = Person::new("Piet", &[literal.to_owned()], 2026).named("Piet");

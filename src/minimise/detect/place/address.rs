@@ -9,9 +9,32 @@ use crate::minimise::detect::words::{COMMON, PARTICLES, UNITS, Words};
 use crate::minimise::detect::{Scene, Token, pattern};
 
 /// Endings that make a word a street.
-const STRONG: [&str; 19] = ["straat", "straatje", "strjitte", "laan", "laantje", "weg", "wegje", "plein", "gracht", "kade", "dreef", "steeg", "plantsoen", "singel", "dijk", "boulevard", "allee", "strasse", "hofje"];
+const STRONG: [&str; 19] = [
+    "straat",
+    "straatje",
+    "strjitte",
+    "laan",
+    "laantje",
+    "weg",
+    "wegje",
+    "plein",
+    "gracht",
+    "kade",
+    "dreef",
+    "steeg",
+    "plantsoen",
+    "singel",
+    "dijk",
+    "boulevard",
+    "allee",
+    "strasse",
+    "hofje",
+];
 /// Endings that make a capitalised word one.
-const WEAK: [&str; 22] = ["hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort", "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord"];
+const WEAK: [&str; 22] = [
+    "hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort",
+    "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord",
+];
 /// Words that look like streets and are none.
 static NEVER: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
@@ -296,8 +319,8 @@ fn is_year(number: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn addresses_are_found() {

@@ -101,8 +101,8 @@ fn is_postcode(scene: &Scene<'_>, captures: &Captures<'_>, range: &Range<usize>)
 
 #[cfg(test)]
 mod tests {
-    use crate::minimise::detect::check;
     use super::*;
+    use crate::minimise::detect::check;
 
     #[test]
     fn postcodes_are_found() {
