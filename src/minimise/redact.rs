@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::model::FindingType;
 
-use super::detect::{self, Person, Span};
+use super::detect::{self, Person};
 use super::text::{self, Folded, Glyph};
 
 /// A text without what must not leave.
@@ -18,32 +18,68 @@ pub(super) struct Redacted {
     pub(super) found: Vec<(FindingType, Range<usize>)>,
 }
 
+/// How often a text is looked at when findings were glued to what stands beside them.
+const PASSES_MAX: usize = 3;
+
+/// A type, and the glyphs or characters where it was found.
+type Place = (FindingType, Range<usize>);
+
 /// Takes out of the core's text whatever must not leave, one placeholder for each finding.
 pub(super) fn redact(text: &str, person: &Person, placeholder: &str) -> Redacted {
-    let glyphs = text::plain(text);
-    let folded = Folded::new(&glyphs);
-    let spans = detect::detect(&folded, person);
-    let mut places = merge(spans, &folded);
+    let mut glyphs = text::plain(text);
+    let mut found = Vec::new();
+    for _ in 0..PASSES_MAX {
+        let places = places(&glyphs, person);
+        found.extend(
+            places.iter().filter_map(|(kind, place)| Some((*kind, origin(&glyphs, place)?))),
+        );
+        // "Kwartel0610203040": what was hidden in one word with a finding stands free now.
+        let glued = places.iter().any(|(_, place)| is_glued(&glyphs, place));
+        if !places.is_empty() {
+            glyphs = write(&glyphs, places, placeholder);
+        }
+        if !glued {
+            break;
+        }
+    }
+    Redacted { text: glyphs.iter().map(|glyph| glyph.sign).collect(), found: merge(found) }
+}
+
+/// Where something must be taken out, in order and apart from one another.
+fn places(glyphs: &[Glyph], person: &Person) -> Vec<Place> {
+    let folded = Folded::new(glyphs);
+    let spans = detect::detect(&folded, person).into_iter();
+    let found = spans.filter_map(|span| Some((span.kind, folded.source(&span.range)?)));
+    let mut places = merge(found.collect());
     for (_, place) in &mut places {
-        place.end = mark_end(&glyphs, place.end);
+        place.end = mark_end(glyphs, place.end);
     }
-    let mut redacted = Redacted {
-        text: String::with_capacity(text.len()),
-        found: Vec::with_capacity(places.len()),
-    };
-    let mut places = places.into_iter().peekable();
+    places
+}
+
+/// The glyphs with placeholders; one of a placeholder stands for all that it hides.
+fn write(glyphs: &[Glyph], places: Vec<Place>, placeholder: &str) -> Vec<Glyph> {
+    let mut out = Vec::with_capacity(glyphs.len());
     let mut written = 0;
-    for (at, glyph) in glyphs.iter().enumerate() {
-        if let Some((kind, place)) = places.next_if(|(_, place)| place.start == at) {
-            redacted.text.push_str(placeholder);
-            written = place.end;
-            redacted.found.extend(origin(&glyphs, &place).map(|range| (kind, range)));
+    for (_, place) in places {
+        out.extend_from_slice(glyphs.get(written..place.start).unwrap_or_default());
+        if let Some(range) = origin(glyphs, &place) {
+            let (from, to) = (range.start, range.end);
+            out.extend(placeholder.chars().map(|sign| Glyph { sign, from, to }));
         }
-        if at >= written {
-            redacted.text.push(glyph.sign);
-        }
+        written = place.end;
     }
-    redacted
+    out.extend_from_slice(glyphs.get(written..).unwrap_or_default());
+    out
+}
+
+/// Does a letter or a digit touch this place?
+fn is_glued(glyphs: &[Glyph], place: &Range<usize>) -> bool {
+    let touches = |at: Option<usize>| {
+        at.and_then(|at| glyphs.get(at))
+            .is_some_and(|glyph| glyph.sign.is_alphanumeric() || is_combining_mark(glyph.sign))
+    };
+    touches(place.start.checked_sub(1)) || touches(Some(place.end))
 }
 
 /// Past the marks that sit on the last character, and are nothing without it.
@@ -53,13 +89,9 @@ fn mark_end(glyphs: &[Glyph], end: usize) -> usize {
 }
 
 /// Overlapping and touching places as one, in order; the first that was found names it.
-fn merge(spans: Vec<Span>, folded: &Folded) -> Vec<(FindingType, Range<usize>)> {
-    let mut places: Vec<(FindingType, Range<usize>)> = spans
-        .into_iter()
-        .filter_map(|span| Some((span.kind, folded.source(&span.range)?)))
-        .collect();
+fn merge(mut places: Vec<Place>) -> Vec<Place> {
     places.sort_by_key(|(_, place)| (place.start, std::cmp::Reverse(place.end)));
-    let mut merged: Vec<(FindingType, Range<usize>)> = Vec::new();
+    let mut merged: Vec<Place> = Vec::with_capacity(places.len());
     for (kind, place) in places {
         match merged.last_mut() {
             Some((_, last)) if place.start <= last.end => last.end = last.end.max(place.end),

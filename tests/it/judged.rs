@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::embedded::program::{Ended, run, run_with};
 
 /// A judge's program, installed by `tests/setup`.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = std::env::var_os("LUIK_JUDGES").map(PathBuf::from);
     let program = folder.unwrap_or_else(|| root.join(".cache/judges")).join("bin").join(name);

@@ -101,8 +101,18 @@ impl Scene<'_> {
 
     /// Is one of these words among the `reach` words or numbers before this byte?
     fn told_before(&self, at: usize, reach: usize, words: &Words) -> bool {
-        let mut before = self.text.before(at).take(reach);
-        before.any(|token| words.contains(self.text.word(token)))
+        let mut end = at;
+        for token in self.text.before(at).take(reach) {
+            // What was taken out before this says nothing of what comes after it.
+            if self.text.part(token.end..end).contains('…') {
+                return false;
+            }
+            if words.contains(self.text.word(token)) {
+                return true;
+            }
+            end = token.start;
+        }
+        false
     }
 
     /// The word or number right before this byte, if only space or these signs stand between.

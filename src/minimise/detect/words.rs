@@ -112,7 +112,20 @@ pub(super) static NAMELIKE: LazyLock<Words> = LazyLock::new(|| {
     vreugde vriend vroom waal waard wagen wagenaar walker wall water waters wolf weber weg weide wel wever wevers \
     west white wiel wijn wild wilde wilgen wind winkel winkelman winter winters wit witte wolf wood woods \
     woud young zaal zand zanger zee zeeman zeker zilver zomer zon zout zuid zuiver zwaan zwaar zwager \
-    zwart zwarte zweep",
+    zwart zwarte zweep aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
+    church cloud cross dale dean deken drake duur feest finch flowers forest foster gans gardener gates geluk \
+    gerst gilde goot gray grey grond grove haai halm hazelaar heath heuvels holiday hood horn house ijzer \
+    jacht joy kaas kalkoen kanaal karper kelder ketel kitchen klomp knecht knol kolen konijn krab krans \
+    krekel kruid kuil laken lamb last leerling lijster linnen little loods loof low lucky mand mantel \
+    marmer marsh mason meel miles miller mos moss mosterd mug nachtegaal nek nest noten nurse olie olifant \
+    oven page palm palmer parel park parks patrijs pels peper perk perzik pike plaat plank pool poorter \
+    porter pound pruim rain rand read regenboog rich river rog rups rush saffraan schaak schelp schot \
+    sharp shepherd ship shore small spaan spin spoel star steeg stier still street streek strong stuiver \
+    suiker swan sweet tabak tanner tas teller thorn tijger top trap tree tulp vaandel vaas varken vine \
+    vlag vlas vloed vonk vork vorst vuur wal walvis wand ward weaver weer wees wells werf wilg wimpel \
+    wise wol wren yard zadel zalm zicht ziel zorg zwam maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari \
+    maart april mei juni juli augustus september october november december monday friday sunday june august\
+    ",
     )
 });
 

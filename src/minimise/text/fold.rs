@@ -79,7 +79,8 @@ impl Folded {
     }
 
     fn push(&mut self, sign: char, place: usize) {
-        if sign.is_ascii() {
+        // An ellipsis stays one sign: it stands where something was taken out.
+        if sign.is_ascii() || sign == '…' {
             return self.push_plain(sign, place);
         }
         // Canonical composition of one character changes nothing that its decomposition keeps.

@@ -181,7 +181,7 @@ impl Reader {
         if self.is_open() && word && self.merge(text, token, (before, fillers)) {
             return;
         }
-        if doubled {
+        if doubled && self.runs.digits.len() == before + 1 {
             self.runs.digits.extend_from_within(before..);
         }
         let digits = before..self.runs.digits.len();

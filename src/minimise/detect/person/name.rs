@@ -68,6 +68,18 @@ static FAMILIAR: LazyLock<Words> = LazyLock::new(|| {
 /// Those of them that go with a family name as well.
 static FORMAL: LazyLock<Words> =
     LazyLock::new(|| Words::of("zuster juf juffrouw meester teacher hulp oppas collega contact"));
+/// Words that say whom to turn to, before "bij", "naar" and the like.
+static CONTACTS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "vraag vragen vraagt aanmelden aanmelding meld melden opgeven opgave inlichtingen informatie info \
+    bellen bel belt mail mailen app appen terecht contact contacten afspreken overleggen gesproken \
+    spreken praten praat ask asking call calling contact speak talk reach freegje",
+    )
+});
+/// What stands between such a word and a name.
+static TOWARDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("bij naar met aan op via kan kunt maar even dan gewoon for to with at nei by mei")
+});
 /// Words between a relation and the name: "mijn buurman heet …".
 static LINKS: LazyLock<Words> =
     LazyLock::new(|| Words::of("is heet named called namens from genaamd werker werkster"));
@@ -97,7 +109,17 @@ static FAMOUS: LazyLock<Words> = LazyLock::new(|| {
     dr-oetker leo-stichting maria-hoeve rosa-spier jan-plezier jan-klaassen piet-hein zwarte-piet \
     jan-wolkers anton-pieck tom-tom karl-marx prins-hendrik sophia-revalidatie max-havelaar \
     theo-thijssen titus-brandsma don-bosco dick-bruna ronald-mcdonald van-gogh van-dale van-nelle \
-    van-der-valk linda-magazine libelle-zomerweek joe-speedboot bob-bouwer lewy-body lewi-body maria-magdalena",
+    van-der-valk linda-magazine libelle-zomerweek joe-speedboot bob-bouwer johnny-jordaan willy-alberti willem-van-oranje hugo-de-groot michiel-de-ruyter \
+    vincent-van-gogh piet-mondriaan johann-sebastian-bach johannes-vermeer frans-hals jan-steen \
+    andre-hazes andre-rieu frans-bauer marco-borsato guus-meeuwis ramses-shaffy boudewijn-de-groot \
+    rob-de-nijs willeke-alberti freddy-mercury elvis-presley john-lennon bob-dylan leonard-cohen \
+    nick-simon toon-hermans wim-sonneveld youp-van annie-m annie-schmidt jip-janneke roald-dahl \
+    agatha-christie jane-austen james-bond mickey-mouse donald-duck donald-ducks willie-wortel sonja-bakker \
+    sonja-barend albert-schweitzer florence-nightingale martin-luther nelson-mandela moeder-teresa \
+    maria-montessori rudolf-steiner johan-de-witt jan-van-galen jan-pieterszoon max-verstappen sven-kramer \
+    marco-van-basten ruud-gullit rembrandt-van-rijn bram-ladage jan-luyken joe-cocker tom-jones \
+    ella-fitzgerald louis-armstrong miles-davis frank-sinatra nina-simone amy-winehouse rick-stein \
+    jamie-oliver yotam-ottolenghi marie-kondo titus-brandsma maria-boodschap maria-hemelvaart lewy-body lewi-body maria-magdalena",
     )
 });
 /// Signs that may stand between a word and the name that it announces.
@@ -136,6 +158,8 @@ pub(in super::super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usiz
         if let Some(range) = told {
             found.extend(companion(scene, range.end));
             found.extend(Some(range).filter(|range| !range.is_empty()));
+        } else if CONTACTS.contains(word) {
+            found.extend(asked_for(scene, place));
         } else if let Some(range) = unannounced(scene, place, word) {
             found.extend(companion(scene, range.end));
             found.push(range);
@@ -288,6 +312,24 @@ fn told(scene: &Scene<'_>, place: usize, cue: &str) -> Option<Range<usize>> {
     Some(name(scene, start, initial, Due::Likely).unwrap_or(start..start))
 }
 
+/// "Vraag naar Toos Kwartel", "aanmelden bij …": two names in a row, or one that is asked for.
+fn asked_for(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
+    let mut rest = scene.text.tokens().iter().skip(place).copied().peekable();
+    let mut at = rest.next()?.end;
+    let mut asked = false;
+    for _ in 0..3 {
+        let link = rest.next_if(|link| TOWARDS.contains(scene.text.word(*link)));
+        asked |= link.is_some_and(|link| matches!(scene.text.word(link), "naar" | "for" | "nei"));
+        at = link.map_or(at, |link| link.end);
+    }
+    let first = rest.next().filter(|first| is_pointed_at(scene, at, *first))?;
+    if scene.text.is_flat() || !scene.text.is_capital(first.start) || !is_unknown(scene, first) {
+        return None;
+    }
+    let second = name(scene, given_end(scene, first), false, Due::Likely);
+    second.or_else(|| asked.then(|| name(scene, at, false, Due::Likely)).flatten())
+}
+
 /// "Achternaam van mijn man is …": what stands behind the colon, behind "is", or right here.
 fn family_name(scene: &Scene<'_>, at: usize) -> Option<Range<usize>> {
     let told = scene.text.after(at).take(8).find(|token| scene.text.word(*token) == "is");
@@ -313,7 +355,8 @@ fn is_person_told(scene: &Scene<'_>, place: usize, cue: &str) -> bool {
 /// Is it neither the author's first name nor a common one?
 fn is_unknown(scene: &Scene<'_>, token: Token) -> bool {
     let word = scene.text.word(token);
-    !GIVEN.contains(word) && !scene.person.is_first(word) && !is_other(scene, token)
+    let known = GIVEN.contains(word) || scene.person.is_first(word);
+    !known && !is_other(scene, token) && !HONORIFICS.contains(word)
 }
 
 /// A family name after a common first name.
@@ -322,8 +365,11 @@ fn after_given(scene: &Scene<'_>, place: usize, word: &str) -> Option<Range<usiz
     if scene.text.is_flat() || !scene.text.is_capital(token.start) || !GIVEN.contains(word) {
         return None;
     }
-    let before = scene.touching_before(token.start, "");
-    if before.is_some_and(|before| HOUSES.contains(scene.text.word(before))) {
+    // "de Jan Snip", "Huize Anna Snip" is a firm, a house or a work.
+    let before = scene.touching_before(token.start, "'");
+    if before.is_some_and(|before| HOUSES.contains(scene.text.word(before)))
+        || is_determined(scene, token)
+    {
         return None;
     }
     let given = given_end(scene, token);
@@ -448,7 +494,7 @@ fn is_organisation(word: &str) -> bool {
 }
 
 /// Is it the name of a municipality or a province?
-fn is_town(word: &str) -> bool {
+pub(super) fn is_town(word: &str) -> bool {
     static TOWNS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let mut towns: Vec<String> = crate::model::Region::all()
             .map(|region| crate::minimise::text::Folded::of(region.name()).lower().to_owned())

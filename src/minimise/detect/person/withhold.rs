@@ -1,8 +1,8 @@
 //! The row's own literals: re-spaced, re-cased, with or without marks.
 //!
-//! A family name may be a common word as well. In a text that uses capitals, a small-letter
-//! occurrence stays when nothing around it says "name" and either the writer capitalises the
-//! name elsewhere, or an article or the like stands before it.
+//! A family name may be a word of the language as well. Then it goes where it stands as a name:
+//! after a first name, a form of address, a greeting or initials, or with a capital that neither
+//! the beginning of a sentence nor another name asks for.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -29,6 +29,10 @@ static DETERMINERS: LazyLock<Words> = LazyLock::new(|| {
     beetje veel ein eine einen der die das mein kein le une un",
     )
 });
+/// Words before a place.
+static TOWARDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("naar in uit te vanuit richting omgeving tussen rond rondom bij tot near from to")
+});
 /// Articles, which a name's own particles may resemble.
 static ARTICLES: LazyLock<Words> = LazyLock::new(|| Words::of("de het t een the den"));
 
@@ -40,24 +44,25 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         return;
     }
     let squashed = Squashed::new(scene.text.lower());
-    let hits: Vec<(Range<usize>, &Form)> =
-        literals.forms.iter().flat_map(|form| squashed.hits(scene, form)).collect();
-    let capitalised = hits
-        .iter()
-        .any(|(range, form)| matches!(form.role, Role::Name { .. }) && has_capital(scene, range));
-    for (range, form) in &hits {
-        found.extend(match &form.role {
-            Role::Exact => Some(range.clone()),
-            Role::Local => {
-                (!scene.text.part(range.clone()).contains([' ', '\n'])).then(|| range.clone())
-            }
-            Role::Name { whole, particles } => {
-                is_name(scene, range, (*whole, particles), capitalised)
-                    .then(|| with_particles(scene, range))
-            }
-            Role::Street { number } => street(scene, range, number),
-            Role::Postcode => is_postcode(scene, range).then(|| range.clone()),
-        });
+    for form in &literals.forms {
+        for range in squashed.hits(scene, form) {
+            found.extend(judge(scene, &range, &form.role));
+        }
+    }
+}
+
+/// What has to go of a place where a literal's letters and digits stand, if anything.
+fn judge(scene: &Scene<'_>, range: &Range<usize>, role: &Role) -> Option<Range<usize>> {
+    match role {
+        Role::Exact => Some(range.clone()),
+        Role::Local => {
+            (!scene.text.part(range.clone()).contains([' ', '\n'])).then(|| range.clone())
+        }
+        Role::Name { whole, particles } => {
+            is_name(scene, range, (*whole, particles)).then(|| with_particles(scene, range))
+        }
+        Role::Street { number } => street(scene, range, number),
+        Role::Postcode => is_postcode(scene, range).then(|| range.clone()),
     }
 }
 
@@ -91,7 +96,7 @@ impl Squashed {
     ///
     /// A place that is refused costs no more than a look at its borders or at a short form, so
     /// the search is linear in the text.
-    fn hits<'f>(&self, scene: &Scene<'_>, form: &'f Form) -> Vec<(Range<usize>, &'f Form)> {
+    fn hits(&self, scene: &Scene<'_>, form: &Form) -> Vec<Range<usize>> {
         let mut hits = Vec::new();
         let finder = memchr::memmem::Finder::new(form.squashed.as_bytes());
         let mut from = 0;
@@ -99,7 +104,7 @@ impl Squashed {
             let hit = from + at..from + at + form.squashed.len();
             let place = self.place(scene, hit.clone(), form);
             from = if place.is_some() { hit.end } else { hit.start + 1 };
-            hits.extend(place.map(|place| (place, form)));
+            hits.extend(place);
         }
         hits
     }
@@ -108,7 +113,7 @@ impl Squashed {
         let places = self.places.get(hit)?;
         let (first, last) = (*places.first()?, *places.last()?);
         let range = first..owned(scene, last + 1);
-        if !scene.stands_alone(&range) {
+        if !is_apart(scene, &range) {
             return None;
         }
         let length = form.len();
@@ -119,6 +124,23 @@ impl Squashed {
         };
         (whole || split()).then_some(range)
     }
+}
+
+/// Does it end where another sort of character begins: a letter beside a digit, a capital after a
+/// small letter ("mevrouwKwartel0610203040")?
+fn is_apart(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let same = |one: Option<char>, other: Option<char>| match (one, other) {
+        (Some(one), Some(other)) => {
+            one.is_alphabetic() && other.is_alphabetic() || one.is_numeric() && other.is_numeric()
+        }
+        _ => false,
+    };
+    let humped = || {
+        let before = scene.text.cased().get(..range.start).unwrap_or_default();
+        before.ends_with(char::is_lowercase) && scene.text.is_capital(range.start)
+    };
+    let begins = !same(scene.sign_before(range.start), scene.sign_at(range.start)) || humped();
+    begins && !same(scene.sign_before(range.end), scene.sign_at(range.end))
 }
 
 /// Together with the short particles before it that the literal has in full: "vd", "v.d.".
@@ -151,12 +173,7 @@ fn has_capital(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     })
 }
 
-fn is_name(
-    scene: &Scene<'_>,
-    range: &Range<usize>,
-    (whole, particles): (bool, &[String]),
-    capitalised: bool,
-) -> bool {
+fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &[String])) -> bool {
     if introduced(scene, range.start) || is_spelled(scene.text.part(range.clone())) {
         return true;
     }
@@ -171,6 +188,9 @@ fn is_name(
             || if namelike { !determined && closes_line(scene, range.end) } else { !determined };
     }
     if has_capital(scene, range) {
+        if TOWARDS.contains(word) && super::name::is_town(main_part(scene, range)) {
+            return false;
+        }
         // An article that the name does not have makes it another word: "de Kwartel", "van Kwartel".
         let other = ARTICLES.contains(word) && !particles.iter().any(|p| p.starts_with('d'));
         return match namelike {
@@ -181,14 +201,20 @@ fn is_name(
             false => whole || !other || particles.is_empty(),
         };
     }
-    // A writer who knows capitals, or a word of the language: in small letters it is the word.
+    // A word of the language is the word in small letters.
     match (whole, particles) {
-        _ if namelike || capitalised => false,
+        _ if namelike => false,
         (true, [only]) if ARTICLES.contains(only) => true,
         (true, [_, ..]) => true,
         (true, []) => !determined,
         (false, _) => !determined && range.len() > 3,
     }
+}
+
+/// The last word of it.
+fn main_part<'a>(scene: &'a Scene<'_>, range: &Range<usize>) -> &'a str {
+    let last = scene.text.before(range.end).next();
+    last.map_or("", |token| scene.text.word(token))
 }
 
 /// Is every part of it that is no particle a word of the language too?
@@ -256,17 +282,18 @@ fn street(scene: &Scene<'_>, range: &Range<usize>, number: &str) -> Option<Range
         Some(_) => after.next(),
         None => first,
     };
-    let near = |token: &Token| scene.text.word(*token) == number && token.start - range.end <= 16;
+    // Across something that was taken out, the two do not belong together.
+    let joined = |gap: Range<usize>, most| gap.len() <= most && !scene.text.part(gap).contains('…');
+    let near =
+        |token: &Token| scene.text.word(*token) == number && joined(range.end..token.start, 16);
     if let Some(token) = next.filter(near) {
         return Some(range.start..crate::minimise::detect::place::addition(scene, token.end));
     }
     let joints = ["in", "aan", "on", "op", "de", "het", "the", "van", "of", "a", "b", "c"];
     let mut before = scene.text.before(range.start).take(4);
     let token = before.find(|token| !joints.contains(&scene.text.word(*token)))?;
-    if scene.text.word(token) != number {
-        return None;
-    }
-    (range.start - token.start <= 24).then_some(token.start..range.end)
+    let near = scene.text.word(token) == number && joined(token.end..range.start, 20);
+    near.then_some(token.start..range.end)
 }
 
 /// Kilometres are not a postcode, unless they are written as one.
@@ -282,7 +309,8 @@ fn phones(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         for phone in &scene.person.literals.phones {
             let length = phone.len().min(PHONE_DIGITS);
             let windows = (0..=phone.len() - length).filter_map(|at| phone.get(at..at + length));
-            for at in windows.filter_map(|window| run.digits().find(window)) {
+            let hits = windows.flat_map(|window| run.digits().match_indices(window));
+            for (at, _) in hits {
                 let mut place = 0;
                 let covered = run.units.iter().filter(|unit| {
                     let here = place..place + unit.len();
