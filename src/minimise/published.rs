@@ -47,6 +47,14 @@ struct RegionData {
 /// ```compile_fail,E0451
 /// let forged = luik::minimise::Published { ..panic!() };
 /// ```
+///
+/// ```compile_fail,E0277
+/// let forged: luik::minimise::Published = serde_json::from_str("{}").unwrap();
+/// ```
+///
+/// ```compile_fail,E0277
+/// let forged: luik::minimise::Published = Default::default();
+/// ```
 #[derive(Debug)]
 pub struct Published {
     id: PublicId,

@@ -159,6 +159,16 @@ pub enum Value {
 /// let copy = row.clone();
 /// ```
 ///
+/// ```compile_fail,E0277
+/// let row = luik::minimise::CoreRow::new(luik::minimise::CoreId::new("1"));
+/// let leak = format!("{row}");
+/// ```
+///
+/// ```compile_fail,E0277
+/// let row = luik::minimise::CoreRow::new(luik::minimise::CoreId::new("1"));
+/// let leak = serde_json::to_string(&row);
+/// ```
+///
 /// ```compile_fail,E0624
 /// use luik::minimise::{Column, CoreId, CoreRow};
 /// let row = CoreRow::new(CoreId::new("1"));

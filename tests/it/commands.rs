@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod minimise;
 mod receive;
+mod report;
 mod source;
 mod start;
 mod stop;

@@ -124,6 +124,21 @@ fn a_feed_is_a_source_too() {
 }
 
 #[test]
+fn what_is_held_back_and_how_placeholders_speak_is_read() {
+    let text = "\n[privacy]\nhold = ['bsn', 'licence_plate']\n\
+                [privacy.placeholders]\nen = '[left out]'\n";
+    let (_, outcome) = load_text(&format!("{SQLITE}{text}"), &[]);
+    let privacy = outcome.unwrap().privacy;
+    assert_eq!(privacy.hold, [FindingType::Bsn, FindingType::Plate]);
+    assert_eq!(privacy.placeholders, [(Language::English, "[left out]".to_owned())]);
+    let wrong = "\n[privacy]\nhold = ['hush']\n[privacy.placeholders]\nde = '[weg]'\n";
+    let found = problems(&format!("{SQLITE}{wrong}"), &[]);
+    assert!(found[0].starts_with("luik.toml:7: privacy.hold[0]: must be one of: withhold, email"));
+    assert!(found[1].starts_with("luik.toml:9: privacy.placeholders.de: "), "{found:?}");
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
 fn the_environment_overrides_every_sort_of_value() {
     let key = "ab".repeat(32);
     let variables = [

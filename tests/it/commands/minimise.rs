@@ -102,3 +102,15 @@ fn the_configuration_rules_placeholder_and_length() {
     let (ended, out) = minimised(&["--config", config.to_str().unwrap()], &lines);
     assert_eq!((ended.code, out.len()), (Some(2), 0), "{ended:?}");
 }
+
+#[test]
+fn the_configuration_holds_types_back_for_review() {
+    let stage = Stage::new();
+    stage.configure("[privacy]\nhold = [\"phone\"]\n");
+    let config = stage.config();
+    let held = [row("1", &json!({})), row("2", &json!({ "body": "Kom gerust langs." }))];
+    let (ended, out) = minimised(&["--config", config.to_str().unwrap()], &held);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(out[0], json!({ "row": "1", "verdict": "withhold", "reason": "held_phone" }));
+    assert_eq!(out[1]["verdict"], "publish");
+}
