@@ -17,7 +17,9 @@
 #[expect(dead_code, reason = "each bench uses a part of it")]
 mod common;
 
+use std::fs::File;
 use std::hint::black_box;
+use std::process::Command;
 use std::time::Duration;
 
 use common::figures::{Rounds, full_or, rate};
@@ -27,7 +29,7 @@ use luik::minimise::{CoreRow, Policy, Verdict, minimise};
 use unicode_normalization::UnicodeNormalization;
 
 fn main() {
-    let items = full_or(500, 5_000);
+    let items = full_or(2_000, 5_000);
     let mut texts = Texts::new();
     let plain: Vec<String> = (0..items).map(|_| joined(texts.next())).collect();
     let mut texts = Texts::new();
@@ -53,6 +55,37 @@ fn main() {
     }
     println!("{} characters in the mean, findings in {found} of {items}", characters / items);
     rounds.show("minimise (items per CPU second)", "items/s");
+    let mut texts = Texts::new();
+    let lines: Vec<String> = (0..items * 4).map(|number| texts.line(number)).collect();
+    let program = whole_program(&(lines.join("\n") + "\n"));
+    println!(
+        "luik minimise, JSON in and out: {:.0} items per CPU second",
+        rate(lines.len(), program)
+    );
+}
+
+/// The processor time of `luik minimise` over these lines, from its start to its end.
+fn whole_program(lines: &str) -> Duration {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("in"), folder.path().join("out"));
+    std::fs::write(&input, lines).unwrap();
+    let before = children();
+    let status = Command::new(env!("CARGO_BIN_EXE_luik"))
+        .arg("minimise")
+        .stdin(File::open(input).unwrap())
+        .stdout(File::create(output).unwrap())
+        .status();
+    assert!(status.unwrap().success());
+    children() - before
+}
+
+/// Processor time of the processes that were started and waited for, in ticks of 10 ms.
+fn children() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let ticks =
+        fields.split_whitespace().skip(13).take(2).map(|field| field.parse::<u64>().unwrap());
+    Duration::from_millis(10 * ticks.sum::<u64>())
 }
 
 fn joined((title, body): (&str, String)) -> String {

@@ -20,6 +20,13 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// "wietske.haakt op insta": an account before its site.
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"([a-z0-9][a-z0-9._-]{2,63}) (?:op|on|via|bij) (?:insta|instagram|ig|fb|facebook|tiktok|twitter|telegram|discord|snapchat|youtube|linkedin|marktplaats)(?-u:\b)",
+    )
+});
+
 static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?-u:\b)(?:fb|facebook|insta|instagram|linkedin|tiktok|twitter|messenger)(?: (?:naam|account|profiel|profile|als|is|onder|as))* ?[:(] ?",
@@ -63,6 +70,14 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         if is_account(scene, cue.as_str(), joint.as_str(), &range) {
             found.push(range);
         }
+    }
+    for captures in BEFORE.captures_iter(lower) {
+        let marked = |name: &str| {
+            name.trim_matches('.').contains(['.', '_'])
+                || (name.contains(|c: char| c.is_ascii_digit())
+                    && name.contains(|c: char| c.is_ascii_alphabetic()))
+        };
+        found.extend(captures.get(1).filter(|name| marked(name.as_str())).map(|m| m.range()));
     }
     for named in NAMED.find_iter(lower) {
         found.extend(capitals(scene, named.end(), 1));

@@ -77,7 +77,9 @@ fn number(scene: &Scene<'_>, run: Run<'_>) -> Option<usize> {
     for (place, unit) in run.units.iter().enumerate() {
         let count = place + 1;
         let digits = run.digits_to(count);
-        if digits.len() > 18 {
+        let gap = place.checked_sub(1).and_then(|before| run.units.get(before));
+        let gap = gap.map_or("", |before| scene.text.part(before.end..unit.start));
+        if digits.len() > 18 || (foreign.is_some() && gap.contains([',', '/', '\n', '|'])) {
             break;
         }
         if is_dutch(digits, plus) && !is_date(scene, run, count) {

@@ -226,7 +226,7 @@ fn is_tens(digits: &str) -> bool {
 fn joins(gap: &str) -> bool {
     gap.len() <= GAP_MAX
         && gap.bytes().filter(|c| *c == b'\n').count() <= 1
-        && gap.chars().all(|c| " -./()+_,*|'~\n[]".contains(c))
+        && gap.chars().all(|c| " -./()_,*|'~\n[]".contains(c))
 }
 
 /// Writes the digits of a number word, also of several written as one.

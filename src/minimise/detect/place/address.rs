@@ -31,15 +31,19 @@ const STRONG: [&str; 19] = [
     "hofje",
 ];
 /// Endings that make a capitalised word one.
-const WEAK: [&str; 22] = [
+const WEAK: [&str; 38] = [
     "hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort",
-    "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord",
+    "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord", "einde",
+    "oever", "zijde", "hout", "brink", "akkers", "velden", "kwartier", "gaard", "stede", "steeg",
+    "tuinen", "kampen", "meent", "hage", "buurt",
 ];
 /// Words that look like streets and are none.
 static NEVER: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "onderweg snelweg halfweg vanweg omweg uitweg supermarkt arbeidsmarkt sportveld voetbalveld \
-    autoweg luchthaven zandweg fietspad tuinpad terugweg",
+    autoweg luchthaven zandweg fietspad tuinpad terugweg weekeinde weekeind uiteinde avondmarkt rommelmarkt \
+    kerstmarkt vlooienmarkt braderie fietsenmarkt weekmarkt boekenmarkt achtertuin voortuin moestuin zijde \
+    proces bes les mes tennisbaan ijsbaan baan kunstmarkt buurt andersom",
     )
 });
 /// Words that begin a street's name.
@@ -57,6 +61,10 @@ static TITLES: LazyLock<Words> = LazyLock::new(|| {
     verlengde",
     )
 });
+/// Those among them that make any word after them a street.
+static OLD: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("oude nieuwe korte lange hoge lage verlengde achter burg burgemeester")
+});
 /// Words that say where somebody lives or is to be found.
 static CUES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
@@ -68,12 +76,16 @@ static CUES: LazyLock<Words> = LazyLock::new(|| {
 static LINKS: LazyLock<Words> = LazyLock::new(|| {
     Words::of("is op aan in bij at on to de the mij me ons nu momenteel it am je")
 });
+/// Words right before a street.
+static MARKERS: LazyLock<Words> =
+    LazyLock::new(|| Words::of("naar aan op langs in adres vanaf vanuit te at to on near"));
 /// Words that say that no street follows.
 static ELSEWHERE: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "kamer room lokaal zaal balie poli afdeling route lijn bus buslijn tram line gate groep nummer \
     etage verdieping ongeveer circa bijna sinds since about km over flat samen alleen al tussen \
-    between appartement unit leeftijd ouder windows in om rond seit",
+    between appartement unit leeftijd ouder windows in om rond seit klas klasse havo vwo vmbo mavo mbo niveau fase kavel veld blok \
+    hal baan tafel stand perron spoor halte zone type model versie deel hoofdstuk psalm lied",
     )
 });
 
@@ -84,7 +96,7 @@ static LABELS: LazyLock<Words> = LazyLock::new(|| {
 
 static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^[ ,\n(-]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
+        r"^(?: (?:nz|zz|oz|wz|noordzijde|zuidzijde|oostzijde|westzijde))?[ ,\n(-]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
     )
 });
 static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
@@ -92,6 +104,9 @@ static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b))+",
     )
 });
+/// What makes a number a house number and nothing else.
+static SUFFIX: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:[a-d]|-(?:[ivx]{1,4}|hs|bis|huis|zw|rd|[a-d]))(?-u:\b)"));
 static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?-u:\b)(?:[0-9]{1,4}[a-z]?,? [a-z]{3,} (?:street|road|avenue|lane|drive|square)|[a-z]{3,} (?:street|road|avenue|lane|square),? (?:nr |no |number )?[0-9]{1,4}[a-z]?)(?-u:\b)",
@@ -123,7 +138,7 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             house.or_else(|| Some(number_before(scene, start)?..end))
         });
         let told = || CUES.contains(word).then(|| told(scene, place)).flatten();
-        found.extend(numbered.or_else(told));
+        found.extend(numbered.or_else(told).or_else(|| marked(scene, place)));
     }
     if !scene.mentions(&LABELS) {
         return;
@@ -138,6 +153,38 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 fn touches_number(scene: &Scene<'_>, place: usize) -> bool {
     let is_number = |at: usize| scene.text.tokens().get(at).is_some_and(|token| !token.is_word());
     (1..=3).any(|step| is_number(place + step)) || place.checked_sub(1).is_some_and(is_number)
+}
+
+/// "naar Het Kant 7a", "op Buitenom 12-II": capitals after a word of place, and a house number that
+/// can be nothing else.
+fn marked(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
+    let last = *scene.text.tokens().get(place)?;
+    let number = scene.text.tokens().get(place + 1).filter(|next| !next.is_word())?;
+    let name = |token: Token| {
+        let word = scene.text.word(token);
+        token.is_word()
+            && word.len() > 2
+            && scene.text.is_capital(token.start)
+            && !COMMON.contains(word)
+            && !ELSEWHERE.contains(word)
+            && !UNITS.contains(word)
+    };
+    if scene.text.is_flat() || !name(last) {
+        return None;
+    }
+    let suffix = SUFFIX.find(scene.text.lower().get(number.end..)?)?;
+    let end = house(scene, last.end)?.max(number.end + suffix.end());
+    let mut start = last.start;
+    for _ in 0..3 {
+        let before = scene.touching_before(start, "'")?;
+        let word = scene.text.word(before);
+        if MARKERS.contains(word) && !scene.text.is_capital(before.start) {
+            return Some(start..end);
+        }
+        let part = scene.text.is_capital(before.start) && before.is_word();
+        start = part.then_some(before.start)?;
+    }
+    None
 }
 
 /// Is it an abbreviated street?
@@ -170,6 +217,10 @@ fn is_street(scene: &Scene<'_>, token: Token, word: &str) -> bool {
         && (ends_like_street(word)
             || is_short(word)
             || (ends(word, &WEAK) && capital())
+            || (capital()
+                && scene.touching_before(token.start, "").is_some_and(|before| {
+                    OLD.contains(scene.text.word(before)) && scene.text.is_capital(before.start)
+                }))
             || (HEADS.contains(word) && capital() && middle() && house(scene, token.end).is_some()))
 }
 
@@ -186,7 +237,9 @@ fn beginning(scene: &Scene<'_>, start: usize) -> usize {
             && gap == " "
             && scene.text.part(0..token.start).ends_with(|c: char| c.is_ascii_digit());
         let initial = word.len() == 1 && gap.contains('.');
+        let particle = gap == " " && matches!(word, "van" | "de" | "der" | "den" | "ten" | "ter");
         let inner = scene.text.is_capital(token.start)
+            && !particle
             && !scene.text.is_flat()
             && !gap.contains('.')
             && !COMMON.contains(word)
@@ -198,7 +251,12 @@ fn beginning(scene: &Scene<'_>, start: usize) -> usize {
         if ordinal {
             let digits = scene.text.part(0..token.start);
             from = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-        } else if initial || inner || link || TITLES.contains(word) {
+        } else if initial
+            || inner
+            || link
+            || TITLES.contains(word)
+            || (particle && scene.text.is_capital(token.start) && !scene.text.is_flat())
+        {
             from = token.start;
         } else {
             break;
