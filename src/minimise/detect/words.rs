@@ -112,7 +112,7 @@ pub(super) static NAMELIKE: LazyLock<Words> = LazyLock::new(|| {
     vreugde vriend vroom waal waard wagen wagenaar walker wall water waters wolf weber weg weide wel wever wevers \
     west white wiel wijn wild wilde wilgen wind winkel winkelman winter winters wit witte wolf wood woods \
     woud young zaal zand zanger zee zeeman zeker zilver zomer zon zout zuid zuiver zwaan zwaar zwager \
-    zwart zwarte zweep aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
+    zwart zwarte zweep kerkhof bouwman ruiters stenen molens akker akkers dijken kerk kerken aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
     church cloud cross dale dean deken drake duur feest finch flowers forest foster gans gardener gates geluk \
     gerst gilde goot gray grey grond grove haai halm hazelaar heath heuvels holiday hood horn house ijzer \
     jacht joy kaas kalkoen kanaal karper kelder ketel kitchen klomp knecht knol kolen konijn krab krans \

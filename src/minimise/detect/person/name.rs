@@ -15,6 +15,13 @@ use crate::model::FindingType;
 
 /// Given names; the file says how it is meant.
 static GIVEN: LazyLock<Words> = LazyLock::new(|| Words::of(include_str!("given_names.txt")));
+/// Those that are also words with which a sentence begins.
+static AMBIGUOUS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "wil will elke ben mark may june april rose hope joy grace guy pip bas floor storm linde roos mees \
+    bill sue pat frank faith dick rob jet bo merel sien puck job ties sterre mart art dirk hans mats don",
+    )
+});
 /// Words after which the family name itself is told.
 static FAMILY: LazyLock<Words> =
     LazyLock::new(|| Words::of("achternaam familienaam surname tnv nachname geslachtsnaam"));
@@ -369,10 +376,15 @@ fn after_given(scene: &Scene<'_>, place: usize, word: &str) -> Option<Range<usiz
     let before = scene.touching_before(token.start, "'");
     if before.is_some_and(|before| HOUSES.contains(scene.text.word(before)))
         || is_determined(scene, token)
+        || (AMBIGUOUS.contains(word) && scene.begins_sentence(token.start))
     {
         return None;
     }
     let given = given_end(scene, token);
+    // "Tony's Snoepgoed"
+    if scene.text.lower().get(given..).is_some_and(|rest| rest.starts_with("'s ")) {
+        return None;
+    }
     let start = skip_initials(scene, given);
     let range = name(scene, start, start > given, Due::Likely)?;
     (!is_famous(scene, token.start, range.end)).then_some(range)

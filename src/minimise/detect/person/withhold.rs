@@ -174,7 +174,7 @@ fn has_capital(scene: &Scene<'_>, range: &Range<usize>) -> bool {
 }
 
 fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &[String])) -> bool {
-    if introduced(scene, range.start) || is_spelled(scene.text.part(range.clone())) {
+    if introduced(scene, range) || is_spelled(scene.text.part(range.clone())) {
         return true;
     }
     let before = scene.touching_before(range.start, "'");
@@ -188,7 +188,7 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
             || if namelike { !determined && closes_line(scene, range.end) } else { !determined };
     }
     if has_capital(scene, range) {
-        if TOWARDS.contains(word) && super::name::is_town(main_part(scene, range)) {
+        if is_place(scene, range, word) {
             return false;
         }
         // An article that the name does not have makes it another word: "de Kwartel", "van Kwartel".
@@ -206,9 +206,20 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
         _ if namelike => false,
         (true, [only]) if ARTICLES.contains(only) => true,
         (true, [_, ..]) => true,
-        (true, []) => !determined,
+        (true, []) => !scene.told_before(range.start, 2, &ARTICLES) && !determined,
         (false, _) => !determined && range.len() > 3,
     }
+}
+
+/// "naar Hoorn", "in Berg en Dal", "Van Gent naar …": a place, going by the word before it.
+fn is_place(scene: &Scene<'_>, range: &Range<usize>, before: &str) -> bool {
+    let next = scene.touching_after(range.end, "").map_or("", |next| scene.text.word(next));
+    let town = || super::name::is_town(main_part(scene, range));
+    let within = matches!(before, "in" | "uit" | "te" | "vanuit");
+    let route = scene.begins_sentence(range.start)
+        && scene.text.part(range.clone()).starts_with("van ")
+        && matches!(next, "naar" | "tot");
+    route || (TOWARDS.contains(before) && town()) || (within && is_namelike(scene, range))
 }
 
 /// The last word of it.
@@ -254,13 +265,22 @@ fn is_spelled(text: &str) -> bool {
 }
 
 /// Does what stands before say that a name follows?
-fn introduced(scene: &Scene<'_>, at: usize) -> bool {
+fn introduced(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let at = range.start;
     let mut before = scene.text.before(at).map(|token| scene.text.word(token));
     let (last, second) = (before.next().unwrap_or(""), before.next().unwrap_or(""));
     let gap_ok = scene.touching_before(at, ".,:\n-").is_some();
+    let capital = scene.text.before(at).next().is_some_and(|token| scene.text.is_capital(token.start));
     let initial = last.chars().count() <= 2
         && scene.text.part(0..at).trim_end().ends_with('.')
-        && last.chars().all(char::is_alphabetic);
+        && last.chars().all(char::is_alphabetic)
+        && (capital || scene.text.is_flat());
+    let given = || {
+        super::name::is_given_name(last)
+            && !scene.text.is_flat()
+            && capital
+            && (has_capital(scene, range) || !is_namelike(scene, range))
+    };
     let named = |word: &str| {
         HONORIFICS.contains(word) || GREETINGS.contains(word) || INTRODUCTIONS.contains(word)
     };
@@ -269,7 +289,7 @@ fn introduced(scene: &Scene<'_>, at: usize) -> bool {
         && (initial
             || named(last)
             || (!first.is_empty() && last == first)
-            || (super::name::is_given_name(last) && !scene.text.is_flat())
+            || given()
             || (INTRODUCTIONS.contains(second) && matches!(last, "is" | "mevrouw")))
 }
 
