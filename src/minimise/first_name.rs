@@ -59,7 +59,7 @@ mod tests {
             ("Anna", Some("Anna")),
             ("  Anna \n Maria ", Some("Anna Maria")),
             ("An\u{200b}na\u{202e}", Some("Anna")),
-            ("Zoë-Lynn d'Or", Some("Zoë-Lynn")),
+            ("Zoë-Lynn d'Or", Some("Zoë-Lynn d'Or")),
             ("María José", Some("María José")),
             ("Anna van der Kwartel", Some("Anna")),
             ("Anna Kwartel", Some("Anna")),

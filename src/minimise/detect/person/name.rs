@@ -485,6 +485,18 @@ fn is_other(scene: &Scene<'_>, token: Token) -> bool {
 }
 
 fn is_organisation(word: &str) -> bool {
+    static KNOWN: LazyLock<Words> = LazyLock::new(|| {
+        Words::of(
+            "humanitas zonnebloem jumbo lidl aldi hema action ikea kruidvat gamma praxis karwei hornbach \
+    present amnesty postnl ziggo kpn rabobank ing abn anwb ggd uwv svb cak cbr rdw kvk roteiro ajax psv \
+    feyenoord philips samsung google microsoft apple windows whatsapp facebook instagram youtube etos \
+    blokker marktplaats efteling artis schiphol valys regiotaxi leergeld voedselbank tafeltje unicef \
+    greenpeace scouting plus coop spar dirk vomar hoogvliet deen boni picnic",
+        )
+    });
+    if KNOWN.contains(word) {
+        return true;
+    }
     [
         "vereniging",
         "stichting",
@@ -591,47 +603,82 @@ fn skip_initials(scene: &Scene<'_>, at: usize) -> usize {
 
 /// Particles and capitalised words from here on; after a full stop only where it is `dotted`.
 fn name(scene: &Scene<'_>, at: usize, dotted: bool, due: Due) -> Option<Range<usize>> {
-    let mut range: Option<Range<usize>> = None;
-    let mut end = at;
-    let mut firm = false;
-    let mut count = 0;
+    if due == Due::Likely && leads_elsewhere(scene, at) {
+        return None;
+    }
+    let mut name: Option<Range<usize>> = None;
+    let (mut end, mut firm, mut count) = (at, false, 0);
     for token in scene.text.after(at).take(7) {
         let word = scene.text.word(token);
         let gap = scene.text.part(end..token.start);
-        let first = count == 0;
-        let close = gap.len() <= 3
-            && gap.chars().all(|c| {
-                " -'".contains(c) || (first && (c == ':' || c == '/' || dotted && c == '.'))
-            });
         let glued = !gap.contains(' ') && gap.contains('-');
         let capital = scene.text.is_capital(token.start) && !scene.text.is_flat();
-        if !close || !token.is_word() || (count > 0 && !capital && !glued) {
+        if !token.is_word()
+            || !is_close(gap, count == 0, dotted)
+            || (count > 0 && !capital && !glued)
+        {
             break;
         }
-        let particle = PARTICLES.contains(word) && !(glued && count > 0);
-        let flat = scene.text.is_flat() || firm;
-        let other = match due {
-            Due::Sure => COMMON.contains(word) || (!capital && PLACES.contains(word)),
-            Due::Likely => is_other(scene, token) && range.is_none(),
-        };
-        let ordinary = other || (scene.person.is_first(word) && count == 0);
-        let named = !particle && word.len() > 1 && (capital || (flat && (firm || !ordinary)));
         if super::super::place::ends_like_street(word) {
             return None;
         }
-        if !(particle && count == 0) && (!named || (ordinary && !firm)) {
-            break;
+        let particle = is_particle(scene, token) && !(glued && count > 0);
+        if !(particle && count == 0) {
+            let ordinary = is_ordinary(scene, token, (due, name.is_some()))
+                || (scene.person.is_first(word) && count == 0);
+            let written = capital || firm || (scene.text.is_flat() && !ordinary);
+            if particle || word.len() < 2 || !written || (ordinary && !firm) {
+                break;
+            }
+            count += 1;
         }
         firm |= FIRM.contains(word);
-        count += usize::from(named);
-        let start = range.as_ref().map_or(token.start, |range| range.start);
-        range = Some(start..token.end);
+        name = Some(name.map_or(token.start, |name| name.start)..token.end);
         end = token.end;
         if count == 3 {
             break;
         }
     }
-    range.filter(|_| count > 0)
+    name.filter(|_| count > 0)
+}
+
+/// May this stand between two words of a name?
+fn is_close(gap: &str, first: bool, dotted: bool) -> bool {
+    gap.len() <= 3
+        && gap
+            .chars()
+            .all(|c| " -'".contains(c) || (first && (c == ':' || c == '/' || (dotted && c == '.'))))
+}
+
+/// A particle, or the O of "O'Kwartel".
+fn is_particle(scene: &Scene<'_>, token: Token) -> bool {
+    let word = scene.text.word(token);
+    PARTICLES.contains(word) || (word.len() == 1 && scene.sign_at(token.end) == Some('\''))
+}
+
+/// Is this word no part of a name here? After a particle a town may be one: "van Hoorn".
+fn is_ordinary(scene: &Scene<'_>, token: Token, (due, led): (Due, bool)) -> bool {
+    let word = scene.text.word(token);
+    match (due, led) {
+        (Due::Sure, _) => {
+            COMMON.contains(word) || (!scene.text.is_capital(token.start) && PLACES.contains(word))
+        }
+        (Due::Likely, true) => COMMON.contains(word) || is_organisation(word),
+        (Due::Likely, false) => is_other(scene, token),
+    }
+}
+
+/// "Henk uit Assen", "Toos op de Markt": a word of place in small letters, and no name's own.
+fn leads_elsewhere(scene: &Scene<'_>, at: usize) -> bool {
+    let mut after = scene.text.after(at);
+    let (Some(first), Some(second)) = (after.next(), after.next()) else {
+        return false;
+    };
+    let place = matches!(
+        scene.text.word(first),
+        "uit" | "in" | "op" | "bij" | "aan" | "onder" | "over" | "voor" | "af"
+    );
+    place && !scene.text.is_capital(first.start) && !FIRM.contains(scene.text.word(second))
 }
 
 #[cfg(test)]

@@ -270,11 +270,12 @@ fn introduced(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let mut before = scene.text.before(at).map(|token| scene.text.word(token));
     let (last, second) = (before.next().unwrap_or(""), before.next().unwrap_or(""));
     let gap_ok = scene.touching_before(at, ".,:\n-").is_some();
-    let capital = scene.text.before(at).next().is_some_and(|token| scene.text.is_capital(token.start));
+    let capital =
+        scene.text.before(at).next().is_some_and(|token| scene.text.is_capital(token.start));
     let initial = last.chars().count() <= 2
         && scene.text.part(0..at).trim_end().ends_with('.')
         && last.chars().all(char::is_alphabetic)
-        && (capital || scene.text.is_flat());
+        && (capital || closes_line(scene, range.end));
     let given = || {
         super::name::is_given_name(last)
             && !scene.text.is_flat()
