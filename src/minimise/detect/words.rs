@@ -173,6 +173,37 @@ pub(super) static COMMON: LazyLock<Words> = LazyLock::new(|| {
     zoek zoekt heeft heb hebben gaat ga moet mag zal zou als dan maar want dus omdat toen nu al zo \
     weer wordt the a an and or but for with to from at on my your his her our their i you he she it \
     they this that who can has have will would please needs wants via account pagina groep page \
-    group app leren gebruiken uitleg hulp help tot na tussen sinds dank thanks groet",
+    group app leren gebruiken uitleg hulp help tot na tussen sinds dank thanks groet",,
+    )
+});
+
+/// Everyday words that are no family name where a sentence or a line may begin, or where nothing is
+/// written with a capital. After "mevrouw" with a capital they may be one: "mevrouw De Goede".
+pub(super) static EVERYDAY: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "hallo hoi dag beste lieve geachte goedemorgen goedemiddag goedenavond goedendag hey hello hi dear moi hoj \
+    bedankt dankjewel dankuwel alvast groeten groetjes grtz xx xxx mvg liefs vriendelijke hartelijke warme \
+    gezocht gevraagd aangeboden gratis wanneer waarom waarvoor hoe hoeveel welke iemand niemand iedereen \
+    alles niets iets veel weinig meer minder meest beetje paar elk ieder alle sommige enkele beide andere \
+    ander zelfde eigen eerste tweede derde laatste volgende vorige nieuwe oude grote kleine goede mooie lieve \
+    leuke fijne gezellige rustige handige ervaren betrouwbare vaste losse vrije hele halve dichte \
+    komen gaan doen zien horen weten denken vinden geven nemen krijgen maken zetten leggen staan liggen \
+    zitten lopen fietsen rijden brengen halen bellen mailen appen sturen schrijven lezen praten spreken \
+    koken eten drinken wandelen werken wonen leven spelen helpen zoeken vragen kopen verkopen lenen \
+    doe geef neem maak zet loop fiets rijd rij breng haal bel mail stuur schrijf lees praat spreek kook \
+    eet drink wandel werk woon leef speel kom kon kunnen konden mogen mocht moeten moest willen wilde \
+    zullen zouden hoeft hoeven durft durf weet wist denkt denk dacht vond gaf nam kwam ging deed zag hoorde \
+    stond lag zat liep fietste reed bracht haalde belde helpt kookt eet drinkt wandelt werkt speelt leest \
+    praat spreekt kent ken kende regelt brengt haalt belt rijdt zorgt zorg past oppast leert geeft neemt maakt \
+    staat ligt zit gelooft hoopt wacht wachten begint beginnen stopt eindigt duurt kost betaalt woonde \
+    vandaag morgen gisteren straks later eerder soms vaak altijd nooit meestal misschien ongeveer bijna \
+    erg best echt toch gewoon even eens nou hoor trouwens ook verder daarom daarna daarbij hierbij \
+    samen apart buiten binnen links rechts voorbij dichtbij ver naast achter onder over langs rond \
+    mevrouw meneer heer dame jongen meisje kind vrouw man mens mensen buurvrouw buurman vriend vriendin \
+    here there now then when where why how what which some any every all both each other another new old \
+    good great nice kind please thank also very just only still yet again never always often maybe about \
+    am are were been being do does did done go goes going went come comes came get gets got make makes made \
+    take takes took give gives gave know knows knew think thinks see sees saw say says said tell told ask \
+    asks looking searching wanted offered free help helps helping live lives work works speak speaks",
     )
 });

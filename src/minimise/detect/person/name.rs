@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::minimise::detect::words::{
-    COMMON, GREETINGS, HONORIFICS, INTRODUCTIONS, PARTICLES, PLACES, Words,
+    COMMON, EVERYDAY, GREETINGS, HONORIFICS, INTRODUCTIONS, PARTICLES, PLACES, Words,
 };
 use crate::minimise::detect::{Scene, Span, Token};
 use crate::model::FindingType;
@@ -154,7 +154,8 @@ pub(in super::super) fn introduced(scene: &Scene<'_>, found: &mut Vec<Range<usiz
         let word = scene.text.word(*token);
         let told = if RELATIONS.contains(word) {
             related(scene, place, word)
-        } else if INTRODUCTIONS.contains(word)
+        } else if is_label(scene, *token, word)
+            || INTRODUCTIONS.contains(word)
             || GREETINGS.contains(word)
             || is_self(scene, *token, word)
         {
@@ -247,6 +248,13 @@ fn joined(scene: &Scene<'_>, range: &Range<usize>) -> Range<usize> {
     start..end
 }
 
+/// "Van:", "Aan:" of a mail that was pasted.
+fn is_label(scene: &Scene<'_>, token: Token, word: &str) -> bool {
+    matches!(word, "van" | "aan" | "from" | "to" | "cc")
+        && scene.sign_at(token.end) == Some(':')
+        && scene.begins_sentence(token.start)
+}
+
 /// "Ik ben …", "I am …", "I'm …".
 fn is_self(scene: &Scene<'_>, token: Token, word: &str) -> bool {
     let before = scene.touching_before(token.start, "'");
@@ -264,6 +272,9 @@ fn related(scene: &Scene<'_>, place: usize, relation: &str) -> Option<Range<usiz
     }
     let first = rest.next().filter(|first| is_pointed_at(scene, at, *first))?;
     let word = scene.text.word(first);
+    if let Some(range) = closing(scene, first) {
+        return Some(range);
+    }
     if PARTICLES.contains(word) || scene.text.is_flat() {
         let sure = scene.text.is_capital(first.start) || is_firm_from(scene, first);
         return sure.then(|| name(scene, at, false, Due::Sure)).flatten();
@@ -298,6 +309,9 @@ fn told(scene: &Scene<'_>, place: usize, cue: &str) -> Option<Range<usize>> {
         at = link.map_or(at, |link| link.end);
     }
     let first = rest.next()?;
+    if let Some(range) = listed(scene, at, first).or_else(|| closing(scene, first)) {
+        return Some(range);
+    }
     let near = scene.text.part(at..first.start);
     let capital = scene.text.is_capital(first.start) && !scene.text.is_flat();
     if near.len() > 8 || near.contains(['.', '!', '?']) && !GREETINGS.contains(cue) {
@@ -335,6 +349,30 @@ fn asked_for(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
     }
     let second = name(scene, given_end(scene, first), false, Due::Likely);
     second.or_else(|| asked.then(|| name(scene, at, false, Due::Likely)).flatten())
+}
+
+/// "groetjes toos kwartel" without capitals: a common first name and a word that ends the line.
+fn closing(scene: &Scene<'_>, first: Token) -> Option<Range<usize>> {
+    let second = scene.touching_after(first.end, "")?;
+    let word = scene.text.word(second);
+    let named = scene.text.is_flat()
+        && GIVEN.contains(scene.text.word(first))
+        && second.is_word()
+        && word.len() > 3
+        && !is_other(scene, second)
+        && !GIVEN.contains(word);
+    let rest = scene.text.lower().get(second.end..)?.trim_start_matches([' ', '.', ',', '!']);
+    let ends = rest.chars().next().is_none_or(|sign| !sign.is_alphabetic());
+    (named && ends).then_some(second.start..second.end)
+}
+
+/// "Van: Kwartel, Toos": the family name first.
+fn listed(scene: &Scene<'_>, at: usize, first: Token) -> Option<Range<usize>> {
+    let labelled = scene.text.part(at..first.start).starts_with(':');
+    let comma = scene.text.lower().get(first.end..)?.starts_with(", ");
+    let given = scene.text.after(first.end).next()?;
+    let named = scene.text.is_capital(first.start) && GIVEN.contains(scene.text.word(given));
+    (labelled && comma && named).then_some(first.start..first.end)
 }
 
 /// "Achternaam van mijn man is …": what stands behind the colon, behind "is", or right here.
@@ -481,7 +519,11 @@ fn is_pointed_at(scene: &Scene<'_>, at: usize, token: Token) -> bool {
 /// Is this capitalised word no name of a person: a common word, a place, an organisation?
 fn is_other(scene: &Scene<'_>, token: Token) -> bool {
     let word = scene.text.word(token);
-    COMMON.contains(word) || PLACES.contains(word) || is_organisation(word) || is_town(word)
+    is_common(word) || PLACES.contains(word) || is_organisation(word) || is_town(word)
+}
+
+fn is_common(word: &str) -> bool {
+    COMMON.contains(word) || EVERYDAY.contains(word)
 }
 
 fn is_organisation(word: &str) -> bool {
@@ -541,7 +583,7 @@ fn is_given(scene: &Scene<'_>, at: usize, token: Token) -> bool {
     gap.len() <= 8
         && !gap.contains(['.', '!', '?'])
         && scene.text.is_capital(token.start)
-        && !COMMON.contains(word)
+        && !is_common(word)
         && !PARTICLES.contains(word)
 }
 
