@@ -173,7 +173,7 @@ pub(super) static COMMON: LazyLock<Words> = LazyLock::new(|| {
     zoek zoekt heeft heb hebben gaat ga moet mag zal zou als dan maar want dus omdat toen nu al zo \
     weer wordt the a an and or but for with to from at on my your his her our their i you he she it \
     they this that who can has have will would please needs wants via account pagina groep page \
-    group app leren gebruiken uitleg hulp help tot na tussen sinds dank thanks groet",,
+    group app leren gebruiken uitleg hulp help tot na tussen sinds dank thanks groet",
     )
 });
 
