@@ -146,6 +146,7 @@ mod tests {
                 ("instagram @ piet.x_, feest @ 20.00 uur", &["@ piet.x_"]),
                 ("Ik heet op fb Piet Van X. Ja", &["Piet Van X"]),
                 ("volg me op tuin_man", &["tuin_man"]),
+                ("een dm naar piet.haakt op insta", &["piet.haakt"]),
             ],
         );
     }
@@ -159,6 +160,7 @@ mod tests {
                 ("hulp met Facebook. En daarna", &[]),
                 ("volg mij op de voet, volg me op Instagram", &[]),
                 ("feest @ 20.00 uur, 3 x 4 meter", &[]),
+                ("ik zit op insta, kijk op facebook", &[]),
             ],
         );
     }

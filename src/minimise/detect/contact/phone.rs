@@ -1,5 +1,9 @@
 //! Phone numbers: Dutch ones in any spelling, and international ones that begin with + or 00.
-//! Emergency and service numbers (112, 0800, 0900) are no personal data and stay.
+//!
+//! What anybody may call is no personal data and stays: numbers too short for a person's (112, 113,
+//! 14 0xx), and those that begin with 0800, 0900, 0906 or 0909. Every other national number of nine
+//! digits behind the zero is taken for a person's, also 088 and 085, as small associations and
+//! self-employed people have these.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -186,6 +190,11 @@ mod tests {
                 ("O6 1o2o3o4o", &["O6 1o2o3o4o"]),
                 ("+49 151 23456789 of +32 470 12 34 56", &["+49 151 23456789", "+32 470 12 34 56"]),
                 ("app 6 10203040", &["6 10203040"]),
+                ("+48 600 123 456, +49 (0)30 901820", &["+48 600 123 456", "+49 (0)30 901820"]),
+                (
+                    "dubbel 0610203040, nul zes tien twintig dertig veertig",
+                    &["0610203040", "nul zes tien twintig dertig veertig"],
+                ),
                 ("06 1020\n3040", &["06 1020\n3040"]),
             ],
         );
@@ -196,7 +205,7 @@ mod tests {
         check(
             find,
             &[
-                ("bel 112, 0800-1202 of 0900-1234567", &[]),
+                ("bel 112, 113, 14 0522, 0800-1202 of 0900-1234567", &[]),
                 ("op 06-06-2026 09:00 en 06-12-2026 10.00 uur", &[]),
                 ("in 1945, € 06,50 en 0,21 per km", &[]),
                 ("order 8710203040506, lijn 5, 14 0512", &[]),

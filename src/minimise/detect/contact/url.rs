@@ -41,7 +41,7 @@ static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
 /// Finds web addresses.
 pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let lower = scene.text.lower();
-    if !scene.text.has(b'.') && !scene.text.has(b':') && !scene.mentions(&DOTS) {
+    if !dotted(lower) && !scene.text.has(b'/') && !scene.mentions(&DOTS) {
         return;
     }
     for address in SCHEME.find_iter(lower) {
@@ -61,6 +61,13 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             |text: &str| text.contains("punt") || text.contains("dot") || text.contains(" . ");
         found.extend(captures.get(0).filter(|m| spoken(m.as_str())).map(|m| m.range()));
     }
+}
+
+/// Does a dot stand before a letter, or between spaces?
+fn dotted(text: &str) -> bool {
+    let letter = |sign: &u8| sign.is_ascii_alphabetic() || !sign.is_ascii();
+    let mut pairs = text.as_bytes().windows(2);
+    pairs.any(|pair| matches!(pair, [b'.', next] if letter(next)) || pair == b" .")
 }
 
 /// Is this a name and its ending, and not the end and the start of two sentences?

@@ -77,6 +77,9 @@ impl Literals {
         let text = folded.lower();
         let lettered = text.contains(char::is_alphabetic);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        if is_postcode(&squash(text)) {
+            return self.push(text, Role::Postcode);
+        }
         let date = birth::literal(text, year);
         self.dates.extend(date);
         if text.contains('@') {
@@ -86,9 +89,6 @@ impl Literals {
             self.phones.push(national(&digits).to_owned());
         }
         let words: Vec<&str> = folded.tokens().iter().map(|token| folded.word(*token)).collect();
-        if is_postcode(&squash(text)) {
-            return self.push(text, Role::Postcode);
-        }
         match street(&words) {
             Some((street, number)) => self.push(&street, Role::Street { number }),
             None if lettered && digits.is_empty() => self.take_name(first, &words),
@@ -124,7 +124,10 @@ impl Literals {
             self.push(&core.join(" "), name(false));
         }
         if core.len() > 1 {
-            let parts = core.iter().filter(|part| part.len() > 2 && !PARTICLES.contains(part));
+            let is_first = |part: &str| first.split(' ').any(|given| given == part);
+            let parts = core
+                .iter()
+                .filter(|part| part.len() > 2 && !PARTICLES.contains(part) && !is_first(part));
             parts.take(PARTS_MAX).for_each(|part| self.push(part, name(false)));
         }
     }
@@ -193,10 +196,12 @@ mod tests {
             "1950-05-03",
             "p.q@post.nl",
             "Piet Snip",
+            "Kwartel, Piet",
         ];
         let literals = Literals::new("piet", &withhold.map(str::to_owned), 2026);
         let forms: Vec<&str> = literals.forms.iter().map(|form| form.squashed.as_str()).collect();
-        for form in ["vandermeulen", "meulen", "1234ab", "langeweg", "pqpostnl", "snip"] {
+        for form in ["vandermeulen", "meulen", "1234ab", "langeweg", "pqpostnl", "snip", "kwartel"]
+        {
             assert!(forms.contains(&form), "{form}");
         }
         assert!(!forms.contains(&"piet"));

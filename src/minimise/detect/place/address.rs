@@ -395,6 +395,11 @@ mod tests {
                 ("Deliver to Burg. Kiekenlo 44-2", &["Burg. Kiekenlo 44-2"]),
                 ("Het adres is Het Kiekenest 48-III, hier", &["Het Kiekenest 48-III"]),
                 ("nummer 5 in de Kiekenstraat", &["nummer 5 in de Kiekenstraat"]),
+                ("Kom naar Het Kieken 7a, op Kiekeloe 12-II", &["Het Kieken 7a", "Kiekeloe 12-II"]),
+                (
+                    "Oude Kieken NZ 14, Van Kiekenstraat 12 hs",
+                    &["Oude Kieken NZ 14", "Van Kiekenstraat 12 hs"],
+                ),
             ],
         );
     }
@@ -409,6 +414,7 @@ mod tests {
                 ("op het Stationsplein 10.00 uur, kamer 12", &[]),
                 ("ik woon alleen. Op 3 mei, ik woon 5 km verder", &[]),
                 ("I live on the 3rd floor, ik woon sinds 2003 in dorp", &[]),
+                ("ich wohne seit 2016 in Dorp, in Havo 4b, naar Polen 3 t/m 7 mei", &[]),
             ],
         );
     }

@@ -39,7 +39,7 @@ static FAMOUS: LazyLock<Words> = LazyLock::new(|| {
     dr-oetker leo-stichting maria-hoeve rosa-spier jan-plezier jan-klaassen piet-hein zwarte-piet \
     jan-wolkers anton-pieck tom-tom karl-marx prins-hendrik sophia-revalidatie max-havelaar \
     theo-thijssen titus-brandsma don-bosco dick-bruna ronald-mcdonald van-gogh van-dale van-nelle \
-    van-der-valk linda-magazine libelle-zomerweek joe-speedboot bob-bouwer johnny-jordaan willy-alberti willem-van-oranje hugo-de-groot michiel-de-ruyter \
+    van-der-valk linda-magazine libelle-zomerweek joe-speedboot bob-bouwer mario-kart mario-bros super-mario johnny-jordaan willy-alberti willem-van-oranje hugo-de-groot michiel-de-ruyter \
     vincent-van-gogh piet-mondriaan johann-sebastian-bach johannes-vermeer frans-hals jan-steen \
     andre-hazes andre-rieu frans-bauer marco-borsato guus-meeuwis ramses-shaffy boudewijn-de-groot \
     rob-de-nijs willeke-alberti freddy-mercury elvis-presley john-lennon bob-dylan leonard-cohen \
