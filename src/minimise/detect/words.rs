@@ -112,7 +112,9 @@ pub(super) static NAMELIKE: LazyLock<Words> = LazyLock::new(|| {
     vreugde vriend vroom waal waard wagen wagenaar walker wall water waters wolf weber weg weide wel wever wevers \
     west white wiel wijn wild wilde wilgen wind winkel winkelman winter winters wit witte wolf wood woods \
     woud young zaal zand zanger zee zeeman zeker zilver zomer zon zout zuid zuiver zwaan zwaar zwager \
-    zwart zwarte zweep kerkhof bouwman ruiters stenen molens akker akkers dijken kerk kerken aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
+    zwart zwarte zweep vrolijk mooi stil vroeg laat zacht rap vlug slim dapper braaf trouw wijs gerust \
+    vroom rijk arm recht rond smal dik dun hard koel koud warm heet nat droog fraai fijn flink ernst jolig klaar \
+    vers kerkhof bouwman ruiters stenen molens akker akkers dijken kerk kerken aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
     church cloud cross dale dean deken drake duur feest finch flowers forest foster gans gardener gates geluk \
     gerst gilde goot gray grey grond grove haai halm hazelaar heath heuvels holiday hood horn house ijzer \
     jacht joy kaas kalkoen kanaal karper kelder ketel kitchen klomp knecht knol kolen konijn krab krans \
@@ -133,7 +135,7 @@ pub(super) static NAMELIKE: LazyLock<Words> = LazyLock::new(|| {
 pub(super) static INTRODUCTIONS: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "naam achternaam familienaam heet heette genaamd name surname called named heisse heiss roepnaam \
-    contactpersoon tav tnv nachname geslachtsnaam hjit hiet",
+    contactpersoon tav tnv getrouwd gehuwd meisjesnaam nachname geslachtsnaam hjit hiet",
     )
 });
 
@@ -145,7 +147,8 @@ pub(super) static REFERENCES: LazyLock<Words> = LazyLock::new(|| {
     trackcode tracking ean isbn barcode meterstand meterstanden kenmerk referentie reference ref \
     ticket ticketnummer dossier dossiernr dossiernummer zaaknummer zaaknr factuur factuurnr \
     factuurnummer polis polisnummer serienummer serienr serial typenummer modelnummer model type \
-    invoice item kvk kvknummer",
+    invoice item kvk kvknummer kaartnr kaartnummer pasnr pasnummer code pin pincode foutcode \
+    bonnr bonnummer reservering boeking reparatienummer meldingsnummer chassisnummer imei",
     )
 });
 

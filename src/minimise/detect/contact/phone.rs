@@ -67,7 +67,9 @@ fn is_joined(scene: &Scene<'_>, run: &[Unit], place: usize) -> bool {
 fn in_code(scene: &Scene<'_>, first: &Unit) -> bool {
     let before = scene.text.part(0..first.start);
     let letters = before.trim_end_matches(char::is_alphabetic);
-    letters.len() < before.len() && letters.ends_with(|c: char| c.is_ascii_digit())
+    let glued = letters.len() < before.len();
+    let digits = scene.text.part(first.start..first.end);
+    glued && (letters.ends_with(|c: char| c.is_ascii_digit()) || !digits.starts_with(['0', '+']))
 }
 
 /// How many of these groups, from the first on, make a phone number.
@@ -123,7 +125,7 @@ fn is_trunkless(digits: &str) -> bool {
 
 /// Is the missing zero explained: by a word before, or by "with a zero in front" after?
 fn lacks_trunk(scene: &Scene<'_>, first: &Unit, last: &Unit) -> bool {
-    let after: Vec<&str> = scene.text.after(last.end).take(5).map(|t| scene.text.word(t)).collect();
+    let after: Vec<&str> = scene.text.after(last.end).take(9).map(|t| scene.text.word(t)).collect();
     let in_front = after.iter().any(|word| matches!(*word, "nul" | "0" | "zero"))
         && after
             .iter()

@@ -234,11 +234,16 @@ fn spoken(word: &str, digits: &mut String) -> bool {
     if word.len() > 64 {
         return false;
     }
-    if let Some(value) = NUMBERS.get(word).copied().or_else(|| compound(word)) {
+    if let Some(value) = value(word) {
         digits.push_str(&value.to_string());
         return true;
     }
     word.len() > 5 && several(word, digits)
+}
+
+/// The value of a number word below a hundred.
+pub(in super::super) fn value(word: &str) -> Option<usize> {
+    NUMBERS.get(word).copied().or_else(|| compound(word))
 }
 
 /// "eenenzestig" is 61.

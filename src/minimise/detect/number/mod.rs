@@ -5,4 +5,4 @@ mod digits;
 pub(super) mod iban;
 pub(super) mod plate;
 
-pub(super) use digits::{Run, Runs, Unit};
+pub(super) use digits::{Run, Runs, Unit, value};

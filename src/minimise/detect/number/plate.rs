@@ -61,7 +61,9 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         let told = scene.told_before(glued.start(), 3, &CUES);
         let touching = scene.sign_before(glued.start()) == Some('-')
             || scene.sign_at(glued.end()) == Some('-');
-        if in_series(glued.as_str()) && !touching && (told || is_dutch_style(scene, &glued.range()))
+        if in_series(glued.as_str())
+            && !touching
+            && (told || (is_dutch_style(scene, &glued.range()) && !is_plain_code(glued.as_str())))
         {
             found.push(glued.range());
         }
@@ -97,6 +99,14 @@ fn in_series(text: &str) -> bool {
 fn groups_fit(text: &str) -> bool {
     let groups = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|group| !group.is_empty());
     groups.map(str::len).collect::<Vec<_>>().iter().all(|length| *length <= 3)
+}
+
+/// Two letters and four digits, or the other way round, are what flights and models look like too.
+fn is_plain_code(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let ends = |end: &str| end.bytes().all(|b| b.is_ascii_alphabetic());
+    digits == 4 && text.split_at_checked(2).is_some_and(|(head, _)| ends(head))
+        || digits == 4 && text.split_at_checked(4).is_some_and(|(_, tail)| ends(tail))
 }
 
 fn is_plate(scene: &Scene<'_>, range: &Range<usize>) -> bool {

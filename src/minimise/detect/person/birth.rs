@@ -14,6 +14,14 @@ const LONG_AGO: i16 = 10;
 
 const MONTHS: &str = "januari|january|januar|jan|februari|february|februar|feb|febr|maart|march|marz|maerz|mrt|mar|april|apr|mei|may|mai|juni|june|jun|juli|july|jul|augustus|august|aug|september|sept|sep|oktober|october|okt|oct|november|nov|december|dezember|dec|dez|jannewaris|febrewaris|maaie|septimber|novimber|desimber";
 
+/// The same, as words.
+pub(super) static MONTH_WORDS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "januari january februari february maart march april mei may juni june juli july augustus august \
+    september oktober october november december januar februar marz mai juni juli dezember",
+    )
+});
+
 static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?-u:\b)([0-9]{1,2}) ?[-/. ] ?([0-9]{1,2}) ?[-/. ] ?((?:19|20)[0-9]{2}|'?[0-9]{2})(?-u:\b)",
@@ -95,6 +103,8 @@ fn shapes() -> [(&'static Regex, [usize; 3]); 5] {
 fn dates(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
     let text = scene.text.lower();
     let mut dates = Vec::new();
+    let spoken = super::spoken::dates(scene).into_iter();
+    dates.extend(spoken.map(|(range, date)| (range, date, false)));
     if !scene.runs.iter().any(|run| run.digits().len() > 1) {
         return dates;
     }
@@ -137,7 +147,7 @@ fn read(captures: &Captures<'_>, order: [usize; 3], now: i16) -> Option<(Date, b
     (right && (1900..=now + 30).contains(&year)).then_some((date, short))
 }
 
-fn month_number(text: &str) -> Option<u8> {
+pub(super) fn month_number(text: &str) -> Option<u8> {
     if let Ok(number) = text.parse() {
         return Some(number);
     }
@@ -193,6 +203,19 @@ mod tests {
                 ("vader is van 7/8/44", &["7/8/44"]),
                 ("dochter, geboren op 3 mei 2024", &["3 mei 2024"]),
                 ("12 sept. 1961 te Dorp", &["12 sept. 1961"]),
+                (
+                    "van drie april negentienhonderdveertig, ja",
+                    &["drie april negentienhonderdveertig"],
+                ),
+                ("geboren op 12 mei negentien vijftig", &["12 mei negentien vijftig"]),
+                (
+                    "born on the twenty-first of May, nineteen sixty one or May third 1950",
+                    &["twenty-first of May, nineteen sixty one", "May third 1950"],
+                ),
+                (
+                    "geboren eerste januari tweeduizend en drie",
+                    &["eerste januari tweeduizend en drie"],
+                ),
             ],
         );
     }
@@ -206,6 +229,7 @@ mod tests {
                 ("sinds 1 mei 1998, in 1945", &[]),
                 ("van 10 tot 13 en 12-07/C, 1.2.10.4", &[]),
                 ("3 tot 5 plekken, 12 12 stuks", &[]),
+                ("drie april om twee uur, de eerste mei zesentwintig", &[]),
             ],
         );
     }

@@ -3,6 +3,7 @@
 pub(super) mod birth;
 mod literal;
 pub(super) mod name;
+mod spoken;
 pub(super) mod withhold;
 
 use crate::minimise::text::Folded;

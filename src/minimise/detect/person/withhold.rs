@@ -17,6 +17,9 @@ use crate::minimise::detect::{Scene, Token};
 const SPLIT_MIN: usize = 6;
 /// Digits in a row that give a phone number away.
 const PHONE_DIGITS: usize = 7;
+/// What stands before a national number without its zero, and its length at most.
+const PREFIXES: [&str; 5] = ["0", "00", "31", "031", "0031"];
+const PREFIX_MAX: usize = 4;
 /// Widest gap inside a literal, in bytes.
 const GAP_MAX: usize = 5;
 
@@ -195,7 +198,7 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
         let other = ARTICLES.contains(word) && !particles.iter().any(|p| p.starts_with('d'));
         return match namelike {
             true => {
-                let word = determined && particles.is_empty() || other && !whole;
+                let word = determined && (particles.is_empty() || !whole) || other && !whole;
                 !word && !opens_speech(scene, range)
             }
             false => whole || !other || particles.is_empty(),
@@ -266,7 +269,7 @@ fn is_spelled(text: &str) -> bool {
 
 /// Does what stands before say that a name follows?
 fn introduced(scene: &Scene<'_>, range: &Range<usize>) -> bool {
-    let at = range.start;
+    let at = before_particles(scene, range);
     let mut before = scene.text.before(at).map(|token| scene.text.word(token));
     let (last, second) = (before.next().unwrap_or(""), before.next().unwrap_or(""));
     let gap_ok = scene.touching_before(at, ".,:\n-").is_some();
@@ -292,6 +295,18 @@ fn introduced(scene: &Scene<'_>, range: &Range<usize>) -> bool {
             || (!first.is_empty() && last == first)
             || given()
             || (INTRODUCTIONS.contains(second) && matches!(last, "is" | "mevrouw")))
+}
+
+/// Where a name with a capital begins, particles before it included: "getrouwd de Kwartel".
+fn before_particles(scene: &Scene<'_>, range: &Range<usize>) -> usize {
+    let mut at = range.start;
+    for _ in 0..2 {
+        let before = scene.touching_before(at, "'").filter(|token| {
+            PARTICLES.contains(scene.text.word(*token)) && scene.text.is_capital(range.start)
+        });
+        at = before.map_or(at, |token| token.start);
+    }
+    at
 }
 
 /// The street with its number after it, or before it.
@@ -336,7 +351,10 @@ fn phones(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
                 let covered = run.units.iter().filter(|unit| {
                     let here = place..place + unit.len();
                     place = here.end;
-                    here.end > at.saturating_sub(3) && here.start < at + length
+                    let prefix = here.end <= at
+                        && here.end + PREFIX_MAX > at
+                        && PREFIXES.contains(&run.digits_of(unit));
+                    prefix || (here.end > at && here.start < at + length)
                 });
                 let units: Vec<_> = covered.collect();
                 if let (Some(first), Some(last)) = (units.first(), units.last()) {

@@ -299,7 +299,7 @@ fn house(scene: &Scene<'_>, at: usize) -> Option<usize> {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let mut after = scene.text.lower().get(end..)?.chars();
     let sign = after.next();
-    let clock = matches!(sign, Some('.' | ':')) && digit(after.next());
+    let clock = matches!(sign, Some('.' | ':' | ',')) && digit(after.next());
     let ordinal = rest.get(number.end()..)?.starts_with("e ");
     if clock || ordinal || digit(sign) || sign == Some('%') {
         return None;

@@ -96,7 +96,7 @@ fn is_postcode(scene: &Scene<'_>, captures: &Captures<'_>, range: &Range<usize>)
     if WORDS.contains(&letters) {
         return upper && !year && !parted;
     }
-    upper || !parted || gap.is_empty()
+    upper || !parted
 }
 
 #[cfg(test)]

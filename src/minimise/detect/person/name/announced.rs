@@ -76,6 +76,13 @@ static PETS: LazyLock<Words> = LazyLock::new(|| {
 static FAMILY: LazyLock<Words> =
     LazyLock::new(|| Words::of("achternaam familienaam surname tnv nachname geslachtsnaam"));
 
+/// Words that go on after somebody's name.
+static GOES_ON: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "is was heeft had wil kan gaat komt woont helpt zit ligt staat doet en van op uit tel bij werkt kent \
+    weet regelt has will can lives helps knows and from",
+    )
+});
 /// Signs that may stand between a word and the name that it announces.
 const POINTERS: [char; 4] = [' ', ':', '\'', '('];
 
@@ -198,7 +205,8 @@ fn closing(scene: &Scene<'_>, first: Token) -> Option<Range<usize>> {
         && !GIVEN.contains(word);
     let rest = scene.text.lower().get(second.end..)?.trim_start_matches([' ', '.', ',', '!']);
     let ends = rest.chars().next().is_none_or(|sign| !sign.is_alphabetic());
-    (named && ends).then_some(second.start..second.end)
+    let next = scene.touching_after(second.end, "").map_or("", |next| scene.text.word(next));
+    (named && (ends || GOES_ON.contains(next))).then_some(second.start..second.end)
 }
 
 /// "Van: Kwartel, Toos": the family name first.

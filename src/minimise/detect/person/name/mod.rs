@@ -11,7 +11,7 @@ mod read;
 
 use std::ops::Range;
 
-use crate::minimise::detect::words::{COMMON, HONORIFICS, PARTICLES};
+use crate::minimise::detect::words::{COMMON, HONORIFICS, NAMELIKE, PARTICLES};
 use crate::minimise::detect::{Scene, Span, Token};
 use crate::model::FindingType;
 
@@ -75,7 +75,10 @@ pub(in super::super) fn complete(scene: &Scene<'_>, spans: &mut Vec<Span>) {
     let again = scene.text.tokens().iter().filter(|token| {
         scene.text.is_capital(token.start) && !is_determined(scene, **token) && {
             let word = scene.text.word(**token);
-            words.contains(&word.strip_suffix('s').unwrap_or(word)) || words.contains(&word)
+            let opens = NAMELIKE.contains(word) && scene.begins_sentence(token.start);
+            !opens
+                && (words.contains(&word.strip_suffix('s').unwrap_or(word))
+                    || words.contains(&word))
         }
     });
     let again = again.map(|token| Span { range: token.start..token.end, kind: FindingType::Name });
@@ -87,8 +90,10 @@ pub(in super::super) fn complete(scene: &Scene<'_>, spans: &mut Vec<Span>) {
 fn is_determined(scene: &Scene<'_>, token: Token) -> bool {
     let before = scene.touching_before(token.start, "");
     before.is_some_and(|before| {
-        matches!(scene.text.word(before), "de" | "het" | "een" | "the" | "t")
-            && !scene.text.is_capital(before.start)
+        matches!(
+            scene.text.word(before),
+            "de" | "het" | "een" | "the" | "t" | "mijn" | "onze" | "my" | "our"
+        ) && !scene.text.is_capital(before.start)
     })
 }
 
