@@ -46,7 +46,7 @@ fn length(word: &str) -> u32 {
 pub(super) static PARTICLES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "van der den de ten ter te het t in op aan d s la le von zu el al ben bin dos da di uit bij onder \
-    over voor v du del zum zur vom af vd vander dela",
+    over voor v du del zum zur vom af vd vande vanden vander dela",
     )
 });
 

@@ -11,7 +11,7 @@ use crate::minimise::detect::{Scene, pattern};
 static AT: LazyLock<Regex> = LazyLock::new(|| pattern(r"@ ?([a-z0-9_][a-z0-9_.-]*[a-z0-9_])"));
 static CUE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?-u:\b)(insta|instagram|ig|facebook|fb|tiktok|snapchat|snap|twitter|discord|telegram|linkedin|youtube|skype|messenger|signal|wechat|pinterest|reddit|strava|twitch|steam|bereal|threads|mastodon|bluesky|bsky|volg m(?:e|ij) op|volg ons op|follow me (?:on|at)|follow us (?:on|at)|te vinden als|find me as|dm m(?:e|ij) op|x)(?-u:\b)((?: (?:account|naam|is|onder|als|name|as|user|handle|op|via))* ?[:=@]? ?@? ?)([a-z0-9_.-]{1,64}(?:#[0-9]{3,5})?)",
+        r"(?-u:\b)(insta|instagram|ig|facebook|fb|tiktok|snapchat|snap|twitter|discord|telegram|linkedin|youtube|skype|messenger|signal|wechat|pinterest|reddit|psn|xbox|gamertag|roblox|strava|twitch|steam|bereal|threads|mastodon|bluesky|bsky|volg m(?:e|ij) op|volg ons op|follow me (?:on|at)|follow us (?:on|at)|te vinden als|find me as|dm m(?:e|ij) op|x)(?-u:\b)((?: (?:account|naam|is|onder|als|name|as|user|handle|op|via))* ?[:=@]? ?@? ?)([a-z0-9_.-]{1,64}(?:#[0-9]{3,5})?)",
     )
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
@@ -27,6 +27,13 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// "volg mij: pietstuin op insta".
+static FOLLOW: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?-u:\b)(?:volg m(?:e|ij)|volg ons|follow (?:me|us)) ?:? ?@?([a-z0-9][a-z0-9._-]{3,63}) (?:op|on|via) (?:insta|instagram|ig|fb|facebook|tiktok|twitter|youtube)(?-u:\b)",
+    )
+});
+
 static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?-u:\b)(?:fb|facebook|insta|instagram|linkedin|tiktok|twitter|messenger)(?: (?:naam|account|profiel|profile|als|is|onder|as))* ?[:(] ?",
@@ -38,7 +45,7 @@ static SITES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "insta instagram ig facebook fb tiktok snapchat snap twitter discord telegram linkedin youtube \
     skype threads mastodon bluesky whatsapp social socials messenger signal wechat pinterest reddit \
-    strava twitch steam bereal bsky volg follow vinden find dm x",
+    psn xbox gamertag roblox strava twitch steam bereal bsky volg follow vinden find dm x",
     )
 });
 
@@ -70,6 +77,10 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         if is_account(scene, cue.as_str(), joint.as_str(), &range) {
             found.push(range);
         }
+    }
+    for captures in FOLLOW.captures_iter(lower) {
+        let name = captures.get(1).map(|name| name.range());
+        found.extend(name.filter(|name| !COMMON.contains(scene.text.part(name.clone()))));
     }
     for captures in BEFORE.captures_iter(lower) {
         let marked = |name: &str| {

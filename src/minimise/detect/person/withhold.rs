@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::literal::{Form, Role};
 use crate::minimise::detect::words::{
-    GREETINGS, HONORIFICS, INTRODUCTIONS, NAMELIKE, PARTICLES, UNITS, Words,
+    GREETINGS, HONORIFICS, INTRODUCTIONS, NAMELIKE, PARTICLES, PLACES, UNITS, Words,
 };
 use crate::minimise::detect::{Scene, Token};
 
@@ -198,7 +198,10 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
         let other = ARTICLES.contains(word) && !particles.iter().any(|p| p.starts_with('d'));
         return match namelike {
             true => {
-                let word = determined && (particles.is_empty() || !whole) || other && !whole;
+                // A language has its capital from itself.
+                let language = PLACES.contains(scene.text.part(range.clone()));
+                let word =
+                    language || determined && (particles.is_empty() || !whole) || other && !whole;
                 !word && !opens_speech(scene, range)
             }
             false => whole || !other || particles.is_empty(),

@@ -32,8 +32,9 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             let skipped = skip_initials(scene, token.end);
             let dotted = word.len() < 6 || skipped > token.end;
             // "mevrouw Toos Kwartel": the first name stays.
-            let given =
-                scene.text.after(skipped).next().filter(|first| is_given(scene, skipped, *first));
+            let given = scene.text.after(skipped).next().filter(|first| {
+                is_given_name(scene.text.word(*first)) && is_given(scene, skipped, *first)
+            });
             let full = given.and_then(|given| name(scene, given.end, false, Due::Sure));
             found.extend(full.or_else(|| name(scene, skipped, dotted, Due::Sure)));
         }
