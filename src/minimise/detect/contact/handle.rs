@@ -61,7 +61,9 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             let glued = name.start() == whole.start() + 1;
             let marked = glued || name.as_str().contains(['_', '.']);
             let clock = name.as_str().starts_with(|c: char| c.is_ascii_digit()) && !glued;
-            if lettered && marked && !clock {
+            let address = name.as_str().contains('.')
+                && scene.sign_before(whole.start()).is_some_and(char::is_alphanumeric);
+            if lettered && marked && !clock && !address {
                 found.push(trimmed(scene, whole.range()));
             }
         }
@@ -171,6 +173,7 @@ mod tests {
                 ("hulp met Facebook. En daarna", &[]),
                 ("volg mij op de voet, volg me op Instagram", &[]),
                 ("feest @ 20.00 uur, 3 x 4 meter", &[]),
+                ("piet@post.nl.Ik", &[]),
                 ("ik zit op insta, kijk op facebook", &[]),
             ],
         );

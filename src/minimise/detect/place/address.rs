@@ -9,7 +9,7 @@ use crate::minimise::detect::words::{COMMON, PARTICLES, UNITS, Words};
 use crate::minimise::detect::{Scene, Token, pattern};
 
 /// Endings that make a word a street.
-const STRONG: [&str; 19] = [
+const STRONG: [&str; 24] = [
     "straat",
     "straatje",
     "strjitte",
@@ -29,13 +29,18 @@ const STRONG: [&str; 19] = [
     "allee",
     "strasse",
     "hofje",
+    "stroat",
+    "stroate",
+    "dyk",
+    "leane",
+    "buorren",
 ];
 /// Endings that make a capitalised word one.
-const WEAK: [&str; 38] = [
+const WEAK: [&str; 40] = [
     "hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort",
     "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord", "einde",
     "oever", "zijde", "hout", "brink", "akkers", "velden", "kwartier", "gaard", "stede", "steeg",
-    "tuinen", "kampen", "meent", "hage", "buurt",
+    "tuinen", "kampen", "meent", "hage", "buurt", "wei", "loane",
 ];
 /// Words that look like streets and are none.
 static NEVER: LazyLock<Words> = LazyLock::new(|| {

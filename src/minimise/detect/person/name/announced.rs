@@ -263,7 +263,7 @@ fn is_pointed_at(scene: &Scene<'_>, at: usize, token: Token) -> bool {
         && (!gap.contains('.') || gap == ". ")
 }
 
-/// Is it somebody's relation to the writer?
-pub(super) fn is_relation(word: &str) -> bool {
-    RELATIONS.contains(word)
+/// Is it somebody's relation to the writer, or a word that says whom to turn to?
+pub(super) fn is_cue(word: &str) -> bool {
+    RELATIONS.contains(word) || CONTACTS.contains(word)
 }

@@ -8,10 +8,10 @@ use crate::minimise::detect::Scene;
 use crate::minimise::detect::place::ends_like_street;
 use crate::minimise::detect::words::{GREETINGS, HONORIFICS, Words};
 
-use super::announced::is_relation;
+use super::announced::is_cue;
 use super::is_determined;
 use super::known::GIVEN;
-use super::read::{Due, given_end, is_firm_from, name, skip_initials};
+use super::read::{Due, given_end, is_firm_from, is_initial, name, skip_initials};
 
 /// Those that are also words with which a sentence begins.
 static AMBIGUOUS: LazyLock<Words> = LazyLock::new(|| {
@@ -109,8 +109,7 @@ fn firm(scene: &Scene<'_>, place: usize, word: &str) -> Option<Range<usize>> {
 /// Initials and a name ("J.W. Kwartel"), where a name may stand.
 fn initialled(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
     let token = *scene.text.tokens().get(place)?;
-    let short = token.end - token.start <= 2 && token.is_word();
-    if !short || !scene.text.is_capital(token.start) || scene.text.is_flat() {
+    if !is_initial(scene, token) || scene.text.is_flat() {
         return None;
     }
     let start = skip_initials(scene, token.start);
@@ -134,10 +133,12 @@ fn initialled(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
                 | "ing"
                 | "drs"
         ) || HONORIFICS.contains(word)
-            || is_relation(word)
+            || is_cue(word)
             || GREETINGS.contains(word)
     });
-    if start == token.start || gap.ends_with(|c: char| c.is_ascii_digit()) || !(apart || led) {
+    // "code 4-4-1-C. Daarna"
+    let code = gap == "-" || (before.is_some() && gap.is_empty());
+    if start == token.start || code || !(apart || led) {
         return None;
     }
     let range = name(scene, start, true, Due::Likely)?;

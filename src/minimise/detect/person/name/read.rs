@@ -21,6 +21,13 @@ pub(super) enum Due {
     Likely,
 }
 
+/// "J", "Th": a capital, and at most one small letter; "XL" is a size.
+pub(super) fn is_initial(scene: &Scene<'_>, token: Token) -> bool {
+    let length = token.end - token.start;
+    let second = length == 1 || (length == 2 && !scene.text.is_capital(token.start + 1));
+    token.is_word() && scene.text.is_capital(token.start) && second
+}
+
 /// Particles and capitalised words from here on; after a full stop only where it is `dotted`.
 pub(super) fn name(scene: &Scene<'_>, at: usize, dotted: bool, due: Due) -> Option<Range<usize>> {
     if due == Due::Likely && leads_elsewhere(scene, at) {
@@ -148,9 +155,7 @@ pub(super) fn skip_initials(scene: &Scene<'_>, at: usize) -> usize {
     let mut end = at;
     for token in scene.text.after(at).take(4) {
         let gap = scene.text.part(end..token.start);
-        let initial = token.end - token.start <= 2
-            && token.is_word()
-            && scene.text.is_capital(token.start)
+        let initial = is_initial(scene, token)
             && scene.text.lower().get(token.end..).is_some_and(|rest| rest.starts_with('.'));
         if !initial || gap.len() > 2 {
             break;
