@@ -114,7 +114,7 @@ pub(super) static NAMELIKE: LazyLock<Words> = LazyLock::new(|| {
     woud young zaal zand zanger zee zeeman zeker zilver zomer zon zout zuid zuiver zwaan zwaar zwager \
     zwart zwarte zweep vrolijk mooi stil vroeg laat zacht rap vlug slim dapper braaf trouw wijs gerust \
     vroom rijk arm recht rond smal dik dun hard koel koud warm heet nat droog fraai fijn flink ernst jolig klaar \
-    vers kerkhof bouwman ruiters stenen molens akker akkers dijken kerk kerken aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
+    vers kuiken kip kerkhof bouwman ruiters stenen molens akker akkers dijken kerk kerken aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
     church cloud cross dale dean deken drake duur feest finch flowers forest foster gans gardener gates geluk \
     gerst gilde goot gray grey grond grove haai halm hazelaar heath heuvels holiday hood horn house ijzer \
     jacht joy kaas kalkoen kanaal karper kelder ketel kitchen klomp knecht knol kolen konijn krab krans \

@@ -11,7 +11,7 @@ use crate::minimise::detect::{Scene, pattern};
 static AT: LazyLock<Regex> = LazyLock::new(|| pattern(r"@ ?([a-z0-9_][a-z0-9_.-]*[a-z0-9_])"));
 static CUE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?-u:\b)(insta|instagram|ig|facebook|fb|tiktok|snapchat|snap|twitter|discord|telegram|linkedin|youtube|skype|messenger|signal|wechat|pinterest|reddit|psn|xbox|gamertag|roblox|strava|twitch|steam|bereal|threads|mastodon|bluesky|bsky|volg m(?:e|ij) op|volg ons op|follow me (?:on|at)|follow us (?:on|at)|te vinden als|find me as|dm m(?:e|ij) op|x)(?-u:\b)((?: (?:account|naam|is|onder|als|name|as|user|handle|op|via))* ?[:=@]? ?@? ?)([a-z0-9_.-]{1,64}(?:#[0-9]{3,5})?)",
+        r"(?-u:\b)(insta|instagram|ig|facebook|fb|tiktok|snapchat|snap|twitter|discord|telegram|linkedin|youtube|skype|messenger|signal|wechat|pinterest|gebruikersnaam|inlognaam|accountnaam|username|nickname|reddit|psn|xbox|gamertag|roblox|strava|twitch|steam|bereal|threads|mastodon|bluesky|bsky|volg m(?:e|ij) op|volg ons op|follow me (?:on|at)|follow us (?:on|at)|te vinden als|find me as|dm m(?:e|ij) op|x)(?-u:\b)((?: (?:account|naam|is|onder|als|name|as|user|handle|op|via))* ?[:=@]? ?@? ?)([a-z0-9_.-]{1,64}(?:#[0-9]{3,5})?)",
     )
 });
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
@@ -20,7 +20,15 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// "wietske.haakt op insta": an account before its site.
+/// Endings of files.
+static FILES: LazyLock<Words> = LazyLock::new(|| {
+    Words::of("pdf doc docx xls xlsx ppt pptx jpg jpeg png gif txt csv zip odt mp3 mp4 mov html")
+});
+/// Nothing but an account is written like this.
+static JOINED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?-u:\b)[a-z0-9.]{2,32}_[a-z0-9._]{1,32}[a-z0-9](?-u:\b)"));
+
+/// "pietje.haakt op insta": an account before its site.
 static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"([a-z0-9][a-z0-9._-]{2,63}) (?:op|on|via|bij) (?:insta|instagram|ig|fb|facebook|tiktok|twitter|telegram|discord|snapchat|youtube|linkedin|marktplaats)(?-u:\b)",
@@ -45,13 +53,21 @@ static SITES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "insta instagram ig facebook fb tiktok snapchat snap twitter discord telegram linkedin youtube \
     skype threads mastodon bluesky whatsapp social socials messenger signal wechat pinterest reddit \
-    psn xbox gamertag roblox strava twitch steam bereal bsky volg follow vinden find dm x",
+    gebruikersnaam inlognaam accountnaam username nickname psn xbox gamertag roblox strava twitch steam bereal bsky volg follow vinden find dm x",
     )
 });
 
 /// Finds accounts.
 pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let lower = scene.text.lower();
+    if scene.text.has(b'_') {
+        let lettered = |text: &str| {
+            let ending = text.rsplit('.').next().unwrap_or_default();
+            text.contains(|c: char| c.is_ascii_alphabetic()) && !FILES.contains(ending)
+        };
+        let joined = JOINED.find_iter(lower).filter(|name| lettered(name.as_str()));
+        found.extend(joined.map(|name| name.range()));
+    }
     if !scene.text.has(b'@') && !scene.mentions(&SITES) {
         return;
     }
@@ -159,7 +175,7 @@ mod tests {
                 ("instagram @ piet.x_, feest @ 20.00 uur", &["@ piet.x_"]),
                 ("Ik heet op fb Piet Van X. Ja", &["Piet Van X"]),
                 ("volg me op tuin_man", &["tuin_man"]),
-                ("een dm naar piet.haakt op insta", &["piet.haakt"]),
+                ("een dm naar piet.haakt op insta, nu piet_haakt2", &["piet.haakt", "piet_haakt2"]),
             ],
         );
     }

@@ -36,11 +36,11 @@ const STRONG: [&str; 24] = [
     "buorren",
 ];
 /// Endings that make a capitalised word one.
-const WEAK: [&str; 40] = [
+const WEAK: [&str; 41] = [
     "hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort",
     "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord", "einde",
     "oever", "zijde", "hout", "brink", "akkers", "velden", "kwartier", "gaard", "stede", "steeg",
-    "tuinen", "kampen", "meent", "hage", "buurt", "wei", "loane",
+    "tuinen", "kampen", "meent", "hage", "buurt", "wei", "loane", "kant",
 ];
 /// Words that look like streets and are none.
 static NEVER: LazyLock<Words> = LazyLock::new(|| {
@@ -101,7 +101,7 @@ static LABELS: LazyLock<Words> = LazyLock::new(|| {
 
 static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?: (?:nz|zz|oz|wz|noordzijde|zuidzijde|oostzijde|westzijde))?[ ,\n(-]{1,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
+        r"^(?: (?:nz|zz|oz|wz|noordzijde|zuidzijde|oostzijde|westzijde))?[ ,\n(-]{0,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
     )
 });
 static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
@@ -299,6 +299,11 @@ fn headed(scene: &Scene<'_>, place: usize) -> Option<usize> {
 /// The end of the house number that follows here.
 fn house(scene: &Scene<'_>, at: usize) -> Option<usize> {
     let rest = scene.text.lower().get(at..)?;
+    // "kerkstr.24", "Kerkstraat24" but not "N33"
+    let glued = rest.starts_with(|c: char| c.is_ascii_digit());
+    if glued && scene.text.before(at).next().is_none_or(|token| token.end - token.start < 5) {
+        return None;
+    }
     let number = HOUSE.find(rest)?;
     let end = at + number.end();
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());

@@ -193,20 +193,25 @@ fn asked_for(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
     second.or_else(|| asked.then(|| name(scene, at, false, Due::Likely)).flatten())
 }
 
-/// "groetjes toos kwartel" without capitals: a common first name and a word that ends the line.
+/// "groetjes toos kwartel" without capitals: a common first name, and a word after which the line
+/// ends or goes on as after a person.
 fn closing(scene: &Scene<'_>, first: Token) -> Option<Range<usize>> {
-    let second = scene.touching_after(first.end, "")?;
-    let word = scene.text.word(second);
-    let named = scene.text.is_flat()
-        && GIVEN.contains(scene.text.word(first))
-        && second.is_word()
+    if !scene.text.is_flat() || !GIVEN.contains(scene.text.word(first)) {
+        return None;
+    }
+    let start = scene.touching_after(first.end, "")?;
+    let particle = matches!(scene.text.word(start), "de" | "van" | "ter" | "ten" | "el" | "al");
+    let last = if particle { scene.touching_after(start.end, "")? } else { start };
+    let word = scene.text.word(last);
+    let named = last.is_word()
         && word.len() > 3
-        && !is_other(scene, second)
-        && !GIVEN.contains(word);
-    let rest = scene.text.lower().get(second.end..)?.trim_start_matches([' ', '.', ',', '!']);
+        && !is_other(scene, last)
+        && !GIVEN.contains(word)
+        && !PARTICLES.contains(word);
+    let rest = scene.text.lower().get(last.end..)?.trim_start_matches([' ', '.', ',', '!']);
     let ends = rest.chars().next().is_none_or(|sign| !sign.is_alphabetic());
-    let next = scene.touching_after(second.end, "").map_or("", |next| scene.text.word(next));
-    (named && (ends || GOES_ON.contains(next))).then_some(second.start..second.end)
+    let next = scene.touching_after(last.end, "").map_or("", |next| scene.text.word(next));
+    (named && (ends || GOES_ON.contains(next))).then_some(start.start..last.end)
 }
 
 /// "Van: Kwartel, Toos": the family name first.
