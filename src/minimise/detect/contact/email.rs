@@ -18,6 +18,8 @@ const AT: &str = r#"(?: ?[\[({<"'*_] ?(?:at|apen?staartje|apen?staart|@|malpa|ar
 const AT_WORD: &str = r"(?: (?:at|at sign|apen?staartje|apen?staart|arroba|klammeraffe|arobase) )";
 const DOT: &str =
     r#"(?:\.| ?[\[({<"'*_] ?(?:punt|dot|\.) ?[\])}>"'*_] ?| (?:punt|dot|kropka|punkt|point) )"#;
+/// A number in words, behind the rest of a local part.
+const NUMBER: &str = "(?:nul|een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|[a-z]{3,6}tien|[a-z]*(?:twin|der|veer|vijf|zes|zeven|tach|negen)tig|zero|one|two|three|four|five|six|seven|eight|nine|[a-z]+teen|[a-z]+ty|[0-9]{1,4})";
 /// A part of an address.
 const PART: &str = "[a-z0-9_%+'-]+";
 
@@ -39,7 +41,7 @@ static SPACED: LazyLock<Regex> = LazyLock::new(|| {
 });
 static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"{PART}(?:(?:{DOT}| \. | ?(?:underscore|streepje|liggend streepje) ?){PART})*(?:{AT}|{AT_WORD}){PART}(?:(?:{DOT}| \. ){PART})*(?:{DOT}| ?\. ?)(?:{TLDS})(?-u:\b)"
+        r"{PART}(?:(?:{DOT}| \. | ?(?:underscore|streepje|liggend streepje) ?){PART})*(?: {NUMBER}){{0,4}}(?:{AT}|{AT_WORD}){PART}(?:(?:{DOT}| \. ){PART})*(?:{DOT}| ?\. ?)(?:{TLDS})(?-u:\b)"
     ))
 });
 static PROVIDER: LazyLock<Regex> = LazyLock::new(|| {
@@ -111,6 +113,10 @@ mod tests {
                 ("pietje apenstaartje gmail", &["pietje apenstaartje gmail"]),
                 ("pietje bij gmail punt com", &["pietje bij gmail punt com"]),
                 ("p@post.nl.En dan", &["p@post.nl"]),
+                (
+                    "piet punt q eenentwintig apenstaartje post punt nl",
+                    &["piet punt q eenentwintig apenstaartje post punt nl"],
+                ),
             ],
         );
         assert_eq!(

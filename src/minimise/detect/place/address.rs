@@ -106,7 +106,7 @@ static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b))+",
+        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[a-z]?[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b))+",
     )
 });
 /// What makes a number a house number and nothing else.
@@ -281,7 +281,8 @@ fn headed(scene: &Scene<'_>, place: usize) -> Option<usize> {
         if scene.text.part(end..token.start).trim_matches('\'') != " " || !token.is_word() {
             // "Plein 1961 12": a year may be the name.
             let year = word.len() == 4 && capital && token.start - end == 1;
-            return (year && !linked && house(scene, token.end).is_some()).then_some(token.end);
+            let end = year_range(scene, token.end);
+            return (year && !linked && house(scene, end).is_some()).then_some(end);
         }
         end = token.end;
         let particle = matches!(word, "van" | "der" | "den" | "de" | "het" | "t" | "in" | "op");
@@ -294,6 +295,14 @@ fn headed(scene: &Scene<'_>, place: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// Past the second year of "1940-1945".
+fn year_range(scene: &Scene<'_>, at: usize) -> usize {
+    let second = scene.text.after(at).next();
+    let second = second.filter(|token| token.end - token.start == 4 && !token.is_word());
+    let second = second.filter(|token| scene.text.part(at..token.start) == "-");
+    second.map_or(at, |token| token.end)
 }
 
 /// The end of the house number that follows here.
@@ -405,6 +414,10 @@ mod tests {
                 ("Deliver to Burg. Kiekenlo 44-2", &["Burg. Kiekenlo 44-2"]),
                 ("Het adres is Het Kiekenest 48-III, hier", &["Het Kiekenest 48-III"]),
                 ("nummer 5 in de Kiekenstraat", &["nummer 5 in de Kiekenstraat"]),
+                (
+                    "Plein 1961-1965 17, Kiekenstraat 114-B02",
+                    &["Plein 1961-1965 17", "Kiekenstraat 114-B02"],
+                ),
                 ("Kom naar Het Kieken 7a, op Kiekeloe 12-II", &["Het Kieken 7a", "Kiekeloe 12-II"]),
                 (
                     "Oude Kieken NZ 14, Van Kiekenstraat 12 hs",

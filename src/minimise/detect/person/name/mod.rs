@@ -21,6 +21,8 @@ use read::{Due, companion, is_given, name, skip_initials};
 
 pub(super) use known::{is_given_name, is_town};
 
+/// Longest part of an account on either side of a name.
+const ACCOUNT_MAX: usize = 32;
 /// Most different names of others that are looked for again.
 const AGAIN_MAX: usize = 16;
 
@@ -87,6 +89,20 @@ pub(in super::super) fn complete(scene: &Scene<'_>, spans: &mut Vec<Span>) {
     spans.extend(again);
 }
 
+/// An account that holds the name: "opa.kwartel.dorp", "kwartel_1950".
+fn account(scene: &Scene<'_>, range: &Range<usize>) -> Option<Range<usize>> {
+    let inner = |sign: char| sign.is_ascii_alphanumeric() || sign == '.' || sign == '_';
+    let head = scene.text.part(0..range.start);
+    let tail = scene.text.lower().get(range.end..)?;
+    let before = head.chars().rev().take(ACCOUNT_MAX).take_while(|sign| inner(*sign)).count();
+    let after = tail.chars().take(ACCOUNT_MAX).take_while(|sign| inner(*sign)).count();
+    let whole = scene.text.part(range.start - before..range.end + after).trim_end_matches('.');
+    let place = range.start - before..range.start - before + whole.len();
+    let small = scene.text.cased().get(place.clone())? == whole;
+    let joined = whole.matches(['.', '_']).count() > 1 && !whole.starts_with('.');
+    (small && joined).then_some(place)
+}
+
 /// Does an article stand before it, as before the name of a river or a house?
 fn is_determined(scene: &Scene<'_>, token: Token) -> bool {
     let before = scene.touching_before(token.start, "");
@@ -106,6 +122,9 @@ fn joined(scene: &Scene<'_>, range: &Range<usize>) -> Range<usize> {
             && scene.text.is_capital(token.start)
             && !is_given_name(scene.text.word(*token))
     };
+    if let Some(account) = account(scene, range) {
+        return account;
+    }
     let (mut start, mut end) = (range.start, range.end);
     if !letter(start) || scene.text.is_flat() {
         return range.clone();
