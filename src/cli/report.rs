@@ -8,6 +8,10 @@ use crate::minimise::{Fate, Field, fields};
 
 use super::{Failure, say};
 
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;\
+padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;\
+padding:.5rem .75rem .5rem 0;border-top:1px solid #ccc}@media print{body{font-size:10pt}}";
+
 /// Arguments of `luik report`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -41,7 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn leaves(field: &Field) -> &'static str {
+fn fate(field: &Field) -> &'static str {
     match field.fate {
         Fate::Leaves(_) => "leaves",
         Fate::Decides => "decides",
@@ -58,14 +62,14 @@ fn place(field: &Field) -> Option<&'static str> {
 
 fn text(field: &Field) -> String {
     let place = place(field).map_or_else(String::new, |place| format!(" as {place}"));
-    let (name, leaves, form, why) = (field.column.name(), leaves(field), field.form, field.why);
-    format!("{name:13} {leaves}{place}\n{:13} {form}\n{:13} {why}\n", "", "")
+    let (name, fate, form, why) = (field.column.name(), fate(field), field.form, field.why);
+    format!("{name:13} {fate}{place}\n{:13} {form}\n{:13} {why}\n", "", "")
 }
 
 fn json(fields: impl Iterator<Item = Field>) -> serde_json::Value {
     let row = |field: Field| {
         json!({
-            "column": field.column.name(), "fate": leaves(&field), "as": place(&field),
+            "column": field.column.name(), "fate": fate(&field), "as": place(&field),
             "form": field.form, "why": field.why,
         })
     };
@@ -87,7 +91,7 @@ fn page() -> Markup {
                 p { "Each column of the contract view, as the program treats it." }
                 table {
                     thead { tr {
-                        @for head in ["Column", "", "On the wire", "Form or use", "Why"] {
+                        @for head in ["Column", "Fate", "On the wire", "Form or use", "Why"] {
                             th scope="col" { (head) }
                         }
                     } }
@@ -95,7 +99,7 @@ fn page() -> Markup {
                         @for field in fields() {
                             tr {
                                 th scope="row" { code { (field.column.name()) } }
-                                td { (leaves(&field)) }
+                                td { (fate(&field)) }
                                 td { @if let Some(place) = place(&field) { code { (place) } } }
                                 td { (field.form) }
                                 td { (field.why) }
@@ -107,7 +111,3 @@ fn page() -> Markup {
         }
     }
 }
-
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;\
-padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;\
-padding:.5rem .75rem .5rem 0;border-top:1px solid #ccc}@media print{body{font-size:10pt}}";

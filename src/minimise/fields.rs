@@ -30,77 +30,123 @@ pub struct Field {
 
 /// Every column of the contract view, in its order.
 pub fn fields() -> impl Iterator<Item = Field> {
-    Column::ALL.into_iter().map(field)
+    FIELDS.into_iter()
 }
 
-fn field(column: Column) -> Field {
-    let (fate, form, why) = match column {
-        Column::Id => (
-            Fate::Leaves("id"),
-            "as a public id: the first 16 bytes of an HMAC-SHA256 under the gateway's own key",
-            "P1: partners can tell items apart, and not find them in the core",
-        ),
-        Column::AuthorId => (
-            Fate::Stays,
-            "as a keyed digest inside, to find all items of a person who asks for removal",
-            "P1: no author id leaves; P3: a person's items can be taken back at once",
-        ),
-        Column::Kind => {
-            (Fate::Leaves("kind"), "request or offer", "P1; P2: the agreement covers it")
-        }
-        Column::FirstName => (
-            Fate::Leaves("data.firstName"),
-            "the first name alone: family names and other data in it are cut off; \
+const FIELDS: [Field; Column::ALL.len()] = [
+    Field {
+        column: Column::Id,
+        fate: Fate::Leaves("id"),
+        form: "as a public id: the first 16 bytes of an HMAC-SHA256 under the gateway's own key",
+        why: "P1: partners can tell items apart, and not find them in the core",
+    },
+    Field {
+        column: Column::AuthorId,
+        fate: Fate::Stays,
+        form: "as a keyed digest inside, to find all items of a person who asks for removal",
+        why: "P1: no author id leaves; P3: a person's items can be taken back at once",
+    },
+    Field {
+        column: Column::Kind,
+        fate: Fate::Leaves("kind"),
+        form: "request or offer",
+        why: "P1; P2: the agreement covers it",
+    },
+    Field {
+        column: Column::FirstName,
+        fate: Fate::Leaves("data.firstName"),
+        form: "the first name alone: family names and other data in it are cut off; \
              left out for somebody anonymous",
-            "P1",
-        ),
-        Column::RegionCode => (
-            Fate::Leaves("data.region"),
-            "code and name of the CBS list; nothing finer than a municipality passes",
-            "P1; P2: the agreement covers it",
-        ),
-        Column::RegionName => (Fate::Stays, "not read: the name comes from the CBS list", "P1"),
-        Column::Title => (
-            Fate::Leaves("data.title"),
-            "plain text, redacted, at most 200 characters",
-            "P1: what people type must not leave with it",
-        ),
-        Column::Body => (
-            Fate::Leaves("data.text"),
-            "plain text, redacted, at most as long as [privacy] text_max says",
-            "P1: what people type must not leave with it",
-        ),
-        Column::Language => (Fate::Leaves("data.language"), "a BCP 47 tag", "P1"),
-        Column::Url => (
-            Fate::Leaves("data.url"),
-            "behind the gateway's own referral address, which leads there while the item is live",
-            "P1: the page where a visitor can respond",
-        ),
-        Column::PublishedAt => (
-            Fate::Leaves("data.published"),
-            "the day (UTC)",
-            "P1; P2: null or in the future shuts the gate",
-        ),
-        Column::ExpiresAt => (
-            Fate::Leaves("data.expires"),
-            "the day (UTC)",
-            "P1; P2: in the past shuts the gate; P3: the gateway takes the item back by itself",
-        ),
-        Column::Share => (Fate::Decides, "the author's consent", "P2: without it nothing leaves"),
-        Column::Approved => {
-            (Fate::Decides, "the local partner's approval", "P2: false shuts the gate")
-        }
-        Column::Visibility => {
-            (Fate::Decides, "members shuts the gate, anonymous keeps the first name in", "P2; P1")
-        }
-        Column::OfAge => {
-            (Fate::Decides, "the author's age", "P2: of somebody under age nothing leaves")
-        }
-        Column::Withhold => (
-            Fate::Stays,
-            "literals that are searched for in title and body and taken out",
-            "P1: last name, e-mail, phone, address and birth date never leave",
-        ),
-    };
-    Field { column, fate, form, why }
+        why: "P1: the one thing of a name that was promised to travel",
+    },
+    Field {
+        column: Column::RegionCode,
+        fate: Fate::Leaves("data.region"),
+        form: "code and name of the CBS list; nothing finer than a municipality passes",
+        why: "P1: so that people near see it; P2: the agreement covers it",
+    },
+    Field {
+        column: Column::RegionName,
+        fate: Fate::Stays,
+        form: "not read: the name comes from the CBS list",
+        why: "P1: a free text could hold more than a region",
+    },
+    Field {
+        column: Column::Title,
+        fate: Fate::Leaves("data.title"),
+        form: "plain text, redacted, at most 200 characters",
+        why: "P1: what people type must not leave with it",
+    },
+    Field {
+        column: Column::Body,
+        fate: Fate::Leaves("data.text"),
+        form: "plain text, redacted, at most as long as [privacy] text_max says",
+        why: "P1: what people type must not leave with it",
+    },
+    Field {
+        column: Column::Language,
+        fate: Fate::Leaves("data.language"),
+        form: "language, script and region of a BCP 47 tag",
+        why: "P1: so that it is read out in its own language",
+    },
+    Field {
+        column: Column::Url,
+        fate: Fate::Leaves("data.url"),
+        form: "behind the gateway's own referral address, which leads there while the item is live",
+        why: "P1: the page where a visitor can respond",
+    },
+    Field {
+        column: Column::PublishedAt,
+        fate: Fate::Leaves("data.published"),
+        form: "the day (UTC)",
+        why: "P1: the day and not the hour; P2: null or in the future shuts the gate",
+    },
+    Field {
+        column: Column::ExpiresAt,
+        fate: Fate::Leaves("data.expires"),
+        form: "the day (UTC)",
+        why: "P1: the day; P2: in the past shuts the gate; P3: the gateway takes the item back by itself",
+    },
+    Field {
+        column: Column::Share,
+        fate: Fate::Decides,
+        form: "the author's consent",
+        why: "P2: without it nothing leaves",
+    },
+    Field {
+        column: Column::Approved,
+        fate: Fate::Decides,
+        form: "the local partner's approval",
+        why: "P2: false shuts the gate",
+    },
+    Field {
+        column: Column::Visibility,
+        fate: Fate::Decides,
+        form: "members shuts the gate, anonymous keeps the first name in",
+        why: "P2; P1",
+    },
+    Field {
+        column: Column::OfAge,
+        fate: Fate::Decides,
+        form: "the author's age",
+        why: "P2: of somebody under age nothing leaves",
+    },
+    Field {
+        column: Column::Withhold,
+        fate: Fate::Stays,
+        form: "literals that are searched for in title and body and taken out",
+        why: "P1: last name, e-mail, phone, address and birth date never leave",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_is_told_once_and_in_order() {
+        assert!(fields().map(|field| field.column).eq(Column::ALL));
+        let title = fields().find(|field| field.column == Column::Title).unwrap().form;
+        assert!(title.contains(&crate::minimise::TITLE_MAX.to_string()));
+    }
 }

@@ -21,6 +21,11 @@ const URL_MAX: usize = 2_048;
 const LITERALS_MAX: usize = 64;
 /// Longest literal, in bytes.
 const LITERAL_BYTES_MAX: usize = 512;
+/// Scripts that a language tag may name (ISO 15924).
+const SCRIPTS: [&str; 14] = [
+    "Latn", "Cyrl", "Arab", "Hant", "Hans", "Grek", "Hebr", "Deva", "Beng", "Ethi", "Thai", "Jpan",
+    "Kore", "Armn",
+];
 /// How far the core's clock may run ahead of ours.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
@@ -76,13 +81,10 @@ fn is_true(row: &CoreRow, column: Column, otherwise: Reason) -> Result<(), Reaso
     match row.read(column) {
         Value::Bool(true) => Ok(()),
         Value::Bool(false) => Err(otherwise),
-        Value::Null if column != Column::Approved => Err(otherwise),
-        Value::Missing
-        | Value::Null
-        | Value::Text(_)
-        | Value::Time(_)
-        | Value::List(_)
-        | Value::Odd => Err(Reason::Malformed),
+        Value::Null => Err(otherwise),
+        Value::Missing | Value::Text(_) | Value::Time(_) | Value::List(_) | Value::Odd => {
+            Err(Reason::Malformed)
+        }
     }
 }
 
@@ -171,14 +173,14 @@ fn address(row: &CoreRow) -> Result<&str, Reason> {
     if plain && usable { Ok(written) } else { Err(Reason::UrlUnusable) }
 }
 
-/// Does it look like BCP 47: `nl`, `nl-NL`, `zh-Hant-TW`?
+/// A language, and perhaps a script and a region: `nl`, `nl-NL`, `zh-Hant-TW`, `es-419` (BCP 47).
+/// Whatever else such a tag may carry could carry a word, and keeps the tag in.
 fn is_tag(tag: &str) -> bool {
-    let mut parts = tag.split('-');
-    let first = parts.next().unwrap_or_default();
-    tag.len() <= 35
-        && (2..=3).contains(&first.len())
-        && first.bytes().all(|b| b.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
+    let letters = |part: &str| part.bytes().all(|b| b.is_ascii_alphabetic());
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = tag.split('-').peekable();
+    let language = parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && letters(part));
+    parts.next_if(|part| SCRIPTS.contains(part));
+    parts.next_if(|part| (part.len() == 2 && letters(part)) || (part.len() == 3 && digits(part)));
+    language && parts.next().is_none()
 }

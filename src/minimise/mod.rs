@@ -49,8 +49,8 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
     let placeholder = policy.placeholder(permitted.language);
     let title = redact::redact(permitted.title, &person, placeholder);
     let text = redact::redact(permitted.body, &person, placeholder);
-    let mut found = title.found.iter().chain(&text.found);
-    if let Some((kind, _)) = found.find(|(kind, _)| policy.holds(*kind)) {
+    let mut seen = title.seen.iter().chain(&text.seen);
+    if let Some(kind) = seen.find(|kind| policy.holds(**kind)) {
         return Verdict::Withhold(Reason::Held(*kind));
     }
     if title.text.is_empty() && text.text.is_empty() {
@@ -58,7 +58,7 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
     }
     let content = Content {
         first_name: name,
-        title: text::cut(&title.text.replace('\n', " "), TITLE_MAX, placeholder),
+        title: text::cut(&one_line(&title.text), TITLE_MAX, placeholder),
         text: text::cut(&text.text, policy.text_max, placeholder),
     };
     let findings = [("title", title.found), ("body", text.found)];
@@ -73,6 +73,11 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
     let findings = findings.collect();
     let published = Published::seal(row.id(), &permitted, content, policy);
     Verdict::Publish(Box::new(published), findings)
+}
+
+/// A title has no lines.
+fn one_line(title: &str) -> String {
+    title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whose text it is. Of somebody anonymous the first name may not be in the text either.

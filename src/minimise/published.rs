@@ -1,5 +1,6 @@
 //! What may leave, and nothing else (promise P1).
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -55,7 +56,6 @@ struct RegionData {
 /// ```compile_fail,E0277
 /// let forged: luik::minimise::Published = Default::default();
 /// ```
-#[derive(Debug)]
 pub struct Published {
     id: PublicId,
     author: AuthorKey,
@@ -135,6 +135,13 @@ impl Published {
     #[must_use]
     pub fn data(&self) -> &Arc<str> {
         &self.data
+    }
+}
+
+/// The address may hold the core's id, so neither it nor the data is printed.
+impl fmt::Debug for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Published({}, {:?})", self.id, self.kind)
     }
 }
 

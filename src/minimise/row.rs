@@ -217,3 +217,17 @@ impl fmt::Debug for CoreRow {
         write!(f, "CoreRow({filled} columns)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_prints_no_value() {
+        let mut row = CoreRow::new(CoreId::new("kanarie-1"));
+        row.set(Column::Body, Value::Text("kanarie".to_owned()));
+        assert_eq!(format!("{row:?}"), "CoreRow(1 columns)");
+        assert_eq!(format!("{:?}", row.read(Column::Body)), "Value(…)");
+        assert_eq!(format!("{:?}", row.id()), "CoreId(…)");
+    }
+}

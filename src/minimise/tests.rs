@@ -139,6 +139,8 @@ fn what_is_optional_is_left_out() {
         (Column::Visibility, text("anonymous"), "firstName"),
         (Column::Language, Value::Null, "language"),
         (Column::Language, text("Nederlands!"), "language"),
+        (Column::Language, text("nl-Kwartel"), "language"),
+        (Column::Language, text("nl-Smit"), "language"),
         (Column::ExpiresAt, Value::Null, "expires"),
     ] {
         assert!(!data(&with(column, value)).contains(absent), "{absent}");
@@ -156,6 +158,7 @@ fn the_first_name_of_somebody_anonymous_is_not_in_the_text() {
 
 #[test]
 fn long_texts_are_cut() {
+    assert!(data(&with(Column::Title, text("Een\n\ntwee"))).contains(r#""Een twee""#));
     let words = text(&"woord ".repeat(2_000));
     let body = data(&with(Column::Body, words));
     assert!(body.contains("woord…") && body.chars().count() < 4_300);
@@ -188,6 +191,11 @@ fn what_the_policy_holds_back_waits_for_review() {
     let title = with(Column::Title, text("Mijn bsn is 111222333"));
     let verdict = minimise(&title, &holding, now());
     assert!(matches!(verdict, Verdict::Withhold(Reason::Held(FindingType::Bsn))));
+    // The author's own phone is a literal of the row, and a phone all the same.
+    let mut own = with(Column::Body, text("Bel 06-10203040"));
+    own.set(Column::Withhold, Value::List(vec!["0610203040".to_owned()]));
+    let verdict = minimise(&own, &holding, now());
+    assert!(matches!(verdict, Verdict::Withhold(Reason::Held(FindingType::Phone))));
     let clean = with(Column::Body, text("Groet, Anna Kwartel"));
     assert!(matches!(minimise(&clean, &holding, now()), Verdict::Publish(..)));
 }

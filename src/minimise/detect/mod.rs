@@ -21,6 +21,10 @@ use words::Words;
 
 pub(super) use person::{Person, is_given_name};
 
+/// What stands where something was taken out, unless the configuration says otherwise: a border
+/// for the words around it.
+const HOLE: &str = super::policy::PLACEHOLDER;
+
 /// A place in a folded text, and what stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Span {
@@ -104,7 +108,7 @@ impl Scene<'_> {
         let mut end = at;
         for token in self.text.before(at).take(reach) {
             // What was taken out before this says nothing of what comes after it.
-            if self.text.part(token.end..end).contains('…') {
+            if self.text.part(token.end..end).contains(HOLE) {
                 return false;
             }
             if words.contains(self.text.word(token)) {

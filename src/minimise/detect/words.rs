@@ -1,4 +1,4 @@
-//! Word lists of the language that several detectors share. No names, no places.
+//! Word lists that several detectors share.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -83,53 +83,8 @@ pub(super) static GREETINGS: LazyLock<Words> = LazyLock::new(|| {
 });
 
 /// Words of the language that are family names as well.
-pub(super) static NAMELIKE: LazyLock<Words> = LazyLock::new(|| {
-    Words::of(
-        "aal aap aarde appel arend baan baas bakker bakkers bal balk band bank bark beek beer beker bel bell \
-    berg bergen bes bever bij bisschop black blaak blad blank blauw bleek blij bloem bloemen blok boer boeren \
-    boef bol bomen bont boog boom boon boot borst bos bosch boter bouwman brand breed brink brinkman broek \
-    broer bron brood brouwer brown brug bruggen bruin buis bus bush buur cook cooper daalder dal dam dans \
-    day dekker dier dijk dijkstra does donker doorn dorp draad draaijer draak duif duin duist dubbel eend eik \
-    eikel engel engels english ezel field fish fisher fleur fluit fort fox fris frost geel geus glas goed \
-    goud graaf gras grant green groen groenen groot grote haak haan haar haas hak hall hamer hamers hand \
-    haring hart haver heer heide hek held helder herder herfst hert heuvel hill hoek hoed hof hol hond hoog \
-    hoorn hoop hope hout houtman huis huizen hunt hunter jager jagers jong jonge kaiser kalf kam kamer kamp \
-    kant kapper kast kat kater keizer kers kersten keuken kever kikker king klaver klein kleine kleer klerk \
-    klok kloos knight knoop koe kok koks kolk koning koopman kool kop koper koppel korf kort korte koster \
-    kraai kraan kraal kramer kreeft kremer kroes kroon kruis kruk kuiper kuipers kunst kwast laan lake lam \
-    lamp land lang lange laan leeuw lente leer licht lijn link linde loon long loper love maan maas mager \
-    man mandemaker mark markt marsman may meer meester meeuw meijer melk mens merel metselaar meulen mills \
-    moerman mol molen molenaar moll moon moor muis mulder mus muur naald nagel nacht neef nieuw noot noord \
-    oord oost oude ouwe os otter paal paard paling pauw peer pen pet pijl pijper pik pit plant plas ploeg \
-    poel poort poot pop post pot power price priester prins prinsen pruis quick raad raaf ram rademaker \
-    rat reed regen reiger rice ridder riet rijk ring rivers rood roos roosen rook ros rose rot ruiter \
-    rust rustig saal sand schaap schaaf schaar scheer schilder schild schip schipper schippers school \
-    schoen schoenmaker schouten schout schreuder schrijver short silver singer slager slagter slang slot \
-    sluis smal smid smit smith snel snoek snow specht spek speelman spiegel spoor spring spruit staal stam \
-    steen ster sterk stern stok stone storm straat stroom summer summers swart tak taylor timmer \
-    timmerman timmermans tol toren touw trip tromp tuin tuinman turner turk uil vaart vader valk veen veer \
-    veld verhoeven ver vet vink vis visser vissers vlieg vlam vliet vogel vogels volk voogd voogt vos vrede \
-    vreugde vriend vroom waal waard wagen wagenaar walker wall water waters wolf weber weg weide wel wever wevers \
-    west white wiel wijn wild wilde wilgen wind winkel winkelman winter winters wit witte wolf wood woods \
-    woud young zaal zand zanger zee zeeman zeker zilver zomer zon zout zuid zuiver zwaan zwaar zwager \
-    zwart zwarte zweep vrolijk mooi stil vroeg laat zacht rap vlug slim dapper braaf trouw wijs gerust \
-    vroom rijk arm recht rond smal dik dun hard koel koud warm heet nat droog fraai fijn flink ernst jolig klaar \
-    vers kuiken kip kerkhof bouwman ruiters stenen molens akker akkers dijken kerk kerken aker baker beuk bird bishop blom braam bridge brook brooks butler carter chambers \
-    church cloud cross dale dean deken drake duur feest finch flowers forest foster gans gardener gates geluk \
-    gerst gilde goot gray grey grond grove haai halm hazelaar heath heuvels holiday hood horn house ijzer \
-    jacht joy kaas kalkoen kanaal karper kelder ketel kitchen klomp knecht knol kolen konijn krab krans \
-    krekel kruid kuil laken lamb last leerling lijster linnen little loods loof low lucky mand mantel \
-    marmer marsh mason meel miles miller mos moss mosterd mug nachtegaal nek nest noten nurse olie olifant \
-    oven page palm palmer parel park parks patrijs pels peper perk perzik pike plaat plank pool poorter \
-    porter pound pruim rain rand read regenboog rich river rog rups rush saffraan schaak schelp schot \
-    sharp shepherd ship shore small spaan spin spoel star steeg stier still street streek strong stuiver \
-    suiker swan sweet tabak tanner tas teller thorn tijger top trap tree tulp vaandel vaas varken vine \
-    vlag vlas vloed vonk vork vorst vuur wal walvis wand ward weaver weer wees wells werf wilg wimpel \
-    wise wol wren yard zadel zalm zicht ziel zorg zwam maandag dinsdag woensdag donderdag vrijdag zaterdag zondag januari februari \
-    maart april mei juni juli augustus september october november december monday friday sunday june august\
-    ",
-    )
-});
+pub(super) static NAMELIKE: LazyLock<Words> =
+    LazyLock::new(|| Words::of(include_str!("namelike.txt")));
 
 /// Words that introduce a name.
 pub(super) static INTRODUCTIONS: LazyLock<Words> = LazyLock::new(|| {

@@ -88,8 +88,12 @@ impl Folded {
             if is_combining_mark(part) || is_ignored(part) {
                 continue;
             }
-            match spelled(part) {
-                Some(spelling) => spelling.chars().for_each(|c| self.push_plain(c, place)),
+            let small = part.to_lowercase().next().unwrap_or(part);
+            let own = spelled(part).map(|spelling| (spelling, false));
+            match own.or_else(|| Some((spelled(small)?, true))) {
+                Some((spelling, large)) => spelling.chars().for_each(|c| {
+                    self.push_plain(if large { c.to_ascii_uppercase() } else { c }, place);
+                }),
                 None => self.push_plain(digit(part), place),
             }
         }
@@ -218,21 +222,15 @@ fn digit(sign: char) -> char {
     value.and_then(|v| char::from_digit(v, 10)).unwrap_or(sign)
 }
 
-/// Letters that look or sound like others but do not decompose.
+/// Letters that look or sound like others but do not decompose; a capital as its small letter.
 fn spelled(sign: char) -> Option<&'static str> {
     Some(match sign {
         'ß' => "ss",
-        'ẞ' => "SS",
         'æ' => "ae",
-        'Æ' => "AE",
         'œ' => "oe",
-        'Œ' => "OE",
         'ø' => "o",
-        'Ø' => "O",
         'ł' => "l",
-        'Ł' => "L",
         'đ' | 'ð' => "d",
-        'Đ' => "D",
         'ı' => "i",
         '\'' | '’' | '‘' | '‛' | '´' | 'ʼ' | '′' => "'",
         '‐'..='―' | '−' | '⁃' | '﹘' => "-",
@@ -250,6 +248,13 @@ fn spelled(sign: char) -> Option<&'static str> {
         'һ' => "h",
         'ԁ' => "d",
         'ν' => "v",
+        'υ' => "y",
+        'ζ' | 'ᴢ' => "z",
+        'β' => "b",
+        // Of these the capital looks otherwise than the small letter.
+        'Η' => "H",
+        'Ν' => "N",
+        'Μ' => "M",
 
         'г' => "r",
         'к' | 'κ' => "k",
@@ -258,18 +263,6 @@ fn spelled(sign: char) -> Option<&'static str> {
         'н' => "h",
         'в' => "b",
         'п' | 'η' => "n",
-        'А' | 'Α' => "A",
-        'В' | 'Β' => "B",
-        'Е' | 'Ε' => "E",
-        'К' | 'Κ' => "K",
-        'М' | 'Μ' => "M",
-        'Н' | 'Η' => "H",
-        'О' | 'Ο' => "O",
-        'Р' | 'Ρ' => "P",
-        'С' => "C",
-        'Т' | 'Τ' => "T",
-        'Х' | 'Χ' => "X",
-        'І' | 'Ι' => "I",
         _ => return None,
     })
 }
@@ -285,6 +278,18 @@ mod tests {
         assert_eq!(folded.cased(), "Zoe 63 1\u{2044}2 Gross");
         assert_eq!(folded.source(&(4..6)), Some(5..7));
         assert!(folded.is_capital(0) && !folded.is_capital(1));
+    }
+
+    #[test]
+    fn letters_that_look_alike_are_one_letter_with_its_case() {
+        for (text, cased) in [
+            ("Јansen Ѕmit Ѕ Ԁ Һ У", "Jansen Smit S D H Y"),
+            ("\u{39d}\u{397}\u{3a5}\u{396} ΟΚΜΤΧΑ", "NHYZ OKMTXA"),
+            ("Łoś Ærø ẞ Đ", "Los AEro SS D"),
+            ("раур ко", "payp ko"),
+        ] {
+            assert_eq!(Folded::of(text).cased(), cased);
+        }
     }
 
     #[test]

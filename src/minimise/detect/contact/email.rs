@@ -82,11 +82,12 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Does an address without @ have an ending, or a provider that is no ordinary word?
+/// Does an address without @ have an ending, or a provider that is no ordinary word? Behind "bij"
+/// it needs the ending: "mijn mail staat bij gmail".
 fn ended(address: &str) -> bool {
     let sure = ["gmail", "hotmail", "icloud", "yahoo", "kpnmail", "hetnet", "xs4all", "protonmail"];
     let tail = address.rsplit([' ', ')', ']']).next().unwrap_or_default();
-    sure.contains(&tail)
+    (sure.contains(&tail) && !address.contains(" bij "))
         || tail.contains('.')
         || address.contains(" punt ")
         || address.contains(" dot ")
@@ -137,7 +138,7 @@ mod tests {
                 ("feest @ 20.00 uur", &[]),
                 ("we zijn bij home sweet home", &[]),
                 ("look at this. En dan", &[]),
-                ("ik woon bij kpn om de hoek", &[]),
+                ("ik woon bij kpn om de hoek, mijn mail staat bij gmail", &[]),
             ],
         );
     }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use crate::minimise::detect::Scene;
 use crate::minimise::detect::number::{Run, Unit};
-use crate::minimise::detect::words::{UNITS, Words};
+use crate::minimise::detect::words::{REFERENCES, UNITS, Words};
 
 /// Fewest digits of a phone number.
 const DIGITS_MIN: usize = 9;
@@ -78,7 +78,9 @@ fn number(scene: &Scene<'_>, run: Run<'_>) -> Option<usize> {
     if in_code(scene, first) {
         return None;
     }
-    let plus = scene.text.part(0..first.start).trim_end_matches(['(', ' ']).ends_with('+');
+    let before = scene.text.part(0..first.start).trim_end_matches(['(', ' ']);
+    let named = scene.told_before(first.start, 2, &REFERENCES);
+    let plus = before.ends_with('+');
     let mut foreign = None;
     for (place, unit) in run.units.iter().enumerate() {
         let count = place + 1;
@@ -88,7 +90,10 @@ fn number(scene: &Scene<'_>, run: Run<'_>) -> Option<usize> {
         if digits.len() > 18 || (foreign.is_some() && gap.contains([',', '/', '\n', '|'])) {
             break;
         }
-        if is_dutch(digits, plus) && !is_date(scene, run, count) {
+        if is_dutch(digits, plus)
+            && !is_date(scene, run, count)
+            && !(named && !plus && digits.starts_with('3'))
+        {
             return Some(count);
         }
         if is_trunkless(digits) && lacks_trunk(scene, first, unit) {
@@ -210,7 +215,7 @@ mod tests {
                 ("bel 112, 113, 14 0522, 0800-1202 of 0900-1234567", &[]),
                 ("op 06-06-2026 09:00 en 06-12-2026 10.00 uur", &[]),
                 ("in 1945, € 06,50 en 0,21 per km", &[]),
-                ("order 8710203040506, lijn 5, 14 0512", &[]),
+                ("order 31234567890, 8710203040506, lijn 5, 14 0512", &[]),
                 ("mijn 06-nummer komt later, om 06.30 uur, 610203040 stuks", &[]),
             ],
         );

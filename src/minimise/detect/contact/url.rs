@@ -34,7 +34,7 @@ static BARE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:(?-u:\b)www(?: ?\. ?| (?:punt|dot) ))?[a-z0-9-]+(?: (?:punt|dot) [a-z0-9-]+)* ?(?:\(?\[?(?-u:\b)(?:punt|dot)\)?\]?|\.) ?(nl|com|org|net|eu|be|info|frl)(?-u:\b)(?:/[^\s<>]*)?",
+        r"(?:(?-u:\b)www(?: ?\. ?| (?:punt|dot) ))?[a-z0-9-]+(?:(?: (?:punt|dot) [a-z0-9-]+)* ?[(\[]?(?-u:\b)(?:punt|dot)(?-u:\b)[)\]]? ?|(?: (?:punt|dot) [a-z0-9-]+)+ ?\. ?| \. ?)(?:nl|com|org|net|eu|be|info|frl)(?-u:\b)(?:/[^\s<>]*)?",
     )
 });
 
@@ -56,11 +56,7 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             found.push(cut_sentence(scene, trimmed(scene, whole.range())));
         }
     }
-    for captures in SPOKEN.captures_iter(lower) {
-        let spoken =
-            |text: &str| text.contains("punt") || text.contains("dot") || text.contains(" . ");
-        found.extend(captures.get(0).filter(|m| spoken(m.as_str())).map(|m| m.range()));
-    }
+    found.extend(SPOKEN.find_iter(lower).map(|spoken| spoken.range()));
 }
 
 /// Does a dot stand before a letter, or between spaces?
@@ -137,6 +133,7 @@ mod tests {
                 ("bijv.morgen, klaar.de rest, 192.168.1.1", &[]),
                 ("Nokia 3.2 of 12.5 en e.d.", &[]),
                 ("kom op het punt staan", &[]),
+                ("Dat is een goed punt. Info volgt, middelpunt. Info", &[]),
             ],
         );
     }

@@ -83,6 +83,14 @@ impl<'a> Run<'a> {
         self.digits.get(unit.digits.clone()).unwrap_or_default()
     }
 
+    /// The places of the first and the last group that hold these of its digits.
+    pub(in super::super) fn holding(self, digits: &Range<usize>) -> Option<(usize, usize)> {
+        let base = self.units.first()?.digits.start;
+        let first = self.units.partition_point(|unit| unit.digits.end - base <= digits.start);
+        let last = self.units.partition_point(|unit| unit.digits.start - base < digits.end);
+        Some((first, last.checked_sub(1)?))
+    }
+
     /// What is left from a group on.
     pub(in super::super) fn from(self, place: usize) -> Self {
         Self { units: self.units.get(place..).unwrap_or_default(), ..self }

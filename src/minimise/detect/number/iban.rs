@@ -12,7 +12,7 @@ const LENGTHS: &str = "nl18 be16 de22 fr27 gb22 es24 it27 pt25 pl28 tr26 at20 ch
     fi18 cz24 sk24 hu28 ro24 bg22 gr27 hr21 si19 ee20 lv21 lt20 mt31 cy28 ua29 ma28 rs22";
 
 static START: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?-u:\b)[a-z]{2}[ .-]{0,2}[0-9o]{2}[ .-]{0,2}[a-z0-9]"));
+    LazyLock::new(|| pattern(r"(?-u:\b)[a-z]{2}[ .-]{0,2}[0-9]{2}[ .-]{0,2}[a-z0-9]"));
 /// Whatever its checksum, this can be nothing else.
 static DUTCH: LazyLock<Regex> = LazyLock::new(|| pattern(r"^nl[0-9]{2}[a-z]{4}[0-9]{10}$"));
 
@@ -21,8 +21,13 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     if scene.runs.is_empty() {
         return;
     }
-    for start in START.find_iter(scene.text.lower()) {
-        found.extend(account(scene, start.start()));
+    let lower = scene.text.lower();
+    let mut at = 0;
+    while let Some(start) = START.find_at(lower, at) {
+        let account = account(scene, start.start());
+        // A word and a number before it ("nr 20 NL…") look like a beginning; go on after the word.
+        at = account.as_ref().map_or(start.start() + 2, |account| account.end);
+        found.extend(account);
     }
 }
 
@@ -80,6 +85,8 @@ mod tests {
                 ("NL 91 ABNA 04 17 16 43 00.", &["NL 91 ABNA 04 17 16 43 00"]),
                 ("DE89 3704 0044 0532 0130 00", &["DE89 3704 0044 0532 0130 00"]),
                 ("DE89 3704 0044 0532 0130 01", &[]),
+                ("nr 20 NL91ABNA0417164300", &["NL91ABNA0417164300"]),
+                ("op 12 NL91 ABNA 0417 1643 00", &["NL91 ABNA 0417 1643 00"]),
                 ("in 12 weken 3 keer", &[]),
                 ("3SNL9100000000", &[]),
             ],

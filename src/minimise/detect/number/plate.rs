@@ -91,22 +91,15 @@ fn in_series(text: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| if c.is_ascii_digit() { 'D' } else { 'L' })
         .collect();
-    let mut changes = text.chars().filter(|c| !c.is_ascii_alphanumeric());
-    SERIES.contains(&shape) && (changes.next().is_none() || groups_fit(text))
-}
-
-/// Do the separators stand where letters and digits change, or split a run of four in two?
-fn groups_fit(text: &str) -> bool {
-    let groups = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|group| !group.is_empty());
-    groups.map(str::len).collect::<Vec<_>>().iter().all(|length| *length <= 3)
+    SERIES.contains(&shape)
 }
 
 /// Two letters and four digits, or the other way round, are what flights and models look like too.
 fn is_plain_code(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let ends = |end: &str| end.bytes().all(|b| b.is_ascii_alphabetic());
-    digits == 4 && text.split_at_checked(2).is_some_and(|(head, _)| ends(head))
-        || digits == 4 && text.split_at_checked(4).is_some_and(|(_, tail)| ends(tail))
+    let lettered =
+        |part: Option<&str>| part.is_some_and(|part| part.bytes().all(|b| b.is_ascii_alphabetic()));
+    digits == 4 && (lettered(text.get(..2)) || lettered(text.get(4..)))
 }
 
 fn is_plate(scene: &Scene<'_>, range: &Range<usize>) -> bool {

@@ -47,7 +47,7 @@ static MONTH_FIRST: LazyLock<Regex> = LazyLock::new(|| {
 static CUES: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "geboren geb geboortedatum gebdatum geboortedag gebdat geboorte born birth birthdate dob geborene \
-    geburtsdatum nee ne berne",
+    geburtsdatum berne",
     )
 });
 /// Words that say that something else was then.
@@ -167,8 +167,7 @@ pub(super) fn month_number(text: &str) -> Option<u8> {
     ];
     let place =
         starts.iter().position(|starts| starts.iter().any(|start| text.starts_with(start)))?;
-    let mai = matches!(text, "mai" | "maaie");
-    u8::try_from(if mai { 5 } else { place + 1 }).ok()
+    u8::try_from(place + 1).ok()
 }
 
 /// Reads a date that stands alone: a literal of the row.
@@ -208,6 +207,7 @@ mod tests {
                     &["drie april negentienhonderdveertig"],
                 ),
                 ("geboren op 12 mei negentien vijftig", &["12 mei negentien vijftig"]),
+                ("3 mei negentienvijftig", &["3 mei negentienvijftig"]),
                 (
                     "born on the twenty-first of May, nineteen sixty one or May third 1950",
                     &["twenty-first of May, nineteen sixty one", "May third 1950"],
@@ -229,6 +229,7 @@ mod tests {
                 ("sinds 1 mei 1998, in 1945", &[]),
                 ("van 10 tot 13 en 12-07/C, 1.2.10.4", &[]),
                 ("3 tot 5 plekken, 12 12 stuks", &[]),
+                ("Nee, op 3 mei 2025 niet", &[]),
                 ("drie april om twee uur, de eerste mei zesentwintig", &[]),
             ],
         );

@@ -11,7 +11,7 @@ const NUMBER_MAX: usize = 8;
 const PARTS_MAX: usize = 8;
 
 /// How a literal is to be recognised once its letters and digits are found in a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
     /// Wherever it stands alone.
     Exact,
@@ -69,6 +69,10 @@ impl Literals {
             }
         }
         literals.forms.retain(|form| form.len() > 1);
+        literals.forms.sort_by(|a, b| (&a.squashed, &a.role).cmp(&(&b.squashed, &b.role)));
+        literals.forms.dedup_by(|a, b| a.squashed == b.squashed && a.role == b.role);
+        literals.phones.sort();
+        literals.phones.dedup();
         literals
     }
 
@@ -85,6 +89,10 @@ impl Literals {
         if text.contains('@') {
             return self.take_address(first, text);
         }
+        // "tel. 0610203040" is a phone too.
+        let label = folded.tokens().iter().filter(|token| token.is_word()).count() == 1
+            && folded.tokens().first().is_some_and(|first| first.is_word());
+        let lettered = lettered && !(label && digits.len() > 8);
         if !lettered && date.is_none() && (8..=15).contains(&digits.len()) {
             self.phones.push(national(&digits).to_owned());
         }

@@ -85,12 +85,13 @@ fn year(scene: &Scene<'_>, place: usize) -> Option<(i16, usize)> {
     if text.len() == 4 && !token.is_word() {
         return Some((text.parse().ok()?, token.end));
     }
-    let century = [("negentienhonderd", 1_900), ("tweeduizend", 2_000)];
+    let century = [("negentienhonderd", 1_900), ("tweeduizend", 2_000), ("negentien", 1_900)];
     if let Some((rest, base)) =
         century.into_iter().find_map(|(head, base)| Some((text.strip_prefix(head)?, base)))
     {
         let rest = rest.strip_prefix("en").unwrap_or(rest);
         return match rest {
+            "" if text == "negentien" => rest_of(scene, place + 1, base),
             "" => Some(rest_of(scene, place + 1, base).unwrap_or((base, token.end))),
             _ => Some((base + i16::try_from(value(rest)?).ok()?, token.end)),
         };

@@ -8,18 +8,20 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::literal::{Form, Role};
+use crate::minimise::detect::number::Run;
 use crate::minimise::detect::words::{
     GREETINGS, HONORIFICS, INTRODUCTIONS, NAMELIKE, PARTICLES, PLACES, UNITS, Words,
 };
-use crate::minimise::detect::{Scene, Token};
+use crate::minimise::detect::{HOLE, Scene, Token};
 
 /// Names this long are recognised however they are split.
 const SPLIT_MIN: usize = 6;
 /// Digits in a row that give a phone number away.
 const PHONE_DIGITS: usize = 7;
-/// What stands before a national number without its zero, and its length at most.
+/// Fewest digits of a number without its area code.
+const SUBSCRIBER_DIGITS: usize = 6;
+/// What stands before a national number without its zero.
 const PREFIXES: [&str; 5] = ["0", "00", "31", "031", "0031"];
-const PREFIX_MAX: usize = 4;
 /// Widest gap inside a literal, in bytes.
 const GAP_MAX: usize = 5;
 
@@ -30,6 +32,13 @@ static DETERMINERS: LazyLock<Words> = LazyLock::new(|| {
     the a an no my your his our their this that is was wordt worden werd moet blijft lijkt heel erg \
     te zo niet met of en in op uit and or with very so not be are some any have take as als nogal \
     beetje veel ein eine einen der die das mein kein le une un",
+    )
+});
+/// Articles and possessives: what stands behind one in small letters is a thing.
+static OWNERS: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "de het een t n mijn jouw uw zijn haar ons onze hun elke ieder iedere the a an my your our their \
+    ein eine einen der die das mein kein le une un",
     )
 });
 /// Words before a place.
@@ -115,7 +124,8 @@ impl Squashed {
     fn place(&self, scene: &Scene<'_>, hit: Range<usize>, form: &Form) -> Option<Range<usize>> {
         let places = self.places.get(hit)?;
         let (first, last) = (*places.first()?, *places.last()?);
-        let range = first..owned(scene, last + 1);
+        let named = matches!(form.role, Role::Name { .. });
+        let range = first..if named { owned(scene, last + 1) } else { last + 1 };
         if !is_apart(scene, &range) {
             return None;
         }
@@ -157,7 +167,7 @@ fn with_particles(scene: &Scene<'_>, range: &Range<usize>) -> Range<usize> {
     start..range.end
 }
 
-/// One past a name's own end: "Meulens", "Meulen's", "Meulen'".
+/// One past a name's own end: "Meulens", "Meulen's".
 fn owned(scene: &Scene<'_>, end: usize) -> usize {
     let rest = scene.text.lower().get(end..).unwrap_or_default();
     let ending = |text: &str| {
@@ -200,9 +210,9 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
             true => {
                 // A language has its capital from itself.
                 let language = PLACES.contains(scene.text.part(range.clone()));
-                let word =
+                let thing =
                     language || determined && (particles.is_empty() || !whole) || other && !whole;
-                !word && !opens_speech(scene, range)
+                !thing && !opens_speech(scene, range)
             }
             false => whole || !other || particles.is_empty(),
         };
@@ -212,8 +222,8 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
         _ if namelike => false,
         (true, [only]) if ARTICLES.contains(only) => true,
         (true, [_, ..]) => true,
-        (true, []) => !scene.told_before(range.start, 2, &ARTICLES) && !determined,
-        (false, _) => !determined && range.len() > 3,
+        (true, []) => !OWNERS.contains(word),
+        (false, _) => !OWNERS.contains(word) && range.len() > 3,
     }
 }
 
@@ -322,7 +332,8 @@ fn street(scene: &Scene<'_>, range: &Range<usize>, number: &str) -> Option<Range
         None => first,
     };
     // Across something that was taken out, the two do not belong together.
-    let joined = |gap: Range<usize>, most| gap.len() <= most && !scene.text.part(gap).contains('…');
+    let joined =
+        |gap: Range<usize>, most| gap.len() <= most && !scene.text.part(gap).contains(HOLE);
     let near =
         |token: &Token| scene.text.word(*token) == number && joined(range.end..token.start, 16);
     if let Some(token) = next.filter(near) {
@@ -342,30 +353,33 @@ fn is_postcode(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     !UNITS.contains(&letters) || (has_capital(scene, range) && !scene.text.is_flat())
 }
 
-/// Numbers of the row's phones, in whatever groups or words.
+/// Numbers of the row's phones, in whatever groups or words, also without their area code.
 fn phones(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
-    for run in scene.runs.iter().filter(|run| run.digits().len() >= PHONE_DIGITS) {
+    for run in scene.runs.iter().filter(|run| run.digits().len() >= SUBSCRIBER_DIGITS) {
         for phone in &scene.person.literals.phones {
             let length = phone.len().min(PHONE_DIGITS);
             let windows = (0..=phone.len() - length).filter_map(|at| phone.get(at..at + length));
             let hits = windows.flat_map(|window| run.digits().match_indices(window));
-            for (at, _) in hits {
-                let mut place = 0;
-                let covered = run.units.iter().filter(|unit| {
-                    let here = place..place + unit.len();
-                    place = here.end;
-                    let prefix = here.end <= at
-                        && here.end + PREFIX_MAX > at
-                        && PREFIXES.contains(&run.digits_of(unit));
-                    prefix || (here.end > at && here.start < at + length)
-                });
-                let units: Vec<_> = covered.collect();
-                if let (Some(first), Some(last)) = (units.first(), units.last()) {
-                    found.push(first.start..last.end);
+            for range in hits.filter_map(|(at, _)| units(run, &(at..at + length))) {
+                if found.last() != Some(&range) {
+                    found.push(range);
                 }
+            }
+            let own = phone.len().checked_sub(run.digits().len()).and_then(|at| phone.get(at..));
+            if own == Some(run.digits()) && !phone.starts_with('6') {
+                found.extend(units(run, &(0..run.digits().len())));
             }
         }
     }
+}
+
+/// Where the groups stand that hold these digits of a run, with a prefix right before them.
+fn units(run: Run<'_>, digits: &Range<usize>) -> Option<Range<usize>> {
+    let (first, last) = run.holding(digits)?;
+    let prefix = first.checked_sub(1).and_then(|before| run.units.get(before));
+    let prefix = prefix.filter(|before| PREFIXES.contains(&run.digits_of(before)));
+    let start = prefix.or_else(|| run.units.get(first))?.start;
+    Some(start..run.units.get(last)?.end)
 }
 
 #[cfg(test)]

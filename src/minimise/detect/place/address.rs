@@ -106,7 +106,7 @@ static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[a-z]?[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b))+",
+        r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[a-z]?[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b)){1,3}",
     )
 });
 /// What makes a number a house number and nothing else.

@@ -91,6 +91,9 @@ pub(in super::super) fn complete(scene: &Scene<'_>, spans: &mut Vec<Span>) {
 
 /// An account that holds the name: "opa.kwartel.dorp", "kwartel_1950".
 fn account(scene: &Scene<'_>, range: &Range<usize>) -> Option<Range<usize>> {
+    if range.len() > ACCOUNT_MAX {
+        return None;
+    }
     let inner = |sign: char| sign.is_ascii_alphanumeric() || sign == '.' || sign == '_';
     let head = scene.text.part(0..range.start);
     let tail = scene.text.lower().get(range.end..)?;
