@@ -12,6 +12,9 @@ use crate::minimise::detect::{Scene, pattern};
 /// Dates at least this many years back are taken for birth dates without further evidence.
 const LONG_AGO: i16 = 10;
 
+/// What "is van" a date within so many years may be a thing.
+const LATELY: i16 = 3;
+
 const MONTHS: &str = "januari|january|januar|jan|februari|february|februar|feb|febr|maart|march|marz|maerz|mrt|mar|april|apr|mei|may|mai|juni|june|jun|juli|july|jul|augustus|august|aug|september|sept|sep|oktober|october|okt|oct|november|nov|december|dezember|dec|dez|jannewaris|febrewaris|maaie|septimber|novimber|desimber";
 
 /// The same, as words.
@@ -67,7 +70,7 @@ pub(super) type Date = (u8, u8, i16);
 /// Finds birth dates.
 pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     for (range, date, short) in dates(scene) {
-        let told = is_told(scene, range.start);
+        let told = is_told(scene, range.start, date.2);
         let otherwise = scene.told_before(range.start, 3, &OTHERWISE);
         let latest = scene.person.year - if short { 0 } else { LONG_AGO };
         let back = date.2 <= latest && !otherwise && !(short && date.2 > scene.person.year - 18);
@@ -79,13 +82,14 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 }
 
 /// "Geboren op …", also of another: "mijn vader is van …".
-fn is_told(scene: &Scene<'_>, at: usize) -> bool {
+fn is_told(scene: &Scene<'_>, at: usize, year: i16) -> bool {
     if scene.told_before(at, 1, &EVENTS) {
         return false;
     }
     let mut before = scene.text.before(at).map(|token| scene.text.word(token));
     let is_from = before.next() == Some("van") && before.next() == Some("is");
-    is_from || scene.told_before(at, 4, &CUES)
+    // A letter or a washing machine "is van" this year or the last.
+    (is_from && year + LATELY <= scene.person.year) || scene.told_before(at, 4, &CUES)
 }
 
 /// The shapes of a date, each with its groups for day, month and year.
@@ -229,7 +233,7 @@ mod tests {
                 ("sinds 1 mei 1998, in 1945", &[]),
                 ("van 10 tot 13 en 12-07/C, 1.2.10.4", &[]),
                 ("3 tot 5 plekken, 12 12 stuks", &[]),
-                ("Nee, op 3 mei 2025 niet", &[]),
+                ("Nee, op 3 mei 2025 niet. De brief is van 3 februari 2026", &[]),
                 ("drie april om twee uur, de eerste mei zesentwintig", &[]),
             ],
         );

@@ -235,7 +235,8 @@ fn is_place(scene: &Scene<'_>, range: &Range<usize>, before: &str) -> bool {
     let route = scene.begins_sentence(range.start)
         && scene.text.part(range.clone()).starts_with("van ")
         && matches!(next, "naar" | "tot");
-    route || (TOWARDS.contains(before) && town()) || (within && is_namelike(scene, range))
+    let onward = before == "van" && matches!(next, "naar" | "tot") && town();
+    route || onward || (TOWARDS.contains(before) && town()) || (within && is_namelike(scene, range))
 }
 
 /// The last word of it.

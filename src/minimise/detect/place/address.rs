@@ -101,7 +101,7 @@ static LABELS: LazyLock<Words> = LazyLock::new(|| {
 
 static HOUSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?: (?:nz|zz|oz|wz|noordzijde|zuidzijde|oostzijde|westzijde))?[ ,\n(-]{0,3}(?:op )?(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}",
+        r"^(?: (?:nz|zz|oz|wz|noordzijde|zuidzijde|oostzijde|westzijde))?[ ,\n(-]{0,3}(?:op )?(?:(?:(?:nr|nummer|no|huisnummer|huisnr|number|num)[.: ]{0,3}|# ?)?[0-9]{1,5}|(?:nummer|huisnummer|number) (?:een|twee|drie|vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|[a-z]{4,6}tien|[a-z]*(?:twin|der|veer|vijf|zes|zeven|tach|negen)tig)(?-u:\b))",
     )
 });
 static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
@@ -156,7 +156,12 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
 
 /// Does a number stand right before this word, or after it with at most two words between?
 fn touches_number(scene: &Scene<'_>, place: usize) -> bool {
-    let is_number = |at: usize| scene.text.tokens().get(at).is_some_and(|token| !token.is_word());
+    let is_number = |at: usize| {
+        scene.text.tokens().get(at).is_some_and(|token| {
+            let word = scene.text.word(*token);
+            !token.is_word() || matches!(word, "nummer" | "huisnummer" | "number")
+        })
+    };
     (1..=3).any(|step| is_number(place + step)) || place.checked_sub(1).is_some_and(is_number)
 }
 
@@ -164,7 +169,9 @@ fn touches_number(scene: &Scene<'_>, place: usize) -> bool {
 /// can be nothing else.
 fn marked(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
     let last = *scene.text.tokens().get(place)?;
-    let number = scene.text.tokens().get(place + 1).filter(|next| !next.is_word())?;
+    let next = scene.text.tokens().get(place + 1)?;
+    let labelled = matches!(scene.text.word(*next), "huisnr" | "huisnummer");
+    let number = *scene.text.tokens().get(place + 1 + usize::from(labelled))?;
     let name = |token: Token| {
         let word = scene.text.word(token);
         token.is_word()
@@ -174,11 +181,12 @@ fn marked(scene: &Scene<'_>, place: usize) -> Option<Range<usize>> {
             && !ELSEWHERE.contains(word)
             && !UNITS.contains(word)
     };
-    if scene.text.is_flat() || !name(last) {
+    if scene.text.is_flat() || number.is_word() || !name(last) {
         return None;
     }
-    let suffix = SUFFIX.find(scene.text.lower().get(number.end..)?)?;
-    let end = house(scene, last.end)?.max(number.end + suffix.end());
+    let suffix = SUFFIX.find(scene.text.lower().get(number.end..)?).map(|suffix| suffix.end());
+    let suffix = suffix.or_else(|| labelled.then_some(0))?;
+    let end = house(scene, last.end)?.max(number.end + suffix);
     let mut start = last.start;
     for _ in 0..3 {
         let before = scene.touching_before(start, "'")?;
@@ -326,12 +334,22 @@ fn house(scene: &Scene<'_>, at: usize) -> Option<usize> {
     let unit = scene
         .touching_after(end, "")
         .filter(|token| token.start > end || scene.text.word(*token).len() > 1);
-    if unit.is_some_and(|token| UNITS.contains(scene.text.word(token))) {
+    if unit.is_some_and(|token| UNITS.contains(scene.text.word(token))) || is_range(scene, unit) {
         return None;
     }
     let end = addition(scene, end);
     // A street named after a year has its number still to come.
     Some(named_house(scene, end).unwrap_or(end))
+}
+
+/// "5 of 10 km", "3 tot 5 uur": does the number belong to another one, and its unit?
+fn is_range(scene: &Scene<'_>, joint: Option<Token>) -> bool {
+    let joint = joint.filter(|joint| {
+        matches!(scene.text.word(*joint), "of" | "tot" | "a" | "en" | "or" | "to" | "and")
+    });
+    let mut after = joint.into_iter().flat_map(|joint| scene.text.after(joint.end).take(2));
+    let number = after.next().is_some_and(|number| !number.is_word());
+    number && after.next().is_some_and(|unit| UNITS.contains(scene.text.word(unit)))
 }
 
 fn named_house(scene: &Scene<'_>, at: usize) -> Option<usize> {
@@ -413,6 +431,10 @@ mod tests {
                 ("ik woon op Kiekenoever 145.", &["Kiekenoever 145"]),
                 ("Deliver to Burg. Kiekenlo 44-2", &["Burg. Kiekenlo 44-2"]),
                 ("Het adres is Het Kiekenest 48-III, hier", &["Het Kiekenest 48-III"]),
+                (
+                    "op Kiekeloe, huisnr. 8, of Kiekenstraat op nummer twaalf",
+                    &["Kiekeloe, huisnr. 8", "Kiekenstraat op nummer twaalf"],
+                ),
                 ("nummer 5 in de Kiekenstraat", &["nummer 5 in de Kiekenstraat"]),
                 (
                     "Plein 1961-1965 17, Kiekenstraat 114-B02",
@@ -436,6 +458,7 @@ mod tests {
                 ("aan de Hoofdweg 10 minuten lopen, onderweg 5", &[]),
                 ("op het Stationsplein 10.00 uur, kamer 12", &[]),
                 ("ik woon alleen. Op 3 mei, ik woon 5 km verder", &[]),
+                ("aan het Kiekenpad 5 of 10 km, de Kiekenweg 3 tot 5 uur", &[]),
                 ("I live on the 3rd floor, ik woon sinds 2003 in dorp", &[]),
                 ("ich wohne seit 2016 in Dorp, in Havo 4b, naar Polen 3 t/m 7 mei", &[]),
             ],
