@@ -1,9 +1,9 @@
 //! Phone numbers: Dutch ones in any spelling, and international ones that begin with + or 00.
 //!
 //! What anybody may call is no personal data and stays: numbers too short for a person's (112, 113,
-//! 14 0xx), and those that begin with 0800, 0900, 0906 or 0909. Every other national number of nine
-//! digits behind the zero is taken for a person's, also 088 and 085, as small associations and
-//! self-employed people have these.
+//! 14 0xx), and those that the Dutch numbering plan gives to organisations alone, 0800, 0900, 0906,
+//! 0909 and 088. Every other national number of nine digits behind the zero is taken for a person's,
+//! also 085, which self-employed people have. A number that the row withholds goes in any case.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -117,7 +117,7 @@ fn is_dutch(digits: &str, plus: bool) -> bool {
             None => return false,
         },
     };
-    let service = ["800", "900", "906", "909"];
+    let service = ["800", "88", "900", "906", "909"];
     national.len() == 9
         && !national.starts_with('0')
         && !service.iter().any(|prefix| national.starts_with(prefix))
@@ -212,7 +212,7 @@ mod tests {
         check(
             find,
             &[
-                ("bel 112, 113, 14 0522, 0800-1202 of 0900-1234567", &[]),
+                ("bel 112, 113, 14 0522, 0800-1202, 088 123 45 67 of 0900-1234567", &[]),
                 ("op 06-06-2026 09:00 en 06-12-2026 10.00 uur", &[]),
                 ("in 1945, € 06,50 en 0,21 per km", &[]),
                 ("order 31234567890, 8710203040506, lijn 5, 14 0512", &[]),

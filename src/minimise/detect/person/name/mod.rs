@@ -78,7 +78,8 @@ pub(in super::super) fn complete(scene: &Scene<'_>, spans: &mut Vec<Span>) {
     let again = scene.text.tokens().iter().filter(|token| {
         scene.text.is_capital(token.start) && !is_determined(scene, **token) && {
             let word = scene.text.word(**token);
-            let opens = NAMELIKE.contains(word) && scene.begins_sentence(token.start);
+            let opens =
+                (NAMELIKE.contains(word) && scene.begins_sentence(token.start)) || is_town(word);
             !opens
                 && (words.contains(&word.strip_suffix('s').unwrap_or(word))
                     || words.contains(&word))
