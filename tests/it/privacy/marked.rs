@@ -32,6 +32,11 @@ const PREFIXES: [&str; 24] = [
     "von", "zu", "el", "al", "ben", "bin", "da", "di", "'t", "'s",
 ];
 
+/// Words of an address that are neither the street nor its number.
+const LABELS: [&str; 6] = ["nr", "nummer", "no", "huisnummer", "hoog", "flat"];
+/// What joins the parts of an address of the net that is spoken, and the largest providers.
+const JOINTS: [&str; 8] = ["op", "bij", "at", "punt", "dot", "gmail", "hotmail", "ziggo"];
+
 struct Item {
     id: String,
     first_name: String,
@@ -140,10 +145,11 @@ fn is_leaked(body: &[char], kind: &str, range: &Range<usize>, findings: &[Findin
         let (start, text) = (at, word.iter().collect::<String>().to_lowercase());
         at += word.len() + 1;
         let prefix = kind.ends_with("last_name") && PREFIXES.contains(&text.as_str());
-        let labelled =
-            kind == "address" && ["nr", "nummer", "no", "huisnummer"].contains(&text.as_str());
+        let labelled = kind == "address" && LABELS.contains(&text.as_str());
+        let joint = ["email", "url", "handle"].contains(&kind) && JOINTS.contains(&text.as_str());
         !prefix
             && !labelled
+            && !joint
             && (start..start + word.len()).any(|at| !tagged[at] && !is_hit(findings, at))
     })
 }

@@ -99,6 +99,9 @@ pub(super) fn announced(scene: &Scene<'_>, place: usize, word: &str) -> Option<R
         told(scene, place, word)
     } else if CONTACTS.contains(word) {
         asked_for(scene, place)
+    } else if matches!(word, "ene" | "zekere") {
+        // "post voor ene Kwartel"
+        name(scene, token.end, false, Due::Likely)
     } else {
         None
     }
