@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::date::{Date, month_number};
 use crate::minimise::detect::words::Words;
 use crate::minimise::detect::{Scene, pattern};
 
@@ -16,14 +17,6 @@ const LONG_AGO: i16 = 10;
 const LATELY: i16 = 3;
 
 const MONTHS: &str = "januari|january|januar|jan|februari|february|februar|feb|febr|maart|march|marz|maerz|mrt|mar|april|apr|mei|may|mai|juni|june|jun|juli|july|jul|augustus|august|aug|september|sept|sep|oktober|october|okt|oct|november|nov|december|dezember|dec|dez|jannewaris|febrewaris|maaie|septimber|novimber|desimber";
-
-/// The same, as words.
-pub(super) static MONTH_WORDS: LazyLock<Words> = LazyLock::new(|| {
-    Words::of(
-        "januari january februari february maart march april mei may juni june juli july augustus august \
-    september oktober october november december januar februar marz mai juni juli dezember",
-    )
-});
 
 static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -63,9 +56,6 @@ static OTHERWISE: LazyLock<Words> = LazyLock::new(|| {
 /// Words right before the date of something to come.
 static EVENTS: LazyLock<Words> =
     LazyLock::new(|| Words::of("feest feestje viering party jubileum uitje afspraak borrel"));
-
-/// Day, month and year.
-pub(super) type Date = (u8, u8, i16);
 
 /// Finds birth dates.
 pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
@@ -149,29 +139,6 @@ fn read(captures: &Captures<'_>, order: [usize; 3], now: i16) -> Option<(Date, b
     let date = (day.parse().ok()?, month_number(month)?, year);
     let right = (1..=31).contains(&date.0) && (1..=12).contains(&date.1);
     (right && (1900..=now + 30).contains(&year)).then_some((date, short))
-}
-
-pub(super) fn month_number(text: &str) -> Option<u8> {
-    if let Ok(number) = text.parse() {
-        return Some(number);
-    }
-    let starts = [
-        &["ja"][..],
-        &["fe"],
-        &["mrt", "mar", "maart", "maer"],
-        &["ap"],
-        &["mei", "may", "mai", "maaie"],
-        &["jun"],
-        &["jul"],
-        &["au"],
-        &["se"],
-        &["o"],
-        &["n"],
-        &["d"],
-    ];
-    let place =
-        starts.iter().position(|starts| starts.iter().any(|start| text.starts_with(start)))?;
-    u8::try_from(place + 1).ok()
 }
 
 /// Reads a date that stands alone: a literal of the row.

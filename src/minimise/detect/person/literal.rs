@@ -3,7 +3,8 @@
 use crate::minimise::detect::words::PARTICLES;
 use crate::minimise::text::Folded;
 
-use super::birth::{self, Date};
+use super::birth;
+use super::date::Date;
 
 /// Most letters of a street literal's number part.
 const NUMBER_MAX: usize = 8;

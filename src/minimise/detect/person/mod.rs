@@ -1,6 +1,7 @@
 //! Whose text it is, and of whom else it speaks: names, and days of birth.
 
 pub(super) mod birth;
+mod date;
 mod literal;
 pub(super) mod name;
 mod spoken;

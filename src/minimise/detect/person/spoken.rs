@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::minimise::detect::number::value;
 use crate::minimise::detect::{Scene, Token};
 
-use super::birth::{Date, MONTH_WORDS, month_number};
+use super::date::{Date, MONTH_WORDS, month_number};
 
 /// Ordinals up to thirty-one, English ones of one word; a place in the list is its value.
 const ORDINALS: &str = "eerste first,tweede second,derde third,vierde fourth,vijfde fifth,zesde sixth,\
