@@ -17,6 +17,7 @@ static ADDITION: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?: ?(?:bis|hs|huis|zw|rd|[a-z])(?-u:\b)| ?[-/] ?(?:[a-z]?[0-9]{1,4}|[ivx]{1,5}|hs|bis|huis|zw|rd|[a-z])(?-u:\b)){1,3}",
     )
 });
+
 /// Past the second year of "1940-1945".
 pub(super) fn year_range(scene: &Scene<'_>, at: usize) -> usize {
     let second = scene.text.after(at).next();
