@@ -37,11 +37,11 @@ const STRONG: [&str; 24] = [
     "buorren",
 ];
 /// Endings that make a capitalised word one.
-const WEAK: [&str; 41] = [
+const WEAK: [&str; 40] = [
     "hof", "pad", "park", "wal", "kamp", "veld", "baan", "haven", "hoek", "akker", "erf", "poort",
-    "weide", "vaart", "diep", "gaarde", "ring", "markt", "burg", "wijk", "horst", "oord", "einde",
-    "oever", "zijde", "hout", "brink", "akkers", "velden", "kwartier", "gaard", "stede", "steeg",
-    "tuinen", "kampen", "meent", "hage", "buurt", "wei", "loane", "kant",
+    "weide", "vaart", "diep", "gaarde", "markt", "burg", "wijk", "horst", "oord", "einde", "oever",
+    "zijde", "hout", "brink", "akkers", "velden", "kwartier", "gaard", "stede", "steeg", "tuinen",
+    "kampen", "meent", "hage", "buurt", "wei", "loane", "kant",
 ];
 /// Words that look like streets and are none.
 static NEVER: LazyLock<Words> = LazyLock::new(|| {
