@@ -26,6 +26,9 @@ const INLINE: &str = "abbr audio base big body button cite code del details em f
 pub(super) fn strip(text: &str) -> Vec<Glyph> {
     let mut glyphs: Vec<Glyph> =
         text.chars().enumerate().map(|(at, sign)| Glyph { sign, from: at, to: at + 1 }).collect();
+    if !text.contains(['<', '&']) {
+        return glyphs;
+    }
     for _ in 0..PASSES {
         let mut pass = Pass::new(&glyphs);
         pass.run();

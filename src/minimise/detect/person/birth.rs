@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::date::{Date, month_number};
+use super::date::{Date, MONTH_NAMES, MONTHS, month_number};
 use crate::minimise::detect::words::Words;
 use crate::minimise::detect::{Scene, pattern};
 
@@ -15,8 +15,6 @@ const LONG_AGO: i16 = 10;
 
 /// What "is van" a date within so many years may be a thing.
 const LATELY: i16 = 3;
-
-const MONTHS: &str = "januari|january|januar|jan|februari|february|februar|feb|febr|maart|march|marz|maerz|mrt|mar|april|apr|mei|may|mai|juni|june|jun|juli|july|jul|augustus|august|aug|september|sept|sep|oktober|october|okt|oct|november|nov|december|dezember|dec|dez|jannewaris|febrewaris|maaie|septimber|novimber|desimber";
 
 static NUMERIC: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -29,13 +27,15 @@ static ISO: LazyLock<Regex> = LazyLock::new(|| {
 static GLUED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?-u:\b)([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})(?-u:\b)"));
 static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    let months = MONTHS.replace(' ', "|");
     pattern(&format!(
-        r"(?-u:\b)([0-9]{{1,2}}) ?(?:e|ste|de|th|st|nd|rd)?[ .,-]{{0,3}}(?:of |van |the )?({MONTHS})[ .,-]{{0,3}}((?:19|20)[0-9]{{2}}|'?[0-9]{{2}})(?-u:\b)"
+        r"(?-u:\b)([0-9]{{1,2}}) ?(?:e|ste|de|th|st|nd|rd)?[ .,-]{{0,3}}(?:of |van |the )?({months})[ .,-]{{0,3}}((?:19|20)[0-9]{{2}}|'?[0-9]{{2}})(?-u:\b)"
     ))
 });
 static MONTH_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+    let months = MONTHS.replace(' ', "|");
     pattern(&format!(
-        r"(?-u:\b)({MONTHS})[ .]{{1,2}}(?:the )?([0-9]{{1,2}})(?:th|st|nd|rd)?[ .,]{{1,3}}((?:19|20)[0-9]{{2}})(?-u:\b)"
+        r"(?-u:\b)({months})[ .]{{1,2}}(?:the )?([0-9]{{1,2}})(?:th|st|nd|rd)?[ .,]{{1,3}}((?:19|20)[0-9]{{2}})(?-u:\b)"
     ))
 });
 
@@ -82,15 +82,23 @@ fn is_told(scene: &Scene<'_>, at: usize, year: i16) -> bool {
     (is_from && year + LATELY <= scene.person.year) || scene.told_before(at, 4, &CUES)
 }
 
-/// The shapes of a date, each with its groups for day, month and year.
-fn shapes() -> [(&'static Regex, [usize; 3]); 5] {
-    [
-        (&ISO, [3, 2, 1]),
-        (&NUMERIC, [1, 2, 3]),
-        (&GLUED, [1, 2, 3]),
-        (&DAY_FIRST, [1, 2, 3]),
-        (&MONTH_FIRST, [2, 1, 3]),
-    ]
+/// A shape of a date, with its groups for day, month and year.
+type Shape = (&'static LazyLock<Regex>, [usize; 3]);
+
+/// Shapes in figures.
+const FIGURES: [Shape; 3] = [(&ISO, [3, 2, 1]), (&NUMERIC, [1, 2, 3]), (&GLUED, [1, 2, 3])];
+/// Shapes with the name of a month.
+const NAMES: [Shape; 2] = [(&DAY_FIRST, [1, 2, 3]), (&MONTH_FIRST, [2, 1, 3])];
+
+/// The shapes that a text may hold.
+fn shapes(scene: &Scene<'_>) -> impl Iterator<Item = Shape> {
+    let figures = scene.runs.iter().any(|run| {
+        run.digits().len() > 3 && (run.units.len() > 2 || run.units.iter().any(|u| u.len() == 8))
+    });
+    let names = !scene.runs.is_empty()
+        && scene.text.tokens().iter().any(|token| MONTH_NAMES.contains(scene.text.word(*token)));
+    let figures = FIGURES.into_iter().filter(move |_| figures);
+    figures.chain(NAMES.into_iter().filter(move |_| names))
 }
 
 /// Every full date of the text, and whether its year has two digits.
@@ -99,10 +107,7 @@ fn dates(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
     let mut dates = Vec::new();
     let spoken = super::spoken::dates(scene).into_iter();
     dates.extend(spoken.map(|(range, date)| (range, date, false)));
-    if !scene.runs.iter().any(|run| run.digits().len() > 1) {
-        return dates;
-    }
-    for (shape, order) in shapes() {
+    for (shape, order) in shapes(scene) {
         for captures in shape.captures_iter(text) {
             let Some(whole) = captures.get(0).map(|whole| whole.range()) else {
                 continue;
@@ -148,7 +153,7 @@ pub(super) fn literal(text: &str, now: i16) -> Option<Date> {
     if !(4..=8).contains(&digits) || text.len() > 40 || !parted || text.contains('@') {
         return None;
     }
-    shapes().into_iter().find_map(|(shape, order)| {
+    FIGURES.into_iter().chain(NAMES).find_map(|(shape, order)| {
         let captures = shape.captures(text)?;
         let whole = captures.get(0).is_some_and(|m| m.as_str() == text);
         whole.then(|| read(&captures, order, now)).flatten().map(|read| read.0)

@@ -7,7 +7,12 @@ use crate::minimise::detect::words::Words;
 /// Day, month and year.
 pub(super) type Date = (u8, u8, i16);
 
-/// Names of months.
+/// Names of months, also in short.
+pub(super) const MONTHS: &str = "januari january januar jan februari february februar feb febr maart march marz maerz mrt mar april apr mei may mai juni june jun juli july jul augustus august aug september sept sep oktober october okt oct november nov december dezember dec dez jannewaris febrewaris maaie septimber novimber desimber";
+/// The same as words.
+pub(super) static MONTH_NAMES: LazyLock<Words> = LazyLock::new(|| Words::of(MONTHS));
+
+/// Names of months that are written out.
 pub(super) static MONTH_WORDS: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
         "januari january februari february maart march april mei may juni june juli july augustus august \

@@ -18,6 +18,8 @@ use crate::minimise::detect::{HOLE, Scene, Token};
 const SPLIT_MIN: usize = 6;
 /// Digits in a row that give a phone number away.
 const PHONE_DIGITS: usize = 7;
+/// Words of the set of pairs.
+const PAIR_WORDS: usize = 32;
 /// Fewest digits of a number without its area code.
 const SUBSCRIBER_DIGITS: usize = 6;
 /// What stands before a national number without its zero.
@@ -83,6 +85,8 @@ fn judge(scene: &Scene<'_>, range: &Range<usize>, role: &Role) -> Option<Range<u
 struct Squashed {
     text: String,
     places: Vec<usize>,
+    /// Which pairs of bytes follow each other somewhere in it, folded to as many bits.
+    pairs: [u64; PAIR_WORDS],
 }
 
 impl Squashed {
@@ -90,6 +94,7 @@ impl Squashed {
         let mut squashed = Self {
             text: String::with_capacity(text.len()),
             places: Vec::with_capacity(text.len()),
+            pairs: [0; PAIR_WORDS],
         };
         let mut end = 0;
         for (at, sign) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
@@ -101,7 +106,18 @@ impl Squashed {
             squashed.text.push(sign);
             squashed.places.extend(at..end);
         }
+        for (word, bit) in squashed.text.as_bytes().windows(2).map(pair) {
+            if let Some(known) = squashed.pairs.get_mut(word) {
+                *known |= bit;
+            }
+        }
         squashed
+    }
+
+    /// Can these letters and digits stand in it? Nearly always the answer is no, and spares a search.
+    fn may_hold(&self, form: &str) -> bool {
+        let known = |(word, bit): (usize, u64)| self.pairs.get(word).is_some_and(|w| w & bit != 0);
+        form.as_bytes().windows(2).map(pair).all(known)
     }
 
     /// Where a form stands alone and is not torn from other words.
@@ -110,6 +126,9 @@ impl Squashed {
     /// the search is linear in the text.
     fn hits(&self, scene: &Scene<'_>, form: &Form) -> Vec<Range<usize>> {
         let mut hits = Vec::new();
+        if !self.may_hold(&form.squashed) {
+            return hits;
+        }
         let finder = memchr::memmem::Finder::new(form.squashed.as_bytes());
         let mut from = 0;
         while let Some(at) = self.text.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
@@ -137,6 +156,12 @@ impl Squashed {
         };
         (whole || split()).then_some(range)
     }
+}
+
+/// The word and the bit of two bytes.
+fn pair(bytes: &[u8]) -> (usize, u64) {
+    let hash = bytes.iter().fold(0_usize, |hash, byte| hash * 37 + usize::from(*byte));
+    (hash / 64 % PAIR_WORDS, 1 << (hash % 64))
 }
 
 /// Does it end where another sort of character begins: a letter beside a digit, a capital after a
