@@ -21,7 +21,7 @@ const LINE_BYTES_MAX: u64 = 1 << 20;
 /// Arguments of `luik minimise`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Take the section [privacy] from this configuration; otherwise the defaults apply.
+    /// Take the privacy section from this configuration; otherwise the defaults apply.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Say what was taken out: field, type, position and length.

@@ -116,7 +116,7 @@ fn seals(tree: &Tree) -> Vec<String> {
     for (path, text) in tree {
         for line in code(text) {
             let built = line.contains("Published {") || line.contains("Published{");
-            let declared = ["struct Published", "impl Published", "-> Published"];
+            let declared = ["struct Published", "impl Published", "-> Published", "for Published"];
             if built && !declared.iter().any(|word| line.contains(word)) {
                 places.push(path.as_str());
             }
