@@ -59,33 +59,49 @@ static SITES: LazyLock<Words> = LazyLock::new(|| {
 
 /// Finds accounts.
 pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
-    let lower = scene.text.lower();
     if scene.text.has(b'_') {
-        let lettered = |text: &str| {
-            let ending = text.rsplit('.').next().unwrap_or_default();
-            text.contains(|c: char| c.is_ascii_alphabetic()) && !FILES.contains(ending)
+        found.extend(underscored(scene));
+    }
+    if scene.text.has(b'@') || scene.mentions(&SITES) {
+        signed(scene, found);
+        behind_site(scene, found);
+        before_site(scene, found);
+        let lower = scene.text.lower();
+        found.extend(NAMED.find_iter(lower).filter_map(|cue| capitals(scene, cue.end(), 1)));
+        found.extend(SHOWN.find_iter(lower).filter_map(|cue| capitals(scene, cue.end(), 2)));
+    }
+}
+
+/// "piet_tuin", wherever it stands, unless it is the name of a file.
+fn underscored(scene: &Scene<'_>) -> impl Iterator<Item = Range<usize>> {
+    let account = |name: &regex::Match<'_>| {
+        let ending = name.as_str().rsplit('.').next().unwrap_or_default();
+        is_lettered(name.as_str()) && !FILES.contains(ending)
+    };
+    JOINED.find_iter(scene.text.lower()).filter(account).map(|name| name.range())
+}
+
+/// "@piet", but neither a time behind the sign nor an address of mail.
+fn signed(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    for captures in AT.captures_iter(scene.text.lower()) {
+        let (Some(whole), Some(name)) = (captures.get(0), captures.get(1)) else {
+            continue;
         };
-        let joined = JOINED.find_iter(lower).filter(|name| lettered(name.as_str()));
-        found.extend(joined.map(|name| name.range()));
-    }
-    if !scene.text.has(b'@') && !scene.mentions(&SITES) {
-        return;
-    }
-    for captures in AT.captures_iter(lower) {
-        if let (Some(whole), Some(name)) = (captures.get(0), captures.get(1)) {
-            let lettered = name.as_str().contains(|c: char| c.is_ascii_alphabetic());
-            let glued = name.start() == whole.start() + 1;
-            let marked = glued || name.as_str().contains(['_', '.']);
-            let clock = name.as_str().starts_with(|c: char| c.is_ascii_digit()) && !glued;
-            let address = name.as_str().contains('.')
-                && scene.sign_before(whole.start()).is_some_and(char::is_alphanumeric);
-            if lettered && marked && !clock && !address {
-                found.push(trimmed(scene, whole.range()));
-            }
+        let (text, glued) = (name.as_str(), name.start() == whole.start() + 1);
+        let marked = glued || text.contains(['_', '.']);
+        let clock = text.starts_with(|c: char| c.is_ascii_digit()) && !glued;
+        let address = text.contains('.')
+            && scene.sign_before(whole.start()).is_some_and(char::is_alphanumeric);
+        if is_lettered(text) && marked && !clock && !address {
+            found.push(trimmed(scene, whole.range()));
         }
     }
+}
+
+/// "insta: piet.x"
+fn behind_site(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while let Some(captures) = CUE.captures_at(lower, at) {
+    while let Some(captures) = CUE.captures_at(scene.text.lower(), at) {
         let parts = (captures.get(1), captures.get(2), captures.get(3));
         let (Some(cue), Some(joint), Some(name)) = parts else {
             break;
@@ -96,24 +112,24 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             found.push(range);
         }
     }
-    for captures in FOLLOW.captures_iter(lower) {
-        let name = captures.get(1).map(|name| name.range());
-        found.extend(name.filter(|name| !COMMON.contains(scene.text.part(name.clone()))));
+}
+
+/// "piet.x op insta", "volg mij: pietstuin op insta"
+fn before_site(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
+    let marked = |name: &str| {
+        name.trim_matches('.').contains(['.', '_'])
+            || (name.contains(|c: char| c.is_ascii_digit()) && is_lettered(name))
+    };
+    for (shape, followed) in [(&FOLLOW, true), (&BEFORE, false)] {
+        let names = shape.captures_iter(scene.text.lower()).filter_map(|captures| captures.get(1));
+        let accounts = names
+            .filter(|name| marked(name.as_str()) || (followed && !COMMON.contains(name.as_str())));
+        found.extend(accounts.map(|name| name.range()));
     }
-    for captures in BEFORE.captures_iter(lower) {
-        let marked = |name: &str| {
-            name.trim_matches('.').contains(['.', '_'])
-                || (name.contains(|c: char| c.is_ascii_digit())
-                    && name.contains(|c: char| c.is_ascii_alphabetic()))
-        };
-        found.extend(captures.get(1).filter(|name| marked(name.as_str())).map(|m| m.range()));
-    }
-    for named in NAMED.find_iter(lower) {
-        found.extend(capitals(scene, named.end(), 1));
-    }
-    for shown in SHOWN.find_iter(lower) {
-        found.extend(capitals(scene, shown.end(), 2));
-    }
+}
+
+fn is_lettered(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 fn trimmed(scene: &Scene<'_>, range: Range<usize>) -> Range<usize> {

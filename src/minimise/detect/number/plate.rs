@@ -41,12 +41,17 @@ static NEXT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Finds plates.
 pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
-    if scene.runs.is_empty() {
-        return;
+    if !scene.runs.is_empty() {
+        grouped(scene, found);
+        found.extend(glued(scene));
+        found.extend(called(scene));
     }
-    let lower = scene.text.lower();
+}
+
+/// "12-ab-cd"
+fn grouped(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
     let mut at = 0;
-    while let Some(groups) = GROUPS.find_at(lower, at) {
+    while let Some(groups) = GROUPS.find_at(scene.text.lower(), at) {
         let range = groups.range();
         if in_series(groups.as_str()) && is_plate(scene, &range) {
             at = range.end;
@@ -57,32 +62,33 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
             at = range.start + first.unwrap_or(groups.len());
         }
     }
-    for glued in GLUED.find_iter(lower) {
+}
+
+/// "12abcd", where a word before says so, or capitals without vowels.
+fn glued(scene: &Scene<'_>) -> impl Iterator<Item = Range<usize>> {
+    let plate = |glued: &regex::Match<'_>| {
         let told = scene.told_before(glued.start(), 3, &CUES);
+        let dutch = is_dutch_style(scene, &glued.range()) && !is_plain_code(glued.as_str());
         let touching = scene.sign_before(glued.start()) == Some('-')
             || scene.sign_at(glued.end()) == Some('-');
-        if in_series(glued.as_str())
-            && !touching
-            && (told || (is_dutch_style(scene, &glued.range()) && !is_plain_code(glued.as_str())))
-        {
-            found.push(glued.range());
-        }
-    }
-    for token in scene.text.tokens() {
-        if SURE.contains(scene.text.word(*token)) {
-            let rest = lower.get(token.end..).unwrap_or_default();
-            let next = NEXT.captures(rest).and_then(|captures| captures.get(1));
-            let mixed = |text: &str| {
-                text.contains(|c: char| c.is_ascii_digit())
-                    && text.contains(|c: char| c.is_ascii_alphabetic())
-                    && text.len() >= 5
-            };
-            let whole = |text: &str| mixed(text) && (!text.contains(' ') || text.contains('-'));
-            if let Some(plate) = next.filter(|plate| whole(plate.as_str())) {
-                found.push(token.end + plate.start()..token.end + plate.end());
-            }
-        }
-    }
+        in_series(glued.as_str()) && !touching && (told || dutch)
+    };
+    GLUED.find_iter(scene.text.lower()).filter(plate).map(|glued| glued.range())
+}
+
+/// Whatever mixes letters and digits behind "kenteken".
+fn called(scene: &Scene<'_>) -> impl Iterator<Item = Range<usize>> {
+    let mixed = |text: &str| {
+        text.contains(|c: char| c.is_ascii_digit())
+            && text.contains(|c: char| c.is_ascii_alphabetic())
+            && text.len() >= 5
+            && (!text.contains(' ') || text.contains('-'))
+    };
+    let cues = scene.text.tokens().iter().filter(|token| SURE.contains(scene.text.word(**token)));
+    cues.filter_map(move |cue| {
+        let plate = NEXT.captures(scene.text.lower().get(cue.end..)?)?.get(1)?;
+        mixed(plate.as_str()).then(|| cue.end + plate.start()..cue.end + plate.end())
+    })
 }
 
 fn in_series(text: &str) -> bool {

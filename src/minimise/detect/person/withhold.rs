@@ -44,7 +44,7 @@ static OWNERS: LazyLock<Words> = LazyLock::new(|| {
     )
 });
 /// Words before a place.
-static TOWARDS: LazyLock<Words> = LazyLock::new(|| {
+static PLACING: LazyLock<Words> = LazyLock::new(|| {
     Words::of("naar in uit te vanuit richting omgeving tussen rond rondom bij tot near from to")
 });
 /// Articles, which a name's own particles may resemble.
@@ -261,7 +261,7 @@ fn is_place(scene: &Scene<'_>, range: &Range<usize>, before: &str) -> bool {
         && scene.text.part(range.clone()).starts_with("van ")
         && matches!(next, "naar" | "tot");
     let onward = before == "van" && matches!(next, "naar" | "tot") && town();
-    route || onward || (TOWARDS.contains(before) && town()) || (within && is_namelike(scene, range))
+    route || onward || (PLACING.contains(before) && town()) || (within && is_namelike(scene, range))
 }
 
 /// The last word of it.
