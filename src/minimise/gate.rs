@@ -20,7 +20,7 @@ const URL_MAX: usize = 2_048;
 /// Most literals of a row.
 const LITERALS_MAX: usize = 64;
 /// Longest literal, in bytes.
-const LITERAL_BYTES_MAX: usize = 512;
+const LITERAL_BYTES_MAX: usize = 256;
 /// Scripts that a language tag may name (ISO 15924).
 const SCRIPTS: [&str; 14] = [
     "Latn", "Cyrl", "Arab", "Hant", "Hans", "Grek", "Hebr", "Deva", "Beng", "Ethi", "Thai", "Jpan",

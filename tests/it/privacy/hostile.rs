@@ -230,9 +230,18 @@ fn many_literals_take_their_time_once() {
         (0..64).map(|n| parts(n).join(" ").replace(char::is_numeric, "x")).collect();
     let phones: Vec<String> = (0..64).map(|n| format!("06102030{n:02}")).collect();
     let same = vec!["0610203040".to_owned(); 64];
-    for (withhold, piece) in
-        [(&names, "kwartelx "), (&phones, "06 10203040 "), (&same, "06 10203040 ")]
-    {
+    let digits: Vec<String> =
+        (0..64).map(|n| format!("{:015}", 123_456_789_012_345_u64 + n)).collect();
+    let alike: Vec<String> = (0..64).map(|n| "a".repeat(256 - n)).collect();
+    for (withhold, piece) in [
+        (&names, "kwartelx "),
+        (&phones, "06 10203040 "),
+        (&phones, "06102030"),
+        (&same, "06 10203040 "),
+        (&digits, "123456789012"),
+        (&alike, "a"),
+        (&alike, "aa "),
+    ] {
         let took = spent(&piece.repeat(64_000 / piece.len()), withhold);
         assert!(took < BUDGET_MS * UNOPTIMISED * 64.0, "{took:.0} ms for {piece:?}");
     }

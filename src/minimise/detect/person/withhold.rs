@@ -122,8 +122,8 @@ impl Squashed {
 
     /// Where a form stands alone and is not torn from other words.
     ///
-    /// A place that is refused costs no more than a look at its borders or at a short form, so
-    /// the search is linear in the text.
+    /// A place that is refused costs no more than a look at its borders or at a short form, and the
+    /// search goes on where a literal can begin.
     fn hits(&self, scene: &Scene<'_>, form: &Form) -> Vec<Range<usize>> {
         let mut hits = Vec::new();
         if !self.may_hold(&form.squashed) {
@@ -134,10 +134,20 @@ impl Squashed {
         while let Some(at) = self.text.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
             let hit = from + at..from + at + form.squashed.len();
             let place = self.place(scene, hit.clone(), form);
-            from = if place.is_some() { hit.end } else { hit.start + 1 };
+            from = if place.is_some() { hit.end } else { self.next_start(scene, hit.start + 1) };
             hits.extend(place);
         }
         hits
+    }
+
+    /// The next place from here on where a literal can begin: behind a gap, or beside another sort
+    /// of character.
+    fn next_start(&self, scene: &Scene<'_>, from: usize) -> usize {
+        let mut pairs = self.places.get(from.saturating_sub(1)..).unwrap_or_default().windows(2);
+        let start = pairs.position(
+            |pair| matches!(pair, [before, here] if here - before > 1 || begins(scene, *here)),
+        );
+        start.map_or(self.text.len(), |step| from + step)
     }
 
     fn place(&self, scene: &Scene<'_>, hit: Range<usize>, form: &Form) -> Option<Range<usize>> {
@@ -167,18 +177,23 @@ fn pair(bytes: &[u8]) -> (usize, u64) {
 /// Does it end where another sort of character begins: a letter beside a digit, a capital after a
 /// small letter ("mevrouwKwartel0610203040")?
 fn is_apart(scene: &Scene<'_>, range: &Range<usize>) -> bool {
-    let same = |one: Option<char>, other: Option<char>| match (one, other) {
-        (Some(one), Some(other)) => {
-            one.is_alphabetic() && other.is_alphabetic() || one.is_numeric() && other.is_numeric()
-        }
-        _ => false,
-    };
+    begins(scene, range.start) && !is_inside(scene, range.end)
+}
+
+/// Can a literal begin here?
+fn begins(scene: &Scene<'_>, at: usize) -> bool {
     let humped = || {
-        let before = scene.text.cased().get(..range.start).unwrap_or_default();
-        before.ends_with(char::is_lowercase) && scene.text.is_capital(range.start)
+        let before = scene.text.cased().get(..at).unwrap_or_default();
+        before.ends_with(char::is_lowercase) && scene.text.is_capital(at)
     };
-    let begins = !same(scene.sign_before(range.start), scene.sign_at(range.start)) || humped();
-    begins && !same(scene.sign_before(range.end), scene.sign_at(range.end))
+    !is_inside(scene, at) || humped()
+}
+
+/// Do two letters or two digits meet here?
+fn is_inside(scene: &Scene<'_>, at: usize) -> bool {
+    scene.sign_before(at).zip(scene.sign_at(at)).is_some_and(|(one, other)| {
+        (one.is_alphabetic() && other.is_alphabetic()) || (one.is_numeric() && other.is_numeric())
+    })
 }
 
 /// Together with the short particles before it that the literal has in full: "vd", "v.d.".
