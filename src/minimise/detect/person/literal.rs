@@ -63,10 +63,16 @@ impl Literals {
             withhold.iter().partition(|one| one.contains('@'));
         for literal in others.into_iter().chain(addresses) {
             literals.take(first, literal, year);
-            // "Müller" is typed "Mueller" too.
-            if literal.contains(['ü', 'ö', 'ä', 'Ü', 'Ö', 'Ä']) {
-                let typed = literal.to_lowercase().replace('ü', "ue").replace('ö', "oe");
-                literals.take(first, &typed.replace('ä', "ae"), year);
+            // "Müller" is typed "Mueller" too, and "Kuijper" "Kuyper".
+            let small = literal.to_lowercase();
+            let umlauts = [('ü', "ue"), ('ö', "oe"), ('ø', "oe"), ('ä', "ae")];
+            let typed =
+                umlauts.iter().fold(small.clone(), |text, (from, to)| text.replace(*from, to));
+            let names = !small.contains(|c: char| c.is_ascii_digit() || c == '@');
+            for other in [typed, small.replace("ij", "y"), small.replace('y', "ij")] {
+                if names && other != small {
+                    literals.take(first, &other, year);
+                }
             }
         }
         literals.forms.retain(|form| form.len() > 1);

@@ -186,7 +186,16 @@ fn begins(scene: &Scene<'_>, at: usize) -> bool {
         let before = scene.text.cased().get(..at).unwrap_or_default();
         before.ends_with(char::is_lowercase) && scene.text.is_capital(at)
     };
-    !is_inside(scene, at) || humped()
+    !is_inside(scene, at) || humped() || is_led(scene, at)
+}
+
+/// Does the word in which this stands begin with a first name or a form of address:
+/// "familiekwartel"?
+fn is_led(scene: &Scene<'_>, at: usize) -> bool {
+    let tokens = scene.text.tokens();
+    let place = tokens.partition_point(|token| token.end <= at);
+    let head = tokens.get(place).map_or("", |token| scene.text.part(token.start..at));
+    head.len() > 1 && (scene.person.is_first(head) || HONORIFICS.contains(head))
 }
 
 /// Do two letters or two digits meet here?
@@ -217,13 +226,12 @@ fn owned(scene: &Scene<'_>, end: usize) -> usize {
     ending("'s").or_else(|| ending("s")).or_else(|| ending("en")).unwrap_or(end)
 }
 
-/// Does a part of it that is no particle begin with a capital?
+/// Does a part of it that is no particle hold a capital?
 fn has_capital(scene: &Scene<'_>, range: &Range<usize>) -> bool {
-    scene.text.after(range.start).take_while(|token| token.start < range.end).any(|token| {
-        let inner = scene.text.cased().get(token.start..token.end.min(range.end));
-        let capital = inner.is_some_and(|text| text.contains(char::is_uppercase));
-        capital && (!PARTICLES.contains(scene.text.word(token)) || range.end == token.end)
-    })
+    let text = scene.text.cased().get(range.clone()).unwrap_or_default();
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let particle = |word: &str| PARTICLES.contains(&word.to_lowercase()) && word.len() < text.len();
+    words.any(|word| word.contains(char::is_uppercase) && !particle(word))
 }
 
 fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &[String])) -> bool {
@@ -233,12 +241,16 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
     let before = scene.touching_before(range.start, "'");
     let word = before.map_or("", |token| scene.text.word(token));
     let namelike = is_namelike(scene, range);
-    let determined = DETERMINERS.contains(word);
+    let owned = OWNERS.contains(word);
     if scene.text.is_flat() {
         let standing =
             whole && (particles.len() > 1 || particles.iter().any(|p| !ARTICLES.contains(p)));
-        return standing
-            || if namelike { !determined && closes_line(scene, range.end) } else { !determined };
+        let plain = if namelike {
+            !DETERMINERS.contains(word) && (closes_line(scene, range.end) || acts(scene, range))
+        } else {
+            !owned
+        };
+        return standing || plain;
     }
     if has_capital(scene, range) {
         if is_place(scene, range, word) {
@@ -251,7 +263,7 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
                 // A language has its capital from itself.
                 let language = PLACES.contains(scene.text.part(range.clone()));
                 let thing =
-                    language || determined && (particles.is_empty() || !whole) || other && !whole;
+                    language || owned && (particles.is_empty() || !whole) || other && !whole;
                 !thing && !opens_speech(scene, range)
             }
             false => whole || !other || particles.is_empty(),
@@ -262,8 +274,8 @@ fn is_name(scene: &Scene<'_>, range: &Range<usize>, (whole, particles): (bool, &
         _ if namelike => false,
         (true, [only]) if ARTICLES.contains(only) => true,
         (true, [_, ..]) => true,
-        (true, []) => !OWNERS.contains(word),
-        (false, _) => !OWNERS.contains(word) && range.len() > 3,
+        (true, []) => !owned,
+        (false, _) => !owned && range.len() > 3,
     }
 }
 
@@ -287,9 +299,9 @@ fn main_part<'a>(scene: &'a Scene<'_>, range: &Range<usize>) -> &'a str {
 
 /// Is every part of it that is no particle a word of the language too?
 fn is_namelike(scene: &Scene<'_>, range: &Range<usize>) -> bool {
-    let parts = scene.text.after(range.start).take_while(|token| token.start < range.end);
-    parts.filter(|token| token.end - token.start > 1).all(|token| {
-        let word = scene.text.part(token.start..token.end.min(range.end));
+    let text = scene.text.part(range.clone());
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1);
+    words.all(|word| {
         let single = word.strip_suffix('s').unwrap_or(word);
         PARTICLES.contains(word) || NAMELIKE.contains(word) || NAMELIKE.contains(single)
     })
@@ -303,9 +315,27 @@ fn opens_speech(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let capital = scene.text.is_capital(next.start);
     next.is_word()
         && match scene.begins_sentence(range.start) {
-            true => !capital && !matches!(scene.text.word(next), "is" | "hier" | "here"),
+            true => !capital && !acts(scene, range),
             false => capital && !scene.text.part(range.end..next.start).contains('\n'),
         }
+}
+
+/// "Zwaan zoekt hulp": does a word follow that somebody does, and begins the sentence with it?
+fn acts(scene: &Scene<'_>, range: &Range<usize>) -> bool {
+    let next = scene.touching_after(range.end, "").map_or("", |next| scene.text.word(next));
+    scene.begins_sentence(range.start)
+        && matches!(
+            next,
+            "is" | "hier"
+                | "here"
+                | "zoekt"
+                | "vraagt"
+                | "biedt"
+                | "woont"
+                | "houdt"
+                | "seeks"
+                | "lives"
+        )
 }
 
 /// Does nothing but a number follow on this line?
@@ -332,7 +362,7 @@ fn introduced(scene: &Scene<'_>, range: &Range<usize>) -> bool {
     let initial = last.chars().count() <= 2
         && scene.text.part(0..at).trim_end().ends_with('.')
         && last.chars().all(char::is_alphabetic)
-        && (capital || closes_line(scene, range.end));
+        && (capital || scene.text.is_flat() || closes_line(scene, range.end));
     let given = || {
         super::name::is_given_name(last)
             && !scene.text.is_flat()
@@ -442,6 +472,12 @@ mod tests {
             &[
                 ("Groet, Piet Kwartel", &["Kwartel"]),
                 ("vraag naar kwartel", &["kwartel"]),
+                ("u spreekt met kwartel en mijn man is kwartel", &["kwartel", "kwartel"]),
+                (
+                    "info:belKwartel/thuis, familiekwartel, pietkwartel",
+                    &["Kwartel", "kwartel", "kwartel"],
+                ),
+                ("WANDELEN MET KWARTEL EN EEN HOND", &["KWARTEL"]),
                 ("De Kwartels en Kwartel's fiets", &["Kwartels", "Kwartel's"]),
                 ("K w a r t e l of KWARTEL of Kwar-tel", &["K w a r t e l", "KWARTEL", "Kwar-tel"]),
                 ("een kwartel vangen, groet Piet Kwartel", &["Kwartel"]),
@@ -459,6 +495,11 @@ mod tests {
         check("van Vliet", &[("Langs de Vliet wandelen, Piet van Vliet", &["van Vliet"])]);
         check("Zwaan", &[("Zwaan en eend. Een zwaan! Groet, Zwaan", &["Zwaan"])]);
         check("de Haan", &[("De haan kraait, de Haan ook", &["de Haan"])]);
+        check("Kuijper", &[("familie Kuyper", &["Kuyper"])]);
+        check(
+            "Bakker",
+            &[("De bakker bakt. Bakker zoekt hulp, met Bakker", &["Bakker", "Bakker"])],
+        );
         check("Çelik-Łoś", &[("Celik - Los", &["Celik - Los"])]);
     }
 

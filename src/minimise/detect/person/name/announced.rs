@@ -121,7 +121,8 @@ fn related(scene: &Scene<'_>, place: usize, relation: &str) -> Option<Range<usiz
         return Some(range);
     }
     if PARTICLES.contains(word) || scene.text.is_flat() {
-        let sure = scene.text.is_capital(first.start) || is_firm_from(scene, first);
+        let capital = scene.text.is_capital(first.start) && !scene.text.is_flat();
+        let sure = capital || is_firm_from(scene, first);
         return sure.then(|| name(scene, at, false, Due::Sure)).flatten();
     }
     if !scene.text.is_capital(first.start) || is_other(scene, first) {

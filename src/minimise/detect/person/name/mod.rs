@@ -192,6 +192,7 @@ mod tests {
                 ("post voor ene Kwartel, vraag naar Xantha Kwartel", &["Kwartel", "Kwartel"]),
                 ("Van: Kwartel, Toos", &["Kwartel"]),
                 ("groetjes toos kwartel", &["kwartel"]),
+                ("IK ZOEK HULP IN DE TUIN", &[]),
                 ("de man van Nederland, buurman Henk, tante Sjaan", &[]),
                 ("de coordinator van Buurtzorg, in hal B. Parkeren kan", &[]),
                 ("Anna Paulownastraat, Albert Heijn, Laan van der Helst", &[]),
