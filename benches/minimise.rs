@@ -4,7 +4,8 @@
 //!
 //! Run: `cargo bench --bench minimise` (`LUIK_BENCH_QUICK=1` for a short look)
 //!
-//! Last measured, 2026-11-22, 2 shared cores: 6,189 items per CPU second, 0.025 of NFKC.
+//! Last measured, 2026-11-25, 2 shared cores: 39,087 items per CPU second, 0.096 of NFKC; 34,483 by
+//! `luik minimise`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -213,11 +213,18 @@ fn is_ignored(sign: char) -> bool {
 
 /// Digits of other scripts as ASCII.
 fn digit(sign: char) -> char {
-    const ZEROS: [u32; 24] = [
+    const CHINESE: &str = "〇一二三四五六七八九";
+    const ZEROS: [u32; 49] = [
         0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
         0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1b50, 0x1c40,
+        0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0x1a80, 0x1a90, 0x1bb0, 0x104a0,
+        0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730,
+        0x118e0, 0x16a60, 0x16b50, 0x1e950,
     ];
     let code = u32::from(sign);
+    if let Some(value) = CHINESE.chars().position(|one| one == sign) {
+        return u32::try_from(value).ok().and_then(|v| char::from_digit(v, 10)).unwrap_or(sign);
+    }
     let value = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|value| *value < 10));
     value.and_then(|v| char::from_digit(v, 10)).unwrap_or(sign)
 }
@@ -285,6 +292,7 @@ mod tests {
         let folded = Folded::of("Ｚoë \u{200b}６٣ ½ Groß");
         assert_eq!(folded.lower(), "zoe 63 1\u{2044}2 gross");
         assert_eq!(folded.cased(), "Zoe 63 1\u{2044}2 Gross");
+        assert_eq!(Folded::of("〇六\u{abf1}\u{11068}").lower(), "0612");
         assert_eq!(folded.source(&(4..6)), Some(5..7));
         assert!(folded.is_capital(0) && !folded.is_capital(1));
     }

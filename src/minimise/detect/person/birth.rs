@@ -65,7 +65,10 @@ pub(in super::super) fn find(scene: &Scene<'_>, found: &mut Vec<Range<usize>>) {
         let latest = scene.person.year - if short { 0 } else { LONG_AGO };
         let back = date.2 <= latest && !otherwise && !(short && date.2 > scene.person.year - 18);
         let past = date.2 <= scene.person.year;
-        if (told && past) || back || scene.person.literals.dates.contains(&date) {
+        let (day, month, year) = date;
+        let mut own = scene.person.literals.dates.iter();
+        let own = own.any(|one| *one == date || *one == (month, day, year));
+        if (told && past) || back || own {
             found.push(range);
         }
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::literal::{Form, Role};
-use crate::minimise::detect::number::Run;
+use crate::minimise::detect::number::{Run, value};
 use crate::minimise::detect::words::{
     GREETINGS, HONORIFICS, INTRODUCTIONS, NAMELIKE, PARTICLES, PLACES, UNITS, Words,
 };
@@ -405,8 +405,11 @@ fn street(scene: &Scene<'_>, range: &Range<usize>, number: &str) -> Option<Range
     // Across something that was taken out, the two do not belong together.
     let joined =
         |gap: Range<usize>, most| gap.len() <= most && !scene.text.part(gap).contains(HOLE);
-    let near =
-        |token: &Token| scene.text.word(*token) == number && joined(range.end..token.start, 16);
+    let is_number = |token: &Token| {
+        let word = scene.text.word(*token);
+        word == number || value(word).is_some_and(|value| value.to_string() == number)
+    };
+    let near = |token: &Token| is_number(token) && joined(range.end..token.start, 16);
     if let Some(token) = next.filter(near) {
         return Some(range.start..crate::minimise::detect::place::addition(scene, token.end));
     }
@@ -515,8 +518,8 @@ mod tests {
         check(
             "Kiekendreef 12",
             &[(
-                "Kiekendreef nr. 12a, op nummer 12 in de Kiekendreef, Kiekendreef",
-                &["Kiekendreef nr. 12a", "12 in de Kiekendreef"],
+                "Kiekendreef nr. 12a, Kiekendreef twaalf, op nummer 12 in de Kiekendreef, Kiekendreef",
+                &["Kiekendreef nr. 12a", "Kiekendreef twaalf", "12 in de Kiekendreef"],
             )],
         );
         check("2419 KM", &[("2419 km fietsen vanuit 2419KM", &["2419KM"])]);
