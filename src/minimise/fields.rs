@@ -50,7 +50,7 @@ const FIELDS: [Field; Column::ALL.len()] = [
         column: Column::Kind,
         fate: Fate::Leaves("kind"),
         form: "request or offer",
-        why: "P1; P2: the agreement covers it",
+        why: "P1: a partner must know what it shows; P2: the agreement covers it",
     },
     Field {
         column: Column::FirstName,
