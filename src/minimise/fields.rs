@@ -123,7 +123,7 @@ const FIELDS: [Field; Column::ALL.len()] = [
         column: Column::Visibility,
         fate: Fate::Decides,
         form: "members shuts the gate, anonymous keeps the first name in",
-        why: "P2; P1",
+        why: "P2: members among themselves; P1: nobody is named who does not want to be",
     },
     Field {
         column: Column::OfAge,
