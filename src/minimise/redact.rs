@@ -46,7 +46,7 @@ pub(super) fn redact(text: &str, person: &Person, placeholder: &str) -> Redacted
             break;
         }
     }
-    Redacted { text: glyphs.iter().map(|glyph| glyph.sign).collect(), found: merge(found), seen }
+    Redacted { text: glyphs.iter().map(|glyph| glyph.sign).collect(), found: merge(found, 0), seen }
 }
 
 /// Whatever every detector found.
@@ -58,7 +58,7 @@ fn spans(glyphs: &[Glyph], person: &Person) -> Vec<Place> {
 
 /// Where something must be taken out, in order and apart from one another.
 fn places(glyphs: &[Glyph], spans: Vec<Place>) -> Vec<Place> {
-    let mut places = merge(spans);
+    let mut places = merge(spans, 1);
     for (_, place) in &mut places {
         place.end = mark_end(glyphs, place.end);
     }
@@ -100,13 +100,14 @@ fn mark_end(glyphs: &[Glyph], end: usize) -> usize {
     end + rest.take_while(|glyph| is_combining_mark(glyph.sign)).count()
 }
 
-/// Overlapping and touching places as one, in order; the first that was found names it.
-fn merge(mut places: Vec<Place>) -> Vec<Place> {
+/// Places that overlap, or are less than `apart` apart, as one, in order; the first that was found
+/// names it.
+fn merge(mut places: Vec<Place>, apart: usize) -> Vec<Place> {
     places.sort_by_key(|(_, place)| (place.start, std::cmp::Reverse(place.end)));
     let mut merged: Vec<Place> = Vec::with_capacity(places.len());
     for (kind, place) in places {
         match merged.last_mut() {
-            Some((_, last)) if place.start <= last.end => last.end = last.end.max(place.end),
+            Some((_, last)) if place.start < last.end + apart => last.end = last.end.max(place.end),
             _ => merged.push((kind, place)),
         }
     }

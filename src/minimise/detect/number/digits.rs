@@ -174,9 +174,12 @@ impl Reader {
             return true;
         }
         let next = text.tokens().get(place + 1);
-        let glued = next.is_some_and(|next| next.start == token.end && !next.is_word());
-        if glued && word.bytes().all(|c| c == b'o') {
-            self.runs.digits.extend(word.chars().map(|_| '0'));
+        let before = place.checked_sub(1).and_then(|before| text.tokens().get(before));
+        let glued = next.is_some_and(|next| next.start == token.end && !next.is_word())
+            || before.is_some_and(|before| before.end == token.start && !before.is_word());
+        // "O6 1l2": letters that stand for the digits that they look like.
+        if glued && word.bytes().all(|c| b"oil".contains(&c)) {
+            self.runs.digits.extend(word.chars().map(|c| if c == 'o' { '0' } else { '1' }));
             return true;
         }
         spoken(word, &mut self.runs.digits)
@@ -298,6 +301,7 @@ mod tests {
             ("oh six sixty one, double five", &["066155"]),
             ("nulzesdrie dubbel 4", &["06344"]),
             ("O6 1o", &["0610"]),
+            ("O6II2 l3", &["0611213"]),
             ("nul zes en dan 62", &["0662"]),
             ("nul seis ien twa, null sechs zwei", &["0612062"]),
             ("10 uur of 12 uur", &["10", "12"]),

@@ -26,6 +26,9 @@ static ISO: LazyLock<Regex> = LazyLock::new(|| {
 });
 static GLUED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?-u:\b)([0-9]{2})([0-9]{2})((?:19|20)[0-9]{2})(?-u:\b)"));
+/// Only where a word says that somebody was born then.
+static SHORT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?-u:\b)([0-3][0-9])([01][0-9])([0-9]{2})(?-u:\b)"));
 static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
     let months = MONTHS.replace(' ', "|");
     pattern(&format!(
@@ -90,6 +93,8 @@ type Shape = (&'static LazyLock<Regex>, [usize; 3]);
 
 /// Shapes in figures.
 const FIGURES: [Shape; 3] = [(&ISO, [3, 2, 1]), (&NUMERIC, [1, 2, 3]), (&GLUED, [1, 2, 3])];
+/// The shape that nothing but a word of birth makes a date.
+const CALLED: Shape = (&SHORT, [1, 2, 3]);
 /// Shapes with the name of a month.
 const NAMES: [Shape; 2] = [(&DAY_FIRST, [1, 2, 3]), (&MONTH_FIRST, [2, 1, 3])];
 
@@ -121,7 +126,21 @@ fn dates(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
             }
         }
     }
+    if scene.mentions(&CUES) {
+        dates.extend(called(scene));
+    }
     dates
+}
+
+/// "geb. 030550"
+fn called(scene: &Scene<'_>) -> Vec<(Range<usize>, Date, bool)> {
+    let (shape, order) = CALLED;
+    let read = |captures: Captures<'_>| {
+        let whole = captures.get(0)?.range();
+        let (date, short) = read(&captures, order, scene.person.year)?;
+        scene.told_before(whole.start, 2, &CUES).then_some((whole, date, short))
+    };
+    shape.captures_iter(scene.text.lower()).filter_map(read).collect()
 }
 
 /// Is it the middle of something longer, such as a version, a phone number or a time?
@@ -175,6 +194,7 @@ mod tests {
             &[
                 ("Geboren 3-5-1950, feest 3-5-2026", &["3-5-1950"]),
                 ("geb. 3 maart '58", &["3 maart '58"]),
+                ("geb. 030550, code 030550", &["030550"]),
                 ("12e van mei 1950", &["12e van mei 1950"]),
                 ("born on May 3rd, 1950", &["May 3rd, 1950"]),
                 ("1950-05-03", &["1950-05-03"]),

@@ -63,16 +63,8 @@ impl Literals {
             withhold.iter().partition(|one| one.contains('@'));
         for literal in others.into_iter().chain(addresses) {
             literals.take(first, literal, year);
-            // "Müller" is typed "Mueller" too, and "Kuijper" "Kuyper".
-            let small = literal.to_lowercase();
-            let umlauts = [('ü', "ue"), ('ö', "oe"), ('ø', "oe"), ('ä', "ae")];
-            let typed =
-                umlauts.iter().fold(small.clone(), |text, (from, to)| text.replace(*from, to));
-            let names = !small.contains(|c: char| c.is_ascii_digit() || c == '@');
-            for other in [typed, small.replace("ij", "y"), small.replace('y', "ij")] {
-                if names && other != small {
-                    literals.take(first, &other, year);
-                }
+            for typed in typed_otherwise(literal) {
+                literals.take(first, &typed, year);
             }
         }
         literals.forms.retain(|form| form.len() > 1);
@@ -104,6 +96,9 @@ impl Literals {
             self.phones.push(national(&digits).to_owned());
         }
         let words: Vec<&str> = folded.tokens().iter().map(|token| folded.word(*token)).collect();
+        // A whole address as one literal holds its postcode too.
+        let codes = words.windows(2).map(|pair| pair.concat()).filter(|pair| is_postcode(pair));
+        codes.for_each(|code| self.push(&code, Role::Postcode));
         match street(&words) {
             Some((street, number)) => self.push(&street, Role::Street { number }),
             None if lettered && digits.is_empty() => self.take_name(first, &words),
@@ -117,10 +112,17 @@ impl Literals {
         let spoken = text.replace('@', " at ").replace('.', " punt ");
         self.push(&spoken, Role::Exact);
         self.push(&text.replace('@', " at "), Role::Exact);
+        self.push(&text.replace('@', " bij ").replace('.', " punt "), Role::Exact);
         let local = text.split('@').next().unwrap_or_default();
         let telling = local.contains(|c: char| !c.is_alphabetic()) || self.is_in(first, local);
         if local.len() >= 5 && local != first && telling {
             self.push(local, Role::Local);
+        } else {
+            // "quibbel op ziggo": the provider without its ending.
+            let provider = text.rsplit_once('.').map_or(text, |(provider, _)| provider);
+            for joint in [" at ", " bij ", " op "] {
+                self.push(&provider.replace('@', joint), Role::Exact);
+            }
         }
     }
 
@@ -159,6 +161,19 @@ impl Literals {
         let mut names = self.forms.iter().filter(|form| matches!(form.role, Role::Name { .. }));
         within(first, 3) || names.any(|form| within(&form.squashed, 4))
     }
+}
+
+/// "Müller" is typed "Mueller" too, and "Kuijper" "Kuyper".
+fn typed_otherwise(literal: &str) -> impl Iterator<Item = String> {
+    let small = literal.to_lowercase();
+    let umlauts = [('ü', "ue"), ('ö', "oe"), ('ø', "oe"), ('ä', "ae")];
+    let name = !small.contains(|c: char| c.is_ascii_digit() || c == '@');
+    let umlaut = (name && !small.is_ascii())
+        .then(|| umlauts.iter().fold(small.clone(), |text, (from, to)| text.replace(*from, to)))
+        .filter(|typed| *typed != small);
+    let short = (name && small.contains("ij")).then(|| small.replace("ij", "y"));
+    let long = (name && small.contains('y')).then(|| small.replace('y', "ij"));
+    [umlaut, short, long].into_iter().flatten()
 }
 
 /// Letters and digits alone.
@@ -206,7 +221,7 @@ mod tests {
         let withhold = [
             "van der Meulen",
             "1234 AB",
-            "Lange Weg 12b",
+            "Lange Weg 12b, 1234 AC Dorp",
             "+31 6 10203040",
             "1950-05-03",
             "p.q@post.nl",
@@ -215,8 +230,16 @@ mod tests {
         ];
         let literals = Literals::new("piet", &withhold.map(str::to_owned), 2026);
         let forms: Vec<&str> = literals.forms.iter().map(|form| form.squashed.as_str()).collect();
-        for form in ["vandermeulen", "meulen", "1234ab", "langeweg", "pqpostnl", "snip", "kwartel"]
-        {
+        for form in [
+            "vandermeulen",
+            "meulen",
+            "1234ab",
+            "1234ac",
+            "langeweg",
+            "pqpostnl",
+            "snip",
+            "kwartel",
+        ] {
             assert!(forms.contains(&form), "{form}");
         }
         assert!(!forms.contains(&"piet"));
