@@ -145,6 +145,18 @@ mod tests {
         assert_eq!(found, ["&#48;6<b>-10 20\u{200b} 30 40", "p@q&#46;nl"]);
     }
 
+    #[test]
+    fn what_is_glued_to_a_finding_is_looked_at_again() {
+        for (text, expected) in [
+            ("Ja, kwartelhttps://x.example/ dus.", "Ja, […][…] dus."),
+            ("Ja, 0610203040.3-5-1950 dus.", "Ja, […].[…] dus."),
+        ] {
+            let redacted = redact(text, &person(), "[…]");
+            assert_eq!(redacted.text, expected);
+            assert_eq!(redacted.found.len(), 2, "{:?}", redacted.found);
+        }
+    }
+
     fn dressed(literal: &'static str) -> impl Strategy<Value = String> {
         let gap = prop::sample::select(vec!["", "", "", " ", "-", "\u{200b}", "\u{ad}", " \u{a0}"]);
         let mark = prop::sample::select(vec!["", "", "\u{301}", "\u{308}"]);
