@@ -10,7 +10,7 @@ mod remove;
 mod sample;
 mod session;
 mod steps;
-mod wire;
+pub(crate) mod wire;
 mod worker;
 
 #[cfg(test)]
@@ -108,6 +108,12 @@ impl Deliver {
     fn with(wiring: Wiring) -> Result<Self, Error> {
         let client = Client::new(wiring.clock.clone()).map_err(Error::Client)?;
         Ok(Self { wiring, client, seats: Seats::default() })
+    }
+
+    /// Over another client than the one with sockets, for the simulation.
+    #[cfg(test)]
+    pub(crate) fn over(self, client: Client) -> Self {
+        Self { client, ..self }
     }
 
     /// Commands to the workers.

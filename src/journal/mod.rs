@@ -53,6 +53,18 @@ impl Journal {
         store::Store::open(folder, clock).map(Arc::new).map(Self)
     }
 
+    /// A journal in memory, for the simulation.
+    #[cfg(test)]
+    pub(crate) fn in_memory(clock: Clock) -> Result<Self, Error> {
+        store::Store::in_memory(clock).map(Arc::new).map(Self)
+    }
+
+    /// What another process would find after this one was killed.
+    #[cfg(test)]
+    pub(crate) fn after_a_crash(&self) -> Result<Self, Error> {
+        self.0.after_a_crash().map(Arc::new).map(Self)
+    }
+
     /// The latest position.
     #[must_use]
     pub fn head(&self) -> Sequence {

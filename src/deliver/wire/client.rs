@@ -30,6 +30,19 @@ pub(crate) struct Client {
     guarded: reqwest::Client,
     unguarded: reqwest::Client,
     clock: Clock,
+    #[cfg(test)]
+    network: Option<std::sync::Arc<dyn Network>>,
+}
+
+/// What the simulation puts in the place of sockets.
+#[cfg(test)]
+pub(crate) trait Network: std::fmt::Debug + Send + Sync {
+    /// Carries a message to this endpoint, and the answer back.
+    fn carry(
+        &self,
+        endpoint: &Url,
+        message: &Message,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send + '_>>;
 }
 
 /// Where and under which agreement a message goes.
@@ -86,11 +99,26 @@ impl Client {
             guarded: limited(&authorities).dns_resolver(Guard::default()).build()?,
             unguarded: limited(&authorities).build()?,
             clock,
+            #[cfg(test)]
+            network: None,
         })
+    }
+
+    /// A client without sockets.
+    #[cfg(test)]
+    pub(crate) fn over(network: std::sync::Arc<dyn Network>, clock: Clock) -> Self {
+        let (guarded, unguarded) = (reqwest::Client::new(), reqwest::Client::new());
+        Self { guarded, unguarded, clock, network: Some(network) }
     }
 
     /// Sends a message once. The deadline covers connecting, headers and body of the answer.
     pub(crate) async fn send(&self, target: &Target, message: &Message) -> Answer {
+        #[cfg(test)]
+        if let Some(network) = &self.network {
+            let carried = network.carry(&target.endpoint, message);
+            let answer = tokio::time::timeout(target.timeout, carried).await;
+            return answer.unwrap_or(Answer::failed(Outcome::TimedOut));
+        }
         if !target.is_permitted() {
             return Answer::failed(Outcome::AddressRefused);
         }

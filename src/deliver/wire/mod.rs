@@ -7,6 +7,8 @@ mod request;
 mod sign;
 
 pub(crate) use answer::{Answer, Reply};
+#[cfg(test)]
+pub(crate) use client::Network;
 pub(crate) use client::{Client, Target};
 pub(crate) use request::{Message, Origin, ids};
 #[cfg(test)]

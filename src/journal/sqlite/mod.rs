@@ -1,6 +1,8 @@
 //! The embedded store: SQLite with one writer thread, group commit and a few readers.
 
 mod draft;
+#[cfg(test)]
+mod inline;
 mod schema;
 mod seal;
 mod shared;

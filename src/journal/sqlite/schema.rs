@@ -122,6 +122,15 @@ pub(in crate::journal) fn open_writer(file: &Path) -> Result<Connection, Error> 
     Ok(db)
 }
 
+/// A journal that no file holds.
+#[cfg(test)]
+pub(super) fn in_memory() -> Result<Connection, Error> {
+    let db = Connection::open_in_memory()?;
+    set_up(&db)?;
+    db.execute_batch(TABLES)?;
+    Ok(db)
+}
+
 /// Opens the file for reading.
 pub(in crate::journal) fn open_reader(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -36,6 +36,8 @@ pub(in crate::journal) struct Store {
     permits: Arc<Semaphore>,
     others: Semaphore,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    #[cfg(test)]
+    inline: Option<super::inline::Inline>,
 }
 
 impl Store {
@@ -62,6 +64,37 @@ impl Store {
             permits: Arc::new(Semaphore::new(READERS)),
             others: Semaphore::new(READERS_FOR_OTHERS),
             writer: Mutex::new(Some(writer)),
+            #[cfg(test)]
+            inline: None,
+        })
+    }
+
+    /// A store in memory, without threads.
+    #[cfg(test)]
+    pub(in crate::journal) fn in_memory(clock: Clock) -> Result<Self, Error> {
+        Self::over(super::inline::Inline::new()?, clock)
+    }
+
+    /// What another process would find after this one was killed.
+    #[cfg(test)]
+    pub(in crate::journal) fn after_a_crash(&self) -> Result<Self, Error> {
+        Self::over(self.inline.clone().ok_or(Error::Closed)?, self.clock.clone())
+    }
+
+    #[cfg(test)]
+    fn over(inline: super::inline::Inline, clock: Clock) -> Result<Self, Error> {
+        let shared = Arc::new(Shared::default());
+        inline.show(&shared)?;
+        Ok(Self {
+            clock,
+            shared,
+            file: PathBuf::new(),
+            jobs: mpsc::channel(1).0,
+            readers: Arc::default(),
+            permits: Arc::new(Semaphore::new(READERS)),
+            others: Semaphore::new(READERS_FOR_OTHERS),
+            writer: Mutex::new(None),
+            inline: Some(inline),
         })
     }
 
@@ -70,6 +103,10 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection, &mut Draft) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        #[cfg(test)]
+        if let Some(inline) = &self.inline {
+            return inline.write(&self.shared, work).await;
+        }
         let (tell, told) = oneshot::channel();
         let work: writer::Work = Box::new(move |tx, draft| match work(tx, draft) {
             Ok(value) => {
@@ -90,6 +127,10 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        #[cfg(test)]
+        if let Some(inline) = &self.inline {
+            return inline.read(work).await;
+        }
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| Error::Closed)?;
         let (readers, file) = (self.readers.clone(), self.file.clone());
         let read = tokio::task::spawn_blocking(move || {
@@ -149,7 +190,7 @@ fn lock(path: &Path) -> Result<File, Error> {
 }
 
 /// What is durable at the start.
-fn draft_of(db: &Connection) -> Result<Draft, Error> {
+pub(super) fn draft_of(db: &Connection) -> Result<Draft, Error> {
     let (head, narrowed) = db.query_row("SELECT head, narrowed FROM standing", [], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })?;

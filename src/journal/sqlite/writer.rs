@@ -72,7 +72,12 @@ pub(in crate::journal) fn run(
 
 /// Stores all queued work in one transaction, then answers. What was not answered when it is
 /// dropped hears of the trouble.
-fn store(db: &mut Connection, draft: &mut Draft, queued: &mut VecDeque<Work>, shared: &Shared) {
+pub(super) fn store(
+    db: &mut Connection,
+    draft: &mut Draft,
+    queued: &mut VecDeque<Work>,
+    shared: &Shared,
+) {
     if queued.is_empty() {
         return;
     }
