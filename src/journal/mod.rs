@@ -11,9 +11,13 @@
 //! anything the partner holds, no other partner sees a thing, and nothing is stored per item.
 //! `view` is that rule as pure functions.
 
+mod action;
 mod change;
+mod commands;
 mod entry;
 mod error;
+mod evidence;
+mod holdings;
 mod progress;
 mod sqlite;
 mod view;
@@ -30,10 +34,12 @@ use crate::model::{PartnerId, PublicId, Sequence};
 
 pub use crate::metrics::{Channel, Lane};
 
+pub use action::{Action, Block, Cause, Deed, Owed, Retracted};
 pub use change::{Appended, Batch, Change, Comparison, Counts, SourceStanding};
 pub use entry::{Entry, Page, Referral};
 pub use error::Error;
-pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Rung, Standing};
+pub use holdings::{Claim, Difference, Holdings};
+pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Proof, Proven, Rung, Standing};
 pub use sqlite::read::Want;
 use sqlite::{append, partners, read, store};
 

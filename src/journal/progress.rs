@@ -35,6 +35,10 @@ pub struct Standing {
     pub gone: bool,
     /// See [`Flag::Skipped`].
     pub skipped: bool,
+    /// See [`Flag::Repeat`].
+    pub repeat: bool,
+    /// Until when the partner may show what it holds, by the last lease that it accepted.
+    pub lease: Option<Timestamp>,
 }
 
 /// One of a partner's cursors.
@@ -55,6 +59,63 @@ pub enum Rung {
     Accepted,
     /// The partner's answer named the items, or its cursor passed them.
     Confirmed,
+    /// What it says that it holds agrees with what it should hold.
+    Reconciled,
+    /// Its own page no longer shows what was removed.
+    Verified,
+}
+
+impl Rung {
+    const ALL: [Self; 4] = [Self::Accepted, Self::Confirmed, Self::Reconciled, Self::Verified];
+
+    /// The number in the journal.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::Accepted => 1,
+            Self::Confirmed => 2,
+            Self::Reconciled => 3,
+            Self::Verified => 4,
+        }
+    }
+
+    pub(super) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|rung| rung.number() == number)
+    }
+
+    /// The word on statements.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Confirmed => "confirmed",
+            Self::Reconciled => "reconciled",
+            Self::Verified => "verified",
+        }
+    }
+}
+
+/// Evidence about everything up to a position, from outside the lanes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Whose.
+    pub partner: PartnerId,
+    /// Everything up to here.
+    pub up_to: Sequence,
+    /// Items that were compared or looked for.
+    pub items: u32,
+    /// Which evidence.
+    pub rung: Rung,
+}
+
+/// The latest evidence of one sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proven {
+    /// Which evidence.
+    pub rung: Rung,
+    /// Up to where it reaches.
+    pub up_to: Sequence,
+    /// When it was found last.
+    pub at: Timestamp,
 }
 
 /// A step of a cursor, with its receipt when it covered items.
@@ -81,6 +142,8 @@ pub enum Flag {
     Gone,
     /// Publishes were held back while the pull cursor went on.
     Skipped,
+    /// Every removal is to be sent once more.
+    Repeat,
 }
 
 /// What waits in a lane.

@@ -12,6 +12,13 @@ use std::sync::LazyLock;
 #[error("not a valid {0}")]
 pub struct InvalidId(&'static str);
 
+impl InvalidId {
+    /// Not a valid one of these.
+    pub(super) fn of(what: &'static str) -> Self {
+        Self(what)
+    }
+}
+
 /// RFC 4648 base32, lower case, no padding: 26 characters for 16 bytes.
 static BASE32: LazyLock<Option<Encoding>> = LazyLock::new(|| {
     let mut specification = Specification::new();

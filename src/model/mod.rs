@@ -1,5 +1,6 @@
 //! The nouns that every other module shares. Uses nothing of the crate.
 
+mod digest;
 mod finding;
 mod id;
 mod item;
@@ -7,6 +8,7 @@ mod language;
 mod region;
 mod sequence;
 
+pub use digest::{Bucket, Digest};
 pub use finding::FindingType;
 pub use id::{InvalidId, Kind, PartnerId, PublicId};
 pub use item::{Item, State};

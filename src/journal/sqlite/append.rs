@@ -8,12 +8,15 @@ use crate::minimise::Published;
 use crate::model::PublicId;
 use crate::source::Position;
 
+use super::blocks;
+use super::buckets::{self, Member};
 use super::draft::Draft;
 use super::seal::{self, Key};
 
 /// What is known of an item before a change.
 struct Known {
     num: u64,
+    sequence: u64,
     live: bool,
     kind: u8,
     region: String,
@@ -34,6 +37,9 @@ pub(in crate::journal) fn append(
     let mut appended = Appended::default();
     for change in &batch.changes {
         let number = match change {
+            Change::Publish(item) if blocks::is_blocked(tx, item)? => {
+                remove(tx, draft, &mut appended, (item.id(), now))?
+            }
             Change::Publish(item) => Some(publish(tx, draft, &mut appended, (item, now))?),
             Change::Remove(id) => remove(tx, draft, &mut appended, (*id, now))?,
             Change::Expire(id) if is_due(tx, *id, now)? => {
@@ -54,7 +60,7 @@ pub(in crate::journal) fn append(
 }
 
 fn known(tx: &Connection, id: PublicId) -> Result<Option<Known>, Error> {
-    let sql = "SELECT num, live, kind, region, expires, author, sealed, key
+    let sql = "SELECT num, live, kind, region, expires, author, sealed, key, sequence
                FROM item JOIN item_key USING (num) WHERE id = ?1";
     let known = tx.prepare_cached(sql)?.query_row([id.as_bytes()], |row| {
         Ok(Known {
@@ -66,12 +72,18 @@ fn known(tx: &Connection, id: PublicId) -> Result<Option<Known>, Error> {
             author: row.get(5)?,
             sealed: row.get(6)?,
             key: row.get(7)?,
+            sequence: row.get(8)?,
         })
     });
     Ok(known.optional()?)
 }
 
 impl Known {
+    /// Its place in the digests, while it is shown.
+    fn member(&self, id: PublicId) -> Option<Member<'_>> {
+        self.live.then(|| Member::new(id, self.sequence, (self.kind, &self.region)))
+    }
+
     /// Would the item look just the same?
     fn is(&self, item: &Published) -> Result<bool, Error> {
         let same_facts = self.live
@@ -119,6 +131,8 @@ fn publish(
     seal::keep_key(tx, num, &key)?;
     draft.published(num, known.as_ref().map(|known| known.live));
     appended.published += 1;
+    let was = known.as_ref().and_then(|known| known.member(item.id()));
+    buckets::swap(tx, was, Some(Member::new(item.id(), sequence, (kind, region))))?;
     settle(tx, draft, known, (num, sequence, kind, region))?;
     Ok(num)
 }
@@ -170,7 +184,8 @@ fn is_due(tx: &Connection, id: PublicId, now: i64) -> Result<bool, Error> {
     Ok(due > 0)
 }
 
-fn remove(
+/// Takes an item away; returns its number, or none if it is not known.
+pub(super) fn remove(
     tx: &Connection,
     draft: &mut Draft,
     appended: &mut Appended,
@@ -187,6 +202,7 @@ fn remove(
                author = NULL, sealed = NULL WHERE num = ?1";
     tx.prepare_cached(sql)?.execute(params![known.num, sequence, now])?;
     seal::forget_key(tx, known.num)?;
+    buckets::swap(tx, known.member(id), None)?;
     leave(tx, known.num, sequence)?;
     draft.removed();
     appended.removed += 1;

@@ -1,5 +1,6 @@
 //! The embedded store: SQLite with one writer thread, group commit and a few readers.
 
+mod buckets;
 mod draft;
 #[cfg(test)]
 mod inline;
@@ -8,7 +9,10 @@ mod seal;
 mod shared;
 mod writer;
 
+pub(super) mod actions;
 pub(super) mod append;
+pub(super) mod blocks;
+pub(super) mod holdings;
 pub(super) mod partners;
 pub(super) mod read;
 pub(super) mod store;

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::journal::{
-    Advance, Backlog, Channel, Cursor, Enrolment, Error, Flag, Rung, Standing, view::Version,
+    Advance, Backlog, Channel, Cursor, Enrolment, Error, Flag, Proof, Proven, Rung, Standing,
+    view::Version,
 };
 use crate::metrics::Lane;
 use crate::model::{PartnerId, PublicId, Region, RegionSet, Sequence};
@@ -15,6 +16,8 @@ use super::read;
 
 /// Refused publishes kept per partner.
 const PARKED_MAX: u32 = 10_000;
+/// The cursor number of receipts that no cursor stands for.
+const EVIDENCE: u8 = 3;
 /// Receipts of one cursor within this time become one.
 const RECEIPT_SPAN_MS: i64 = 3_600_000;
 
@@ -144,19 +147,54 @@ pub(in crate::journal) fn catch_up(
         return Ok(());
     }
     set_flag(tx, partner, Flag::Skipped, false)?;
+    enter_anew(tx, draft, partner, now)
+}
+
+/// Lets every live item of the partner's scope enter it anew, at a higher position.
+pub(in crate::journal) fn enter_anew(
+    tx: &Connection,
+    draft: &mut Draft,
+    partner: &PartnerId,
+    now: Timestamp,
+) -> Result<(), Error> {
     let Some(scope) = versions(tx, partner)?.last().map(|version| version.scope) else {
         return Ok(());
     };
-    let sql = "SELECT agreement FROM partner_scope WHERE partner = ?1
-               ORDER BY version DESC LIMIT 1";
-    let agreement: String =
-        tx.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?;
     for scope in [Scope::NOTHING, scope] {
-        let enrolment = Enrolment { partner: partner.clone(), scope, agreement: agreement.clone() };
-        let (had, span) = (versions(tx, partner)?, draft.numbers.max(1));
-        change_scope(tx, draft, &enrolment, (had, span, now))?;
+        set_scope(tx, draft, partner, (scope, now))?;
     }
     Ok(())
+}
+
+/// Nothing is in the partner's scope from now on.
+pub(in crate::journal) fn empty_scope(
+    tx: &Connection,
+    draft: &mut Draft,
+    partner: &PartnerId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let last = versions(tx, partner)?.last().map(|version| version.scope);
+    match last {
+        Some(scope) if scope != Scope::NOTHING => {
+            set_scope(tx, draft, partner, (Scope::NOTHING, now))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Another scope under the same agreement.
+fn set_scope(
+    tx: &Connection,
+    draft: &mut Draft,
+    partner: &PartnerId,
+    (scope, now): (Scope, Timestamp),
+) -> Result<(), Error> {
+    let sql = "SELECT agreement FROM partner_scope WHERE partner = ?1
+               ORDER BY version DESC LIMIT 1";
+    let agreement = tx.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?;
+    let enrolment = Enrolment { partner: partner.clone(), scope, agreement };
+    let (had, span) = (versions(tx, partner)?, draft.numbers.max(1));
+    change_scope(tx, draft, &enrolment, (had, span, now))
 }
 
 /// Does the new scope lack something that the old one had?
@@ -170,8 +208,8 @@ pub(in crate::journal) fn standing(
     db: &Connection,
     partner: &PartnerId,
 ) -> Result<Standing, Error> {
-    let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone, skipped
-               FROM partner WHERE id = ?1";
+    let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone, skipped,
+               repeat, lease FROM partner WHERE id = ?1";
     let standing = db.prepare_cached(sql)?.query_row([partner.as_str()], |row| {
         Ok(Standing {
             publish: Sequence::new(row.get(0)?),
@@ -182,6 +220,8 @@ pub(in crate::journal) fn standing(
             paused: row.get(5)?,
             gone: row.get(6)?,
             skipped: row.get(7)?,
+            repeat: row.get(8)?,
+            lease: Some(row.get(9)?).filter(|at| *at > 0).map(read::time),
         })
     });
     Ok(standing.optional()?.unwrap_or_default())
@@ -226,15 +266,22 @@ pub(in crate::journal) fn advance(
     if advance.items == 0 {
         return Ok(());
     }
-    let rung = match advance.rung {
-        Rung::Accepted => 1_u8,
-        Rung::Confirmed => 2,
-    };
-    let now = now.as_millisecond();
+    let stretch = (after.min(to), to);
+    receipt(tx, (partner, cursor), stretch, (advance.items, advance.rung), now)
+}
+
+/// What was proven about a stretch of positions.
+fn receipt(
+    tx: &Connection,
+    (partner, cursor): (&str, u8),
+    (after, to): (u64, u64),
+    (items, rung): (u32, Rung),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (rung, now) = (rung.number(), now.as_millisecond());
     let sql = "UPDATE receipt SET upto = max(upto, ?3), items = items + ?4, last = ?6
         WHERE num = (SELECT max(num) FROM receipt WHERE partner = ?1 AND cursor = ?2)
         AND rung = ?5 AND first > ?6 - ?7";
-    let items = advance.items;
     let merged = tx.prepare_cached(sql)?.execute(params![
         partner,
         cursor,
@@ -247,17 +294,63 @@ pub(in crate::journal) fn advance(
     if merged == 0 {
         let sql = "INSERT INTO receipt (partner, cursor, after, upto, items, rung, first, last)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
-        tx.prepare_cached(sql)?.execute(params![
-            partner,
-            cursor,
-            after.min(to),
-            to,
-            items,
-            rung,
-            now
-        ])?;
+        let row = params![partner, cursor, after, to, items, rung, now];
+        tx.prepare_cached(sql)?.execute(row)?;
     }
     Ok(())
+}
+
+/// See [`crate::journal::Journal::prove`].
+pub(in crate::journal) fn prove(
+    tx: &Connection,
+    proof: &Proof,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (partner, to) = (proof.partner.as_str(), proof.up_to.get());
+    let what = (proof.items, proof.rung);
+    receipt(tx, (partner, EVIDENCE), (0, to), what, now)
+}
+
+/// See [`crate::journal::Journal::proven`].
+pub(in crate::journal) fn proven(
+    db: &Connection,
+    partner: &PartnerId,
+) -> Result<Vec<Proven>, Error> {
+    let sql = "SELECT rung, max(upto), max(last) FROM receipt WHERE partner = ?1
+               GROUP BY rung ORDER BY rung";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([partner.as_str()], |row| {
+        Ok((row.get::<_, u8>(0)?, row.get(1)?, row.get(2)?))
+    })?;
+    let read = |row: rusqlite::Result<(u8, u64, i64)>| {
+        let (rung, up_to, at) = row?;
+        let rung = Rung::from_number(rung).ok_or(Error::Odd("receipt.rung"))?;
+        Ok(Proven { rung, up_to: Sequence::new(up_to), at: read::time(at) })
+    };
+    rows.map(read).collect()
+}
+
+/// See [`crate::journal::Journal::set_lease`].
+pub(in crate::journal) fn set_lease(
+    tx: &Connection,
+    partner: &PartnerId,
+    until: Timestamp,
+) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE partner SET lease = ?2 WHERE id = ?1")?
+        .execute(params![partner.as_str(), until.as_millisecond()])?;
+    Ok(())
+}
+
+/// See [`crate::journal::Journal::ended`].
+pub(in crate::journal) fn ended(db: &Connection) -> Result<Vec<(PartnerId, String)>, Error> {
+    let sql = "SELECT id, ended FROM partner WHERE ended IS NOT NULL";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (id, agreement) = row?;
+        Ok((id.parse().map_err(|_| Error::Odd("partner.id"))?, agreement))
+    })
+    .collect()
 }
 
 /// See [`crate::journal::Journal::park`].
@@ -339,6 +432,7 @@ pub(in crate::journal) fn set_flag(
         Flag::Paused => "UPDATE partner SET paused = ?2 WHERE id = ?1",
         Flag::Gone => "UPDATE partner SET gone = ?2 WHERE id = ?1",
         Flag::Skipped => "UPDATE partner SET skipped = ?2 WHERE id = ?1",
+        Flag::Repeat => "UPDATE partner SET repeat = ?2 WHERE id = ?1",
     };
     tx.prepare_cached(sql)?.execute(params![partner.as_str(), on])?;
     Ok(())

@@ -232,7 +232,7 @@ pub(in crate::journal) fn publishes(
     Ok(Backlog { items, oldest: None })
 }
 
-fn stays(db: &Connection, num: u64) -> Result<Vec<Stay>, Error> {
+pub(super) fn stays(db: &Connection, num: u64) -> Result<Vec<Stay>, Error> {
     let sql = "SELECT since, until, kind, region FROM stay WHERE num = ?1 ORDER BY since";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([num])?;

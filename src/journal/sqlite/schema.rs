@@ -7,12 +7,14 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{Error, view};
-use crate::model::{Kind, Region};
+use crate::model::{Digest, Kind, Region};
+
+use super::buckets;
 
 /// Longest wait for another connection.
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Raised when the tables change.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// The first SQLite without the fault that loses commits at a checkpoint.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -98,6 +100,41 @@ CREATE TABLE standing (
 INSERT INTO standing VALUES (1, 0, 0, NULL, 1);
 ";
 
+/// What version 2 added: digests, blocks, commands with their reasons, leases, ended agreements.
+const ADDED_IN_2: &str = "
+CREATE INDEX item_author ON item (author) WHERE author IS NOT NULL;
+CREATE TABLE bucket (                  -- live items of a kind in a region, see buckets.rs
+  kind   INTEGER NOT NULL,
+  region TEXT NOT NULL,
+  count  INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  PRIMARY KEY (kind, region)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE action (                  -- what a person did, and why
+  num     INTEGER PRIMARY KEY,
+  at      INTEGER NOT NULL,
+  what    TEXT NOT NULL,
+  partner TEXT,
+  person  TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  head    INTEGER NOT NULL
+) STRICT;
+CREATE TABLE block (                   -- what may never be shown again, whatever the core says
+  sort   INTEGER NOT NULL,             -- 0 an item, 1 all items of an author
+  key    BLOB NOT NULL,
+  action INTEGER NOT NULL,
+  PRIMARY KEY (sort, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE retracted (               -- which items an action took away
+  action INTEGER NOT NULL,
+  id     BLOB NOT NULL,
+  PRIMARY KEY (action, id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE partner ADD COLUMN repeat INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE partner ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE partner ADD COLUMN ended TEXT; -- hash of the agreement that was ended by command
+";
+
 /// Opens the file for the one writer and makes the tables if need be.
 pub(in crate::journal) fn open_writer(file: &Path) -> Result<Connection, Error> {
     if rusqlite::version_number() < SQLITE_MIN {
@@ -108,26 +145,34 @@ pub(in crate::journal) fn open_writer(file: &Path) -> Result<Connection, Error> 
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
-    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => {
-            let tx = db.transaction()?;
-            tx.execute_batch(TABLES)?;
-            tx.pragma_update(None, "user_version", VERSION)?;
-            tx.commit()?;
-        }
-        VERSION => {}
-        newer => return Err(Error::TooNew(newer)),
-    }
+    migrate(&mut db)?;
     Ok(db)
+}
+
+/// Makes the tables, or those that a newer version added.
+fn migrate(db: &mut Connection) -> Result<(), Error> {
+    let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > VERSION {
+        return Err(Error::TooNew(version));
+    }
+    let tx = db.transaction()?;
+    if version < 1 {
+        tx.execute_batch(TABLES)?;
+    }
+    if version < 2 {
+        tx.execute_batch(ADDED_IN_2)?;
+        buckets::fill(&tx)?;
+    }
+    tx.pragma_update(None, "user_version", VERSION)?;
+    Ok(tx.commit()?)
 }
 
 /// A journal that no file holds.
 #[cfg(test)]
 pub(super) fn in_memory() -> Result<Connection, Error> {
-    let db = Connection::open_in_memory()?;
+    let mut db = Connection::open_in_memory()?;
     set_up(&db)?;
-    db.execute_batch(TABLES)?;
+    migrate(&mut db)?;
     Ok(db)
 }
 
@@ -153,6 +198,11 @@ fn set_up(db: &Connection) -> Result<(), Error> {
             (Some(scope), Some(kind), Some(region)) => scope.covers(kind, region),
             _ => false,
         })
+    })?;
+    db.create_scalar_function("turn", 2, flags, |call| {
+        let mut digest = Digest::from_bytes(call.get(0)?);
+        digest.turn(Digest::from_bytes(call.get(1)?));
+        Ok(digest.as_bytes().to_vec())
     })?;
     Ok(())
 }

@@ -7,11 +7,13 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::minimise::{CoreId, Policy, Verdict, minimise};
-use crate::model::{Kind, Region, RegionSet};
+use crate::model::{Digest, Kind, Region, RegionSet};
 use crate::partner::Scope;
 use crate::source::{self, Position};
 
 use super::*;
+
+mod retract;
 
 const MEPPEL: &str = "GM0119";
 const ASSEN: &str = "GM0106";
@@ -363,7 +365,7 @@ proptest! {
     /// Applying everything a partner reads, in any rhythm, ends in exactly what it may have.
     #[test]
     fn a_partner_that_reads_everything_holds_exactly_its_scope(
-        steps in proptest::collection::vec((0_u8..6, 0_u32..8, any::<bool>()), 1..60),
+        steps in proptest::collection::vec((0_u8..7, 0_u32..8, any::<bool>()), 1..60),
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
         runtime.unwrap().block_on(walk(&steps))?;
@@ -395,6 +397,10 @@ async fn walk(steps: &[(u8, u32, bool)]) -> Result<(), TestCaseError> {
                 };
                 bench.scope(&regions).await;
             }
+            4 => {
+                let cause = Cause { person: "proef".into(), reason: "proef".into() };
+                bench.journal.act(&bench.partner, Deed::Resync, cause).await.unwrap();
+            }
             _ => cursor = sip(&bench, &mut held, cursor, 3).await,
         }
     }
@@ -409,6 +415,31 @@ async fn walk(steps: &[(u8, u32, bool)]) -> Result<(), TestCaseError> {
     let mut expected = expected;
     expected.sort();
     prop_assert_eq!(shown, expected);
+    let shown = held.into_iter().filter(|(_, (_, shown))| *shown);
+    agrees(&bench, shown.map(|(id, (modified, _))| (id, modified)).collect()).await
+}
+
+/// What a partner holds that applied everything agrees with the journal by every comparison.
+async fn agrees(bench: &Bench, held: Vec<(PublicId, Sequence)>) -> Result<(), TestCaseError> {
+    let Bench { journal, partner, .. } = bench;
+    let expected = journal.expected(partner).await.unwrap();
+    let mut digest = Digest::EMPTY;
+    held.iter().for_each(|(id, modified)| digest.turn(Digest::of(id, modified)));
+    prop_assert_eq!(expected.count(), u64::try_from(held.len()).unwrap());
+    prop_assert_eq!(expected.digest(), digest);
+    let mut listed = Vec::new();
+    for bucket in &expected.buckets {
+        let whole = (None, None, 1_000);
+        let of = journal.expected_of(partner, (bucket.kind, bucket.region), whole).await.unwrap();
+        listed.extend(of);
+    }
+    listed.sort();
+    prop_assert_eq!(&listed, &held);
+    let claim =
+        |(id, modified): &(PublicId, Sequence)| Claim { id: *id, modified: *modified, kind: None };
+    let claims = held.iter().map(claim).collect();
+    let differences = journal.differences(partner, Channel::Push, claims).await.unwrap();
+    prop_assert_eq!(differences, vec![]);
     Ok(())
 }
 

@@ -1,0 +1,83 @@
+//! What a partner should hold, how what it says differs from that, and what is proven.
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::model::{Kind, PartnerId, PublicId, Region, Sequence};
+
+use super::sqlite::{holdings as compare, partners};
+use super::{Channel, Claim, Difference, Error, Holdings, Journal, Proof, Proven};
+
+impl Journal {
+    /// What the partner should hold when it has dealt with everything up to now.
+    ///
+    /// # Errors
+    /// When the journal can not be read.
+    pub async fn expected(&self, partner: &PartnerId) -> Result<Holdings, Error> {
+        let partner = partner.clone();
+        let read = move |db: &Connection| compare::expected(db, &partners::versions(db, &partner)?);
+        self.0.read_for_others(read).await
+    }
+
+    /// Items of one kind in one region that the partner should hold, in order of their ids: those
+    /// after one id and up to another, at most `limit`.
+    ///
+    /// # Errors
+    /// When the journal can not be read.
+    pub async fn expected_of(
+        &self,
+        partner: &PartnerId,
+        bucket: (Kind, Region),
+        stretch: (Option<PublicId>, Option<PublicId>, usize),
+    ) -> Result<Vec<(PublicId, Sequence)>, Error> {
+        let versions = self.0.shared.versions(partner);
+        let read = move |db: &Connection| compare::of_bucket(db, &versions, bucket, stretch);
+        self.0.read_for_others(read).await
+    }
+
+    /// How these claims differ from what the partner should hold; those that fit are left out.
+    ///
+    /// # Errors
+    /// When the journal can not be read.
+    pub async fn differences(
+        &self,
+        partner: &PartnerId,
+        channel: Channel,
+        claims: Vec<Claim>,
+    ) -> Result<Vec<Difference>, Error> {
+        let versions = self.0.shared.versions(partner);
+        let partner = partner.clone();
+        let read = move |db: &Connection| {
+            let mark = partners::standing(db, &partner)?.mark(channel);
+            compare::differences(db, &versions, (&claims, mark))
+        };
+        self.0.read_for_others(read).await
+    }
+
+    /// Writes evidence down that did not come from a lane.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn prove(&self, proof: Proof) -> Result<(), Error> {
+        let now = self.0.clock.now();
+        self.0.write(move |tx, _| partners::prove(tx, &proof, now)).await
+    }
+
+    /// The latest evidence of each sort, the weakest first.
+    ///
+    /// # Errors
+    /// When the journal can not be read.
+    pub async fn proven(&self, partner: &PartnerId) -> Result<Vec<Proven>, Error> {
+        let partner = partner.clone();
+        self.0.read(move |db| partners::proven(db, &partner)).await
+    }
+
+    /// Notes until when the partner may show what it holds.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn set_lease(&self, partner: &PartnerId, until: Timestamp) -> Result<(), Error> {
+        let partner = partner.clone();
+        self.0.write(move |tx, _| partners::set_lease(tx, &partner, until)).await
+    }
+}

@@ -1,0 +1,91 @@
+//! The ledger of what people did.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use crate::journal::{Action, Cause, Deed, Error, action::REASON_MAX};
+use crate::model::{PartnerId, Sequence};
+
+use super::draft::Draft;
+use super::{partners, read};
+
+/// Notes what was done; returns its number.
+pub(in crate::journal) fn note(
+    tx: &Connection,
+    draft: &Draft,
+    (deed, partner): (Deed, Option<&PartnerId>),
+    cause: &Cause,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    let cut = |text: &str| text.chars().take(REASON_MAX).collect::<String>();
+    let sql = "INSERT INTO action (at, what, partner, person, reason, head)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING num";
+    let row = params![
+        now.as_millisecond(),
+        deed.as_str(),
+        partner.map(PartnerId::as_str),
+        cut(&cause.person),
+        cut(&cause.reason),
+        draft.head,
+    ];
+    Ok(tx.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
+}
+
+/// The latest things that were done to a partner, the last one first.
+pub(in crate::journal) fn of_partner(
+    db: &Connection,
+    partner: &PartnerId,
+    limit: usize,
+) -> Result<Vec<Action>, Error> {
+    let sql = "SELECT num, at, what, partner, person, reason, head FROM action
+               WHERE partner = ?1 ORDER BY num DESC LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(params![partner.as_str(), limit])?;
+    let mut actions = Vec::new();
+    while let Some(row) = rows.next()? {
+        actions.push(action(row)?);
+    }
+    Ok(actions)
+}
+
+fn action(row: &Row<'_>) -> Result<Action, Error> {
+    let odd = || Error::Odd("action");
+    let what: String = row.get(2)?;
+    let deed = Deed::ALL.into_iter().find(|deed| deed.as_str() == what).ok_or_else(odd)?;
+    let partner: Option<String> = row.get(3)?;
+    let partner = partner.map(|id| id.parse()).transpose().map_err(|_| odd())?;
+    Ok(Action {
+        num: row.get(0)?,
+        at: read::time(row.get(1)?),
+        deed,
+        partner,
+        cause: Cause { person: row.get(4)?, reason: row.get(5)? },
+        head: Sequence::new(row.get(6)?),
+    })
+}
+
+/// A partner's agreement ends by command: nothing is in its scope from now on.
+pub(in crate::journal) fn end(
+    tx: &Connection,
+    draft: &mut Draft,
+    partner: &PartnerId,
+    agreement: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    partners::empty_scope(tx, draft, partner, now)?;
+    tx.prepare_cached("UPDATE partner SET ended = ?2 WHERE id = ?1")?
+        .execute(params![partner.as_str(), agreement])?;
+    Ok(())
+}
+
+/// A person closes what evidence could not: nothing is owed to or by this partner any more.
+pub(in crate::journal) fn close(
+    tx: &Connection,
+    draft: &Draft,
+    partner: &PartnerId,
+) -> Result<(), Error> {
+    let sql = "UPDATE partner SET publish = ?2, remove = ?2, pull = ?2, repeat = 0 WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute(params![partner.as_str(), draft.head])?;
+    tx.prepare_cached("DELETE FROM parked WHERE partner = ?1")?.execute([partner.as_str()])?;
+    Ok(())
+}
