@@ -5,11 +5,14 @@
 //! for publishes; what may have been overtaken by one is taken back again (promise P3).
 
 mod lane;
+mod lease;
 mod publish;
+mod reconcile;
 mod remove;
 mod sample;
 mod session;
 mod steps;
+mod traffic;
 pub(crate) mod wire;
 mod worker;
 

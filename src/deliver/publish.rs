@@ -75,7 +75,8 @@ impl<'a> Publish<'a> {
 
     /// When something is to be done; none as long as nothing new may or can be sent.
     fn due(&self) -> Option<Instant> {
-        let due = self.open.is_some() || self.steps.is_open() || self.may_send();
+        let due =
+            self.open.is_some() || self.steps.is_open() || self.may_send() || self.may_repeat();
         due.then_some(self.lane.not_before)
     }
 
@@ -83,8 +84,17 @@ impl<'a> Publish<'a> {
         self.lane.cursor < self.session.journal().head() && self.session.may_publish()
     }
 
+    /// May items be sent once more that the partner turned out to lack?
+    fn may_repeat(&self) -> bool {
+        self.session.traffic.has_wanted() && self.session.may_publish()
+    }
+
     async fn once(&mut self) -> Result<(), journal::Error> {
         self.settle().await?;
+        if self.may_repeat() {
+            self.steps.finish().await?;
+            return self.send_wanted().await;
+        }
         if !self.may_send() {
             self.ahead = None;
             return self.steps.finish().await;
@@ -115,6 +125,51 @@ impl<'a> Publish<'a> {
                 session.give_up(&mut self.lane, &page).await
             }
             Answer::Failed { .. } => self.steps.finish().await,
+        }
+    }
+
+    /// Sends items once more that the partner turned out to lack, as they are now.
+    async fn send_wanted(&mut self) -> Result<(), journal::Error> {
+        let (session, kind) = (self.session, self.lane.kind);
+        self.lane.rated().await;
+        let limit = self.lane.limit(session.push.batch);
+        let (wanted, head) = (session.traffic.wanted(limit), session.journal().head());
+        let ids = wanted.iter().copied().collect();
+        let mut entries = session.journal().look(session.id(), Channel::Push, ids).await?;
+        entries.retain(|entry| !entry.item.is_deleted() && entry.item.modified <= self.mark);
+        entries.sort_by_key(|entry| entry.item.modified);
+        if entries.is_empty() {
+            session.traffic.unwant(&wanted);
+            return Ok(());
+        }
+        let round = session.wiring.clock.now().as_millisecond();
+        let (message, fitting) = session.origin.items(kind, round, &entries);
+        entries.truncate(fitting);
+        if session.stands_down(&mut self.lane) {
+            return Ok(());
+        }
+        let sent = super::wire::ids(&entries);
+        self.open = Some((sent.clone(), head));
+        let answer = session.attempt(&mut self.lane, &message, &entries).await;
+        self.settle().await?;
+        match answer {
+            Answer::Accepted(reply) => {
+                let (taken, _) = sort(&entries, &reply);
+                if self.has_parked {
+                    let taken = taken.iter().map(|entry| entry.item.id).collect();
+                    session.journal().unpark(session.id(), kind, taken).await?;
+                }
+                let evidence = (taken.len(), rung(&entries, &reply));
+                session.traffic.unwant(if fitting == wanted.len() { &wanted } else { &sent });
+                self.steps.add(session.step(&self.lane, self.lane.cursor, evidence)).await
+            }
+            Answer::Failed { .. } => {
+                if self.lane.gives_up() {
+                    session.traffic.unwant(&sent);
+                    self.lane.gave_up();
+                }
+                Ok(())
+            }
         }
     }
 

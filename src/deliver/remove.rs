@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use crate::journal::{self, Channel, Entry, Page, Want};
+use crate::journal::{self, Channel, Entry, Flag, Page, Rung, Want};
 use crate::metrics::Outcome;
 use crate::model::{PublicId, Sequence};
 
@@ -22,24 +22,40 @@ pub(super) struct Remove<'a> {
     session: &'a Session<'a>,
     lane: Lane,
     parked: Parked,
-    /// Up to here removals were sent before, and are sent again under this round: after a crash
-    /// nobody knows whether a publish came after them.
-    again: Option<(Sequence, i64)>,
+    /// Removals that are sent once more.
+    repeat: Option<Repeat>,
+}
+
+/// Removals that were accepted before and are sent once more, behind all others.
+#[derive(Debug)]
+struct Repeat {
+    /// After this position …
+    at: Sequence,
+    /// … and up to here.
+    to: Sequence,
+    /// Stands for this re-send in the message id.
+    round: i64,
+    /// After a crash nobody knows whether a publish came after them; publishes wait.
+    doubt: bool,
+    /// Asked for by command or comparison, which the journal remembers until it is done.
+    asked: bool,
 }
 
 impl<'a> Remove<'a> {
-    pub(super) fn new(
-        session: &'a Session<'a>,
-        mut lane: Lane,
-        rewind_to: Option<Sequence>,
-    ) -> Self {
-        let sent = lane.cursor;
-        let again = rewind_to.filter(|to| *to < sent).map(|to| {
-            lane.cursor = to;
-            (sent, session.wiring.clock.now().as_millisecond())
-        });
-        session.repeats(again.is_some());
-        Self { session, lane, parked: Parked::new(), again }
+    /// With a doubt, what was accepted after that position is sent again.
+    pub(super) fn new(session: &'a Session<'a>, lane: Lane, doubt: Option<Sequence>) -> Self {
+        let mut remove = Self { session, lane, parked: Parked::new(), repeat: None };
+        let sent = remove.lane.cursor;
+        if let Some(at) = doubt.filter(|at| *at < sent) {
+            let round = remove.round();
+            remove.repeat = Some(Repeat { at, to: sent, round, doubt: true, asked: false });
+        }
+        session.repeats(remove.repeat.is_some());
+        remove
+    }
+
+    fn round(&self) -> i64 {
+        self.session.wiring.clock.now().as_millisecond()
     }
 
     /// Sends until it is time to stop. False if not everything was sent that is sent again.
@@ -61,28 +77,33 @@ impl<'a> Remove<'a> {
             }
         }
         self.session.save(&mut self.lane).await;
-        self.again.is_none()
+        self.repeat.is_none_or(|repeat| !repeat.doubt)
     }
 
     /// When something is to be done; none as long as nothing is known to be owed.
     fn due(&self) -> Option<Instant> {
         let news = self.lane.cursor < self.session.journal().head();
-        if news || self.parked.is_queued() || !self.session.fresh().is_empty() {
+        let session = self.session;
+        let asked = session.is_repeat_asked() || session.is_parked_due();
+        let repeats = asked || self.repeat.is_some();
+        if news || repeats || self.parked.is_queued() || !session.fresh().is_empty() {
             return Some(self.lane.not_before);
         }
         let due = self.parked.due()?;
         Some(due.max(self.lane.not_before))
     }
 
+    /// Overtaken ones first, then news, then what was refused, then what is repeated.
     async fn once(&mut self) -> Result<(), journal::Error> {
         self.queue().await?;
         let overtaken = self.parked.is_queued() && !self.parked.is_overdue();
         if overtaken || !self.send_next().await? && self.parked.is_queued() {
-            self.send_parked().await?;
+            self.send_parked().await
+        } else if self.lane.cursor >= self.session.journal().head() {
+            self.send_again().await
+        } else {
+            Ok(())
         }
-        self.again = self.again.filter(|(sent, _)| self.lane.cursor < *sent);
-        self.session.repeats(self.again.is_some());
-        Ok(())
     }
 
     fn batch(&mut self) -> usize {
@@ -94,7 +115,10 @@ impl<'a> Remove<'a> {
         if self.parked.is_queued() {
             return Ok(());
         }
-        let now = self.session.wiring.clock.now().as_millisecond();
+        let now = self.round();
+        if self.session.takes_parked() {
+            self.parked.look_at(Instant::now());
+        }
         let fresh = self.session.fresh().take();
         if !fresh.is_empty() {
             self.parked.queue(fresh, now, false);
@@ -113,51 +137,104 @@ impl<'a> Remove<'a> {
         Ok(())
     }
 
-    async fn read(&mut self) -> Result<Page, journal::Error> {
-        let after = (self.lane.cursor, self.batch());
+    async fn read(&mut self, after: Sequence) -> Result<Page, journal::Error> {
+        let after = (after, self.batch());
         let (journal, id) = (self.session.journal(), self.session.id());
         journal.read(id, Channel::Push, Want::Remove, after).await
     }
 
     /// The next removals of the stream; false if there are none.
     async fn send_next(&mut self) -> Result<bool, journal::Error> {
-        if self.lane.cursor >= self.session.journal().head() {
+        let session = self.session;
+        if self.lane.cursor >= session.journal().head() {
             return Ok(false);
         }
-        let session = self.session;
-        let mut page = self.read().await?;
+        let mut page = self.read(self.lane.cursor).await?;
         if !page.entries.is_empty() && self.lane.rated().await {
-            page = self.read().await?;
+            page = self.read(self.lane.cursor).await?;
         }
         if page.entries.is_empty() {
             session.pass(&mut self.lane, page.reached);
             return Ok(false);
         }
-        let round = self.again.map_or(0, |(_, round)| round);
-        let (message, _) = session.origin.items(self.lane.kind, round, &page.entries);
-        if session.stands_down(&mut self.lane) {
-            return Ok(true);
-        }
-        let answer = session.attempt(&mut self.lane, &message, &page.entries).await;
-        let reply = match answer {
-            Answer::Accepted(reply) => reply,
-            Answer::Failed { outcome, .. } => {
-                let alone = outcome == Outcome::Refused && page.entries.len() == 1;
-                if alone && self.lane.gives_up() {
-                    session.give_up(&mut self.lane, &page).await?;
-                    self.look_later();
-                }
-                return Ok(true);
-            }
-        };
-        self.park_refused(&page.entries, &reply).await?;
-        let (taken, _) = sort(&page.entries, &reply);
-        let evidence = (taken.len(), rung(&page.entries, &reply));
-        session.advance(&mut self.lane, page.reached, evidence).await?;
-        if round == 0 {
+        let (sent, alone) = self.deliver(&page.entries, 0).await?;
+        if let Some((taken, rung)) = sent {
+            session.advance(&mut self.lane, page.reached, (taken.len(), rung)).await?;
             session.accepted(self.lane.kind, taken.into_iter());
+        } else if alone && self.lane.gives_up() {
+            session.give_up(&mut self.lane, &page).await?;
+            self.look_later();
         }
         Ok(true)
+    }
+
+    /// The next removals of those that are sent once more, if there are any.
+    async fn send_again(&mut self) -> Result<(), journal::Error> {
+        let session = self.session;
+        if session.takes_repeat() {
+            let doubt = self.repeat.as_ref().is_some_and(|repeat| repeat.doubt);
+            let (at, to, round) = (Sequence::ZERO, self.lane.cursor, self.round());
+            self.repeat = Some(Repeat { at, to, round, doubt, asked: true });
+        }
+        let Some(Repeat { at, to, round, .. }) = self.repeat else { return Ok(()) };
+        self.lane.rated().await;
+        let mut page = self.read(at).await?;
+        page.entries.retain(|entry| entry.item.modified <= to);
+        let mut reached = page.reached.min(to);
+        if !page.entries.is_empty() {
+            let (sent, alone) = self.deliver(&page.entries, round).await?;
+            if let Some((taken, rung)) = sent {
+                let here = self.lane.cursor;
+                session.advance(&mut self.lane, here, (taken.len(), rung)).await?;
+            } else if alone && self.lane.gives_up() {
+                session.park(self.lane.kind, &page.entries.iter().collect::<Vec<_>>()).await?;
+                self.lane.gave_up();
+                self.look_later();
+            } else {
+                reached = at;
+            }
+        }
+        self.repeated(reached).await
+    }
+
+    /// Everything up to here was sent once more.
+    async fn repeated(&mut self, reached: Sequence) -> Result<(), journal::Error> {
+        let session = self.session;
+        let Some(repeat) = &mut self.repeat else { return Ok(()) };
+        repeat.at = reached;
+        if reached < repeat.to {
+            return Ok(());
+        }
+        if repeat.asked && !session.is_repeat_asked() {
+            session.journal().set_flag(session.id(), Flag::Repeat, false).await?;
+        }
+        self.repeat = None;
+        session.repeats(false);
+        Ok(())
+    }
+
+    /// Sends these, and parks what is refused. What was taken, on which evidence; none if nothing
+    /// was. True if a single one was refused.
+    async fn deliver<'e>(
+        &mut self,
+        entries: &'e [Entry],
+        round: i64,
+    ) -> Result<(Option<(Vec<&'e Entry>, Rung)>, bool), journal::Error> {
+        let session = self.session;
+        let (message, _) = session.origin.items(self.lane.kind, round, entries);
+        if session.stands_down(&mut self.lane) {
+            return Ok((None, false));
+        }
+        match session.attempt(&mut self.lane, &message, entries).await {
+            Answer::Accepted(reply) => {
+                self.park_refused(entries, &reply).await?;
+                let (taken, _) = sort(entries, &reply);
+                Ok((Some((taken, rung(entries, &reply))), false))
+            }
+            Answer::Failed { outcome, .. } => {
+                Ok((None, outcome == Outcome::Refused && entries.len() == 1))
+            }
+        }
     }
 
     /// A refused removal stays owed: it is set aside and tried again.

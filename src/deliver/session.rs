@@ -16,6 +16,7 @@ use crate::partner::{Partner, Push, Status};
 
 use super::Wiring;
 use super::lane::{Fresh, Lane};
+use super::traffic::Traffic;
 use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
 
 /// How long a request that is open when the drain begins may go on; well below the time that the
@@ -55,6 +56,11 @@ pub(super) struct Session<'a> {
     repeating: AtomicBool,
     /// Removals were set aside since they were last counted.
     parked: AtomicBool,
+    /// Removals that were set aside are to be sent at once.
+    parked_due: AtomicBool,
+    /// Every removal is to be sent once more.
+    repeat_asked: AtomicBool,
+    pub(super) traffic: Traffic,
 }
 
 /// What a session is made of.
@@ -86,6 +92,9 @@ impl<'a> Session<'a> {
             fresh: Mutex::default(),
             repeating: false.into(),
             parked: true.into(),
+            parked_due: false.into(),
+            repeat_asked: standing.repeat.into(),
+            traffic: Traffic::default(),
             reached: [standing.publish, standing.remove].map(|place| place.get().into()),
         }
     }
@@ -141,6 +150,47 @@ impl<'a> Session<'a> {
     /// Was something set aside since this was last asked?
     pub(super) fn has_parked(&self) -> bool {
         self.parked.swap(false, Ordering::SeqCst)
+    }
+
+    /// Removals that were set aside by another lane are to be sent at once.
+    pub(super) fn look_at_parked(&self) {
+        self.parked_due.store(true, Ordering::SeqCst);
+        self.hint();
+    }
+
+    /// Are removals that were set aside to be sent at once? Forgets that it was asked for.
+    pub(super) fn takes_parked(&self) -> bool {
+        self.parked_due.swap(false, Ordering::SeqCst)
+    }
+
+    pub(super) fn is_parked_due(&self) -> bool {
+        self.parked_due.load(Ordering::SeqCst)
+    }
+
+    /// Every removal is to be sent once more; the journal knows of it already.
+    pub(super) fn repeat_removals(&self) {
+        self.repeat_asked.store(true, Ordering::SeqCst);
+        self.hint();
+    }
+
+    /// Is every removal to be sent once more? Forgets that it was asked for.
+    pub(super) fn takes_repeat(&self) -> bool {
+        self.repeat_asked.swap(false, Ordering::SeqCst)
+    }
+
+    pub(super) fn is_repeat_asked(&self) -> bool {
+        self.repeat_asked.load(Ordering::SeqCst)
+    }
+
+    /// Has the partner been sent everything up to here that it should have, and is nothing owed
+    /// apart from that, as far as this session knows?
+    pub(super) fn is_settled(&self, up_to: Sequence) -> bool {
+        metrics::Lane::ALL.iter().all(|lane| self.reached(*lane) >= up_to)
+            && self.fresh().is_empty()
+            && !self.traffic.has_wanted()
+            && !self.repeating.load(Ordering::SeqCst)
+            && !self.is_repeat_asked()
+            && !self.is_parked_due()
     }
 
     /// Publishes wait while removals are repeated: their cursor is what remembers the doubt.
@@ -219,6 +269,9 @@ impl<'a> Session<'a> {
                 ears.commands = nudge.commands;
                 self.paused.store(standing.paused, Ordering::SeqCst);
                 self.gone.store(standing.gone, Ordering::SeqCst);
+                if standing.repeat {
+                    self.repeat_asked.store(true, Ordering::SeqCst);
+                }
             }
             Err(error) => self.trouble(lane, &error),
         }
@@ -227,11 +280,32 @@ impl<'a> Session<'a> {
 
     /// Nothing leaves under a profile that is not in force any more, or while that changes.
     pub(super) fn stands_down(&self, lane: &mut Lane) -> bool {
-        let in_force = self.wiring.registry.is_in_force(self.partner);
-        if !in_force {
+        let superseded = self.is_superseded();
+        if superseded {
             lane.not_before = Instant::now() + STAND_DOWN;
         }
-        !in_force
+        superseded
+    }
+
+    /// Is the profile of this session not in force any more, or about to change?
+    pub(super) fn is_superseded(&self) -> bool {
+        !self.wiring.registry.is_in_force(self.partner)
+    }
+
+    /// Sends a message once and takes note of what the partner says that it holds.
+    pub(super) async fn send(&self, message: &Message) -> Answer {
+        let ticket = self.traffic.begin();
+        let answer = tokio::select! {
+            biased;
+            answer = self.client.send(self.target, message) => answer,
+            () = self.grace() => Answer::failed(Outcome::TimedOut),
+        };
+        let digest = match &answer {
+            Answer::Accepted(reply) => reply.digest,
+            Answer::Failed { .. } => None,
+        };
+        self.traffic.end(&ticket, digest);
+        answer
     }
 
     /// Sends a batch once and takes note of the answer.
@@ -242,11 +316,7 @@ impl<'a> Session<'a> {
         entries: &[Entry],
     ) -> Answer {
         let attempt = lane.breaker.failures().saturating_add(1);
-        let mut answer = tokio::select! {
-            biased;
-            answer = self.client.send(self.target, message) => answer,
-            () = self.grace() => Answer::failed(Outcome::TimedOut),
-        };
+        let mut answer = self.send(message).await;
         if let Answer::Accepted(reply) = &mut answer {
             reply.keep_only(&ids(entries));
         }

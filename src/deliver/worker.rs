@@ -12,7 +12,9 @@ use crate::partner::{Partner, Push, Status};
 
 use super::Wiring;
 use super::lane::Lane;
+use super::lease::Lease;
 use super::publish::Publish;
+use super::reconcile::Reconcile;
 use super::remove::Remove;
 use super::sample;
 use super::session::{Nudge, Parts, Session, heard};
@@ -132,7 +134,15 @@ impl Worker {
         let publish = Publish::new(&session, publish, standing.push_mark);
         let remove = lane(metrics::Lane::Remove, standing.remove);
         let remove = Remove::new(&session, remove, in_doubt.then_some(standing.publish));
-        let lanes = tokio::join!(remove.run(), publish.run(), sample::run(&session));
-        matches!(lanes, (true, true, ()))
+        let lease = Lease::new(&session, standing.lease);
+        let reconcile = Reconcile::new(&session);
+        let lanes = tokio::join!(
+            remove.run(),
+            publish.run(),
+            lease.run(),
+            reconcile.run(),
+            sample::run(&session)
+        );
+        matches!(lanes, (true, true, (), (), ()))
     }
 }

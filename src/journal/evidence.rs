@@ -19,8 +19,7 @@ impl Journal {
         self.0.read_for_others(read).await
     }
 
-    /// Items of one kind in one region that the partner should hold, in order of their ids: those
-    /// after one id and up to another, at most `limit`.
+    /// Items of one kind in one region that the partner should hold, at most `limit`.
     ///
     /// # Errors
     /// When the journal can not be read.
@@ -28,10 +27,10 @@ impl Journal {
         &self,
         partner: &PartnerId,
         bucket: (Kind, Region),
-        stretch: (Option<PublicId>, Option<PublicId>, usize),
+        limit: usize,
     ) -> Result<Vec<(PublicId, Sequence)>, Error> {
         let versions = self.0.shared.versions(partner);
-        let read = move |db: &Connection| compare::of_bucket(db, &versions, bucket, stretch);
+        let read = move |db: &Connection| compare::of_bucket(db, &versions, bucket, limit);
         self.0.read_for_others(read).await
     }
 

@@ -245,6 +245,12 @@ impl Metrics {
         gauge.set(seconds_of(valid_until));
     }
 
+    /// Items on which a partner and the gateway differed when they were compared last.
+    pub fn divergent(&self, partner: &PartnerId, side: Side, items: u32) {
+        let gauge = self.0.divergent.with_label_values(&[partner.as_str(), side.as_str()]);
+        gauge.set(f64::from(items));
+    }
+
     /// A partner asked for a feed.
     pub fn feed_request(&self, partner: &PartnerId, form: FeedForm) {
         self.0.feed_requests.with_label_values(&[partner.as_str(), form.as_str()]).inc();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::config::Secret;
@@ -50,6 +52,20 @@ impl Partner {
         let agreed = matches!(self.status, Status::Active | Status::Suspended);
         let in_force = self.agreement.starts <= today && today <= self.agreement.ends;
         if agreed && in_force { self.scope } else { Scope::NOTHING }
+    }
+
+    /// Until when a lease that is given now lasts (promise P6): not beyond the agreement, in whole
+    /// seconds. None while suspended, or without an agreement in force.
+    #[must_use]
+    pub fn lease_from(&self, now: Timestamp) -> Option<Timestamp> {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let in_force = self.agreement.starts <= today && today <= self.agreement.ends;
+        if self.status != Status::Active || !in_force {
+            return None;
+        }
+        let end = self.agreement.ends.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let until = now.checked_add(self.removal.lease).unwrap_or(Timestamp::MAX).min(end);
+        Timestamp::from_second(until.as_second()).ok()
     }
 }
 

@@ -17,9 +17,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::page::{self, Face};
-use super::store::{Full, Holdings, Store};
+use super::store::{Full, Store};
+use super::take;
 use super::verify::{Key, Refusal, Signed, verify};
-use super::wire::{Answer, Item, Malformed, Message, Rejected};
+use super::wire::{Malformed, Message};
 use crate::clock::Clock;
 
 /// Largest message that is read; the gateway's batches stay far below.
@@ -86,7 +87,8 @@ async fn take(
     let signed = signed(&headers)?;
     verify(&receiver.keys, signed, &body, receiver.clock.now())?;
     let message = Message::parse(&body)?;
-    receiver.store.write(|holdings| carry_out(message, holdings)).map(|answer| Json(json!(answer)))
+    let taken = receiver.store.write(|holdings| take::carry_out(message, holdings));
+    Ok(Json(json!(taken?)))
 }
 
 fn signed(headers: &HeaderMap) -> Result<Signed<'_>, Refusal> {
@@ -99,40 +101,6 @@ fn signed(headers: &HeaderMap) -> Result<Signed<'_>, Refusal> {
         timestamp: text("webhook-timestamp")?,
         signature: text("webhook-signature")?,
     })
-}
-
-fn carry_out(message: Message, holdings: &mut Holdings) -> Result<Answer, Problem> {
-    let mut answer = Answer::default();
-    match message {
-        Message::Items(items) => apply_all(items, holdings, &mut answer)?,
-        Message::Lease(until) => holdings.renew(until),
-        Message::Nothing => {}
-    }
-    answer.digest = holdings.digest();
-    Ok(answer)
-}
-
-/// Also when there is no room for some, the others are applied: what must go, goes. An item that
-/// is older than what is held is confirmed all the same, as its message is dealt with.
-fn apply_all(
-    items: Vec<Result<Item, Rejected>>,
-    holdings: &mut Holdings,
-    answer: &mut Answer,
-) -> Result<(), Full> {
-    let mut outcome = Ok(());
-    for item in items {
-        match item {
-            Ok(item) => {
-                let id = item.id.clone();
-                match holdings.apply(item) {
-                    Ok(_) => answer.confirmed.push(id),
-                    Err(full) => outcome = Err(full),
-                }
-            }
-            Err(rejected) => answer.rejected.push(rejected),
-        }
-    }
-    outcome
 }
 
 struct Json(Value);
@@ -242,6 +210,7 @@ mod tests {
     use sha2::Sha256;
     use tower::ServiceExt;
 
+    use super::super::store::Holdings;
     use super::*;
     use crate::config::Secret;
 

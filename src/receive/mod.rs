@@ -11,6 +11,7 @@ mod feed;
 mod http;
 mod page;
 mod store;
+mod take;
 mod verify;
 mod wire;
 
@@ -18,5 +19,8 @@ pub use feed::{Feed, NoClient, harvest};
 pub use http::{Receiver, router, site};
 pub use page::{Face, article, day};
 pub use store::{ENTRIES_MAX, Entry, Full, Holdings, Store};
+pub use take::carry_out;
 pub use verify::{InvalidKey, Key, Refusal, Signed, verify};
-pub use wire::{Answer, Card, Item, Malformed, Message, RegionName, Rejected};
+pub use wire::{
+    Answer, Asked, Card, Held, Holding, Item, Malformed, Message, RegionName, Rejected,
+};

@@ -1,17 +1,18 @@
 //! What a site holds. Pure: knows no socket and no clock.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
-use super::wire::Item;
-use crate::model::{Kind, Sequence};
+use super::wire::{Asked, Held, Holding, Item};
+use crate::model::{Digest, Kind, Sequence};
 
 /// Most entries a site holds, tombstones included.
 pub const ENTRIES_MAX: usize = 1_000_000;
+
+/// Most entries of a list that is asked for.
+const LIST_MAX: usize = 1_000;
 
 /// No room for another entry; entries that are held already still change and go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,24 @@ pub struct Entry {
     pub data: Option<Arc<str>>,
 }
 
+impl Entry {
+    /// The code of its region; empty when its data has none.
+    fn region(&self) -> Arc<str> {
+        #[derive(serde::Deserialize, Default)]
+        #[serde(default)]
+        struct Place {
+            region: Code,
+        }
+        #[derive(serde::Deserialize, Default)]
+        #[serde(default)]
+        struct Code {
+            code: Box<str>,
+        }
+        let data = self.data.as_deref().unwrap_or_default();
+        serde_json::from_str::<Place>(data).unwrap_or_default().region.code.into()
+    }
+}
+
 /// Everything a site holds.
 ///
 /// Invariant: `digest` and `live` tell of exactly those entries that have data, and `order` names
@@ -37,7 +56,7 @@ pub struct Entry {
 pub struct Holdings {
     entries: HashMap<Arc<str>, Entry>,
     order: BTreeSet<(Sequence, Arc<str>)>,
-    digest: [u8; 32],
+    digest: Digest,
     live: usize,
     removals: u64,
     valid_until: Option<Timestamp>,
@@ -57,7 +76,7 @@ impl Holdings {
         Self {
             entries: HashMap::new(),
             order: BTreeSet::new(),
-            digest: [0; 32],
+            digest: Digest::EMPTY,
             live: 0,
             removals: 0,
             valid_until: None,
@@ -103,12 +122,9 @@ impl Holdings {
         Some(entry)
     }
 
-    /// XOR is its own inverse: the same call adds an item to the digest and takes it out.
+    /// The same turn adds an item to the digest and takes it out.
     fn turn_digest(&mut self, id: &str, modified: Sequence) {
-        let hash = Sha256::digest(format!("{id}:{modified}"));
-        for (byte, other) in self.digest.iter_mut().zip(hash) {
-            *byte ^= other;
-        }
+        self.digest.turn(Digest::of(id, modified));
     }
 
     /// Drops everything, tombstones included, but not the lease: for a reader that has to start
@@ -156,10 +172,50 @@ impl Holdings {
         self.valid_until
     }
 
+    /// The digest of what is held for each kind and region. Where an item is, its data says.
+    #[must_use]
+    pub fn buckets(&self) -> Vec<Held> {
+        let mut buckets: BTreeMap<(Kind, Arc<str>), (usize, Digest)> = BTreeMap::new();
+        for (id, entry) in self.live() {
+            let (count, digest) = buckets.entry((entry.kind, entry.region())).or_default();
+            *count += 1;
+            digest.turn(Digest::of(id, entry.modified));
+        }
+        let held = |((kind, region), (count, digest)): ((Kind, Arc<str>), (usize, Digest))| Held {
+            kind: kind.as_str(),
+            region,
+            count,
+            digest: digest.to_string(),
+        };
+        buckets.into_iter().map(held).collect()
+    }
+
+    /// What is held of one kind in one region, in order of the ids.
+    #[must_use]
+    pub fn list(&self, asked: &Asked) -> Vec<Holding> {
+        let fits = |(id, entry): &(&Arc<str>, &Entry)| {
+            asked.after.as_deref().is_none_or(|after| ***id > *after)
+                && entry.kind.as_str() == asked.kind
+                && *entry.region() == *asked.region
+        };
+        let held = |(id, entry): (&Arc<str>, &Entry)| Holding {
+            id: id.clone(),
+            modified: entry.modified.get(),
+        };
+        let mut list: Vec<_> = self.live().filter(fits).map(held).collect();
+        list.sort_by(|one, other| one.id.cmp(&other.id));
+        list.truncate(asked.limit.min(LIST_MAX));
+        list
+    }
+
+    fn live(&self) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+        self.entries.iter().filter(|(_, entry)| entry.data.is_some())
+    }
+
     /// XOR over the held items of SHA-256 of `id:modified`, as 64 hex digits.
     #[must_use]
     pub fn digest(&self) -> String {
-        HEXLOWER.encode(&self.digest)
+        self.digest.to_string()
     }
 }
 
@@ -244,10 +300,10 @@ mod tests {
         let mut holdings = Holdings::default();
         assert_eq!(holdings.digest(), "0".repeat(64));
         holdings.apply(item("a", 1, Some("{}"))).unwrap();
-        assert_eq!(holdings.digest(), HEXLOWER.encode(&Sha256::digest("a:1")));
+        assert_eq!(holdings.digest(), Digest::of("a", 1).to_string());
         holdings.apply(item("b", 2, Some("{}"))).unwrap();
         holdings.apply(item("a", 3, None)).unwrap();
-        assert_eq!(holdings.digest(), HEXLOWER.encode(&Sha256::digest("b:2")));
+        assert_eq!(holdings.digest(), Digest::of("b", 2).to_string());
     }
 
     #[test]

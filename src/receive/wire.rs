@@ -46,8 +46,45 @@ pub enum Message {
     Items(Vec<Result<Item, Rejected>>),
     /// What is held may be shown until then.
     Lease(Timestamp),
+    /// Tell what is held: a digest for each kind and region, or a list of one of these.
+    Asked(Option<Asked>),
     /// A ping, or a type that a later gateway knows: nothing to do.
     Nothing,
+}
+
+/// A list of what is held of one kind in one region, in order of the ids.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Asked {
+    /// `request` or `offer`.
+    pub kind: String,
+    /// The region's code.
+    pub region: String,
+    /// Those after this id.
+    pub after: Option<String>,
+    /// Most entries.
+    pub limit: usize,
+}
+
+/// What is held of one kind in one region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// `request` or `offer`.
+    pub kind: &'static str,
+    /// The region's code.
+    pub region: Arc<str>,
+    /// How many.
+    pub count: usize,
+    /// XOR as over the whole, as 64 hex digits.
+    pub digest: String,
+}
+
+/// One item that is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holding {
+    /// Which one.
+    pub id: Arc<str>,
+    /// Under which change number.
+    pub modified: u64,
 }
 
 /// The answer that lets the gateway close its obligations with more than a 2xx.
@@ -59,6 +96,12 @@ pub struct Answer {
     pub rejected: Vec<Rejected>,
     /// Digest of all that is held now.
     pub digest: String,
+    /// The same by kind and region, when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<Vec<Held>>,
+    /// A list of one of these, when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holdings: Option<Vec<Holding>>,
 }
 
 /// The parts of an item that a page shows. Whatever is missing is left out, never invented.
@@ -145,6 +188,12 @@ impl Message {
                 let renewed: Renewed = serde_json::from_value(envelope.data)
                     .map_err(|_| Malformed("data of luik.lease.renewed has no validUntil"))?;
                 Ok(Self::Lease(renewed.valid_until))
+            }
+            "luik.holdings.asked" => {
+                let asked = envelope.data.get("region").is_some();
+                let asked = asked.then(|| serde_json::from_value(envelope.data)).transpose();
+                let asked = asked.map_err(|_| Malformed("data of luik.holdings.asked is odd"))?;
+                Ok(Self::Asked(asked))
             }
             _ => Ok(Self::Nothing),
         }
@@ -247,6 +296,13 @@ mod tests {
             r#"{{"type":"luik.lease.renewed","data":{{"validUntil":"{until}","upTo":4,"count":1}}}}"#
         );
         assert_eq!(parse(&lease), Ok(Message::Lease(until.parse().unwrap())));
+        let ask = |data: &str| parse(&format!(r#"{{"type":"luik.holdings.asked","data":{data}}}"#));
+        assert_eq!(ask("{}"), Ok(Message::Asked(None)));
+        let asked =
+            Asked { kind: "offer".into(), region: "GM0119".into(), after: None, limit: 1_000 };
+        let list = ask(r#"{"kind":"offer","region":"GM0119","limit":1000}"#);
+        assert_eq!(list, Ok(Message::Asked(Some(asked))));
+        assert!(ask(r#"{"region":"GM0119"}"#).is_err());
         for body in [r#"{"type":"luik.ping","data":{}}"#, r#"{"type":"luik.something.new"}"#] {
             assert_eq!(parse(body), Ok(Message::Nothing));
         }

@@ -9,7 +9,6 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::http::Refusal;
 use crate::journal::{Advance, Channel, Cursor, Entry, Error, Flag, Page, Rung, Standing, Want};
@@ -156,14 +155,7 @@ impl Feed<'_> {
 
     /// A lease from the moment of asking; none while suspended or without an agreement in force.
     fn renew(&self) -> Option<HeaderValue> {
-        let today = self.now.to_zoned(TimeZone::UTC).date();
-        let agreement = &self.partner.agreement;
-        let in_force = agreement.starts <= today && today <= agreement.ends;
-        if self.partner.status != Status::Active || !in_force {
-            return None;
-        }
-        let until = self.now.checked_add(self.partner.removal.lease).ok()?;
-        let until = Timestamp::from_second(until.as_second()).ok()?;
+        let until = self.partner.lease_from(self.now)?;
         if self.partner.push.is_none() {
             self.tools.metrics.lease(&self.partner.id, until);
         }

@@ -1,7 +1,7 @@
 //! Where one lane of a partner stands: its cursor, and when it may send again.
 
 mod breaker;
-mod pace;
+pub(super) mod pace;
 mod parked;
 
 use std::num::NonZeroU32;

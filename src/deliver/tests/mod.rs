@@ -1,6 +1,7 @@
 //! Delivery as a whole: a real journal, real sockets, and a partner that misbehaves as told.
 
 mod answers;
+mod comparing;
 mod removals;
 mod scene;
 mod sink;

@@ -36,6 +36,10 @@ impl Seen {
         serde_json::from_slice(&self.body).unwrap()
     }
 
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.event()["type"] == format!("luik.{name}")
+    }
+
     pub(super) fn items(&self) -> Vec<Value> {
         self.event()["data"]["items"].as_array().unwrap().clone()
     }
@@ -78,7 +82,10 @@ pub(super) struct Sink(Arc<Inner>);
 struct Inner {
     address: SocketAddr,
     seen: Mutex<Vec<Seen>>,
+    /// Messages that carry no items.
+    others: Mutex<Vec<Seen>>,
     script: Mutex<Script>,
+    answers: Mutex<Script>,
     journal: Journal,
     partner: PartnerId,
 }
@@ -89,7 +96,9 @@ impl Sink {
         let sink = Self(Arc::new(Inner {
             address: listener.local_addr().unwrap(),
             seen: Mutex::default(),
+            others: Mutex::default(),
             script: Mutex::new(Box::new(|_| Act::Answer(204))),
+            answers: Mutex::new(Box::new(|_| Act::Answer(204))),
             journal,
             partner,
         }));
@@ -107,8 +116,18 @@ impl Sink {
         *self.0.script.lock().unwrap() = Box::new(script);
     }
 
+    /// From now on leases and questions are answered like this.
+    pub(super) fn answer_others(&self, script: impl Fn(&Seen) -> Act + Send + 'static) {
+        *self.0.answers.lock().unwrap() = Box::new(script);
+    }
+
     pub(super) fn seen(&self) -> MutexGuard<'_, Vec<Seen>> {
         self.0.seen.lock().unwrap()
+    }
+
+    /// Leases and questions.
+    pub(super) fn others(&self) -> MutexGuard<'_, Vec<Seen>> {
+        self.0.others.lock().unwrap()
     }
 
     /// Polls until what was seen is as expected, or fails after ten seconds.
@@ -133,8 +152,15 @@ async fn take(State(sink): State<Sink>, request: Request<Body>) -> Response {
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
     let path = parts.uri.path().to_owned();
     let seen = Seen { at, path, headers: parts.headers, body, mark };
-    let act = (inner.script.lock().unwrap())(&seen);
-    sink.seen().push(seen);
+    let act = if seen.is("items.changed") || seen.is("ping") {
+        let act = (inner.script.lock().unwrap())(&seen);
+        sink.seen().push(seen);
+        act
+    } else {
+        let act = (inner.answers.lock().unwrap())(&seen);
+        sink.others().push(seen);
+        act
+    };
     match act {
         Act::Answer(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Act::Header(status, name, value) => {

@@ -8,7 +8,7 @@ use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 use crate::metrics::Outcome;
-use crate::model::PublicId;
+use crate::model::{Bucket, Digest, PublicId, Region, Sequence};
 
 /// How one request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,12 @@ pub(crate) struct Reply {
     pub(crate) confirmed: BTreeSet<PublicId>,
     /// Items that it refuses, one by one.
     pub(crate) rejected: BTreeSet<PublicId>,
-    /// What it holds: 64 hex digits.
-    pub(crate) digest: Option<Box<str>>,
+    /// What it holds.
+    pub(crate) digest: Option<Digest>,
+    /// The same by kind and region, when it was asked for.
+    pub(crate) buckets: Option<Vec<Bucket>>,
+    /// A list of one of these, when it was asked for.
+    pub(crate) holdings: Option<Vec<(PublicId, Sequence)>>,
 }
 
 impl Answer {
@@ -86,12 +90,10 @@ impl Reply {
             .filter_map(id)
             .filter(|id| !rejected.contains(id))
             .collect();
-        let digest = reply
-            .get("digest")
-            .and_then(Value::as_str)
-            .filter(|text| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()))
-            .map(Box::from);
-        Self { confirmed, rejected, digest }
+        let digest = reply.get("digest").and_then(digest);
+        let buckets = list("buckets").map(|all| all.iter().filter_map(bucket).collect());
+        let holdings = list("holdings").map(|all| all.iter().filter_map(holding).collect());
+        Self { confirmed, rejected, digest, buckets, holdings }
     }
 
     /// Forgets whatever was not part of the request.
@@ -99,6 +101,26 @@ impl Reply {
         self.confirmed.retain(|id| sent.contains(id));
         self.rejected.retain(|id| sent.contains(id));
     }
+}
+
+fn digest(value: &Value) -> Option<Digest> {
+    value.as_str()?.parse().ok()
+}
+
+/// `{"kind","region","count","digest"}`
+fn bucket(value: &Value) -> Option<Bucket> {
+    Some(Bucket {
+        kind: value.get("kind")?.as_str()?.parse().ok()?,
+        region: Region::from_code(value.get("region")?.as_str()?).ok()?,
+        count: value.get("count")?.as_u64()?,
+        digest: digest(value.get("digest")?)?,
+    })
+}
+
+/// `{"id","modified"}`
+fn holding(value: &Value) -> Option<(PublicId, Sequence)> {
+    let id = value.get("id")?.as_str()?.parse().ok()?;
+    Some((id, Sequence::new(value.get("modified")?.as_u64()?)))
 }
 
 /// Reads `Retry-After`: seconds, or a date of HTTP. Nonsense is no wish.
@@ -166,7 +188,7 @@ mod tests {
         };
         assert_eq!(reply.confirmed, [a].into());
         assert_eq!(reply.rejected, [b, c].into());
-        assert_eq!(reply.digest.as_deref(), Some(digest.as_str()));
+        assert_eq!(reply.digest, digest.parse().ok());
         reply.keep_only(&[a, b].into());
         assert_eq!(reply.rejected, [b].into());
     }

@@ -17,8 +17,8 @@ use super::guard::{self, Guard};
 use super::request::Message;
 use super::sign::Keys;
 
-/// More of an answer is not read.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// More of an answer is not read; a digest for each kind and region fits.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// Connections to one host that are kept open: one for each lane of a partner.
 const IDLE_PER_HOST: usize = 2;
 /// How long such a connection is kept.

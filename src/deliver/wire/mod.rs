@@ -10,6 +10,6 @@ pub(crate) use answer::{Answer, Reply};
 #[cfg(test)]
 pub(crate) use client::Network;
 pub(crate) use client::{Client, Target};
-pub(crate) use request::{Message, Origin, ids};
+pub(crate) use request::{Asked, HOLDINGS_MAX, Message, Origin, ids};
 #[cfg(test)]
 pub(crate) use sign::Keys;

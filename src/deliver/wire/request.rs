@@ -10,17 +10,22 @@ use data_encoding::BASE32_NOPAD;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::journal::Entry;
+use crate::journal::{Entry, Holdings};
 use crate::metrics::Lane;
-use crate::model::{PartnerId, PublicId};
+use crate::model::{Kind, PartnerId, PublicId, Region};
 
 /// Beyond this a body gets no further item; many receivers refuse more than 1 MiB.
 const BODY_BYTES_MAX: usize = 512 * 1024;
+
+/// Most entries of a list that a partner is asked for.
+pub(crate) const HOLDINGS_MAX: usize = 1_000;
 
 /// The sort of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
     Items,
+    Lease,
+    Holdings,
     Ping,
 }
 
@@ -28,8 +33,27 @@ impl Type {
     fn as_str(self) -> &'static str {
         match self {
             Self::Items => "luik.items.changed",
+            Self::Lease => "luik.lease.renewed",
+            Self::Holdings => "luik.holdings.asked",
             Self::Ping => "luik.ping",
         }
+    }
+}
+
+/// A list of what a partner holds of one kind in one region, in order of the ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Which.
+    pub(crate) bucket: (Kind, Region),
+    /// Those after this id.
+    pub(crate) after: Option<PublicId>,
+}
+
+impl Asked {
+    fn data(&self) -> String {
+        let (kind, region) = (self.bucket.0.as_str(), self.bucket.1.code());
+        let after = self.after.map_or_else(String::new, |id| format!(r#","after":"{id}""#));
+        format!(r#"{{"kind":"{kind}","region":"{region}"{after},"limit":{HOLDINGS_MAX}}}"#)
     }
 }
 
@@ -86,6 +110,26 @@ impl Origin {
     pub(crate) fn ping(&self, now: Timestamp) -> Message {
         let id = self.id("ping", now.as_millisecond(), std::iter::empty());
         self.message(id, Type::Ping, now, "{}")
+    }
+
+    /// A message that renews the lease: until when, and what the partner should hold then.
+    #[must_use]
+    pub(crate) fn lease(&self, now: Timestamp, until: Timestamp, expected: &Holdings) -> Message {
+        let id = self.id("lease", now.as_millisecond(), std::iter::empty());
+        let (up_to, count, digest) = (expected.up_to, expected.count(), expected.digest());
+        let data = format!(
+            r#"{{"validUntil":"{until}","upTo":{up_to},"count":{count},"digest":"{digest}"}}"#
+        );
+        self.message(id, Type::Lease, now, &data)
+    }
+
+    /// A message that asks what the partner holds: its digest by kind and region, or a list of one
+    /// of these.
+    #[must_use]
+    pub(crate) fn ask(&self, now: Timestamp, asked: Option<&Asked>) -> Message {
+        let data = asked.map_or_else(|| "{}".to_owned(), Asked::data);
+        let id = self.id(&format!("ask {data}"), now.as_millisecond(), std::iter::empty());
+        self.message(id, Type::Holdings, now, &data)
     }
 
     fn message(&self, id: String, kind: Type, time: Timestamp, data: &str) -> Message {
@@ -188,6 +232,40 @@ mod tests {
         assert_eq!(fitting, 3);
         let event: serde_json::Value = serde_json::from_slice(&message.body).unwrap();
         assert_eq!(event["data"]["items"].as_array().map(Vec::len), Some(3));
+    }
+
+    #[test]
+    fn a_lease_says_until_when_and_what_should_be_held() {
+        let now = Timestamp::UNIX_EPOCH;
+        let until = "1970-01-04T00:00:00Z".parse().unwrap();
+        let expected = Holdings { up_to: Sequence::new(7), buckets: vec![] };
+        let message = origin().lease(now, until, &expected);
+        let event: serde_json::Value = serde_json::from_slice(&message.body).unwrap();
+        assert_eq!(event["type"], "luik.lease.renewed");
+        let data = serde_json::json!({
+            "validUntil": "1970-01-04T00:00:00Z", "upTo": 7, "count": 0, "digest": "0".repeat(64),
+        });
+        assert_eq!(event["data"], data);
+    }
+
+    #[test]
+    fn holdings_are_asked_for_whole_or_list_by_list() {
+        let data = |asked: Option<&Asked>| {
+            let message = origin().ask(Timestamp::UNIX_EPOCH, asked);
+            let event: serde_json::Value = serde_json::from_slice(&message.body).unwrap();
+            assert_eq!(event["type"], "luik.holdings.asked");
+            (message.id, event["data"].clone())
+        };
+        let bucket = (Kind::Offer, Region::from_code("GM0119").unwrap());
+        let after = PublicId::from_bytes([1; 16]);
+        let (whole, none) = data(None);
+        assert_eq!(none, serde_json::json!({}));
+        let (first, list) = data(Some(&Asked { bucket, after: None }));
+        let expected = serde_json::json!({"kind": "offer", "region": "GM0119", "limit": 1_000});
+        assert_eq!(list, expected);
+        let (second, list) = data(Some(&Asked { bucket, after: Some(after) }));
+        assert_eq!(list["after"], after.to_string());
+        assert!(whole != first && first != second);
     }
 
     #[test]

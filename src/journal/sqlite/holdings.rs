@@ -73,23 +73,20 @@ fn moved(
     Ok(())
 }
 
-/// Items of one kind in one region that the partner should hold, in order of their ids, after one
-/// id and up to another.
+/// Items of one kind in one region that the partner should hold.
 pub(in crate::journal) fn of_bucket(
     db: &Connection,
     versions: &[Version],
     (kind, region): (Kind, Region),
-    (after, up_to, limit): (Option<PublicId>, Option<PublicId>, usize),
+    limit: usize,
 ) -> Result<Vec<(PublicId, Sequence)>, Error> {
     if !versions.last().is_some_and(|version| version.scope.covers(kind, region)) {
         return Ok(Vec::new());
     }
-    let sql = "SELECT num, sequence, id FROM item WHERE id > ?1 AND id <= ?2 AND live = 1
-               AND kind = ?3 AND region = ?4 ORDER BY id LIMIT ?5";
-    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
-    let up_to = up_to.map_or(vec![0xff; 17], |id| id.as_bytes().to_vec());
+    let sql = "SELECT num, sequence, id FROM item
+               WHERE live = 1 AND kind = ?1 AND region = ?2 LIMIT ?3";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(params![after, up_to, kind.number(), region.code(), limit])?;
+    let mut rows = statement.query(params![kind.number(), region.code(), limit])?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
         let facts = Facts { num: row.get(0)?, sequence: row.get(1)?, live: true, kind, region };

@@ -1,0 +1,326 @@
+//! Reconciliation (design §7): a partner whose digest differs is compared bucket by bucket, then
+//! only what differs is sent or taken back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::journal::{self, Channel, Claim, Difference, Entry, Flag, Holdings, Proof, Rung, Want};
+use crate::metrics::{Lane, Side};
+use crate::model::{Bucket, Digest, Kind, PublicId, Region, Sequence};
+
+use super::lane::pace;
+use super::session::Session;
+use super::traffic::Heard;
+use super::wire::{Answer, Asked, HOLDINGS_MAX};
+
+/// At most one comparison in this time.
+const EVERY: Duration = Duration::from_secs(1);
+/// Longest pause after a comparison that changed nothing.
+const REST_MAX: Duration = Duration::from_secs(3600);
+/// Everything is sent again at most once in this time, to a partner that can not say more.
+const WHOLE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Agreement is written down at most once in this time.
+const PROOF_EVERY: Duration = Duration::from_secs(60);
+/// Most items of one kind in one region that are compared one by one.
+const BUCKET_MAX: usize = 100_000;
+/// Removals that the journal does not owe, in one message.
+const STRAYS_MAX: usize = 500;
+
+/// How many items differ.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Tally {
+    extra: u32,
+    missing: u32,
+    stale: u32,
+}
+
+/// The lane and what belongs to it alone.
+#[derive(Debug)]
+pub(super) struct Reconcile<'a> {
+    session: &'a Session<'a>,
+    /// Comparisons in a row that found a difference.
+    differing: u32,
+    not_before: Instant,
+    proven: Option<Instant>,
+    whole: Option<Instant>,
+}
+
+impl<'a> Reconcile<'a> {
+    pub(super) fn new(session: &'a Session<'a>) -> Self {
+        let not_before = Instant::now();
+        Self { session, differing: 0, not_before, proven: None, whole: None }
+    }
+
+    /// Compares until it is time to stop.
+    pub(super) async fn run(mut self) {
+        loop {
+            let heard = self.session.traffic.heard();
+            let wait = async {
+                match heard {
+                    Some(_) => tokio::time::sleep_until(self.not_before).await,
+                    None => self.session.traffic.news().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = self.session.stop.cancelled() => return,
+                () = wait => {}
+            }
+            let Some(heard) = heard.filter(|_| self.not_before <= Instant::now()) else { continue };
+            self.not_before = Instant::now() + EVERY;
+            if let Err(error) = self.look(heard).await {
+                let partner = self.session.id().as_str();
+                tracing::warn!(partner, %error, "a comparison was not finished");
+                self.rest();
+            }
+        }
+    }
+
+    /// Compares one digest, if it can be compared now; else it is looked at again later.
+    async fn look(&mut self, heard: Heard) -> Result<(), journal::Error> {
+        let session = self.session;
+        if !session.is_settled(session.journal().head()) {
+            return Ok(());
+        }
+        let expected = session.journal().expected(session.id()).await?;
+        let still = session.traffic.heard() == Some(heard);
+        if !still || !session.is_settled(expected.up_to) {
+            return Ok(());
+        }
+        session.traffic.forget(heard);
+        if heard.digest == expected.digest() {
+            return self.agrees(&expected).await;
+        }
+        let partner = session.id().as_str();
+        tracing::warn!(partner, "the partner holds something else than it should");
+        self.rest();
+        let tally = self.compare(&expected).await?;
+        self.show(tally);
+        Ok(())
+    }
+
+    async fn agrees(&mut self, expected: &Holdings) -> Result<(), journal::Error> {
+        let session = self.session;
+        if std::mem::take(&mut self.differing) > 0 || self.proven.is_none() {
+            self.show(Tally::default());
+        }
+        if self.proven.is_none_or(|at| at.elapsed() >= PROOF_EVERY) {
+            self.proven = Some(Instant::now());
+            let items = u32::try_from(expected.count()).unwrap_or(u32::MAX);
+            let (partner, up_to) = (session.id().clone(), expected.up_to);
+            let proof = Proof { partner, up_to, items, rung: Rung::Reconciled };
+            session.journal().prove(proof).await?;
+        }
+        Ok(())
+    }
+
+    fn rest(&mut self) {
+        self.differing = self.differing.saturating_add(1);
+        let pause = pace::pause(self.differing, fastrand::f64(), REST_MAX);
+        self.not_before = Instant::now() + pause.max(EVERY);
+    }
+
+    fn show(&self, Tally { extra, missing, stale }: Tally) {
+        for (side, items) in [(Side::Extra, extra), (Side::Missing, missing), (Side::Stale, stale)]
+        {
+            self.session.wiring.metrics.divergent(self.session.id(), side, items);
+        }
+    }
+
+    /// Asks for the partner's own buckets and walks through those that differ.
+    async fn compare(&mut self, expected: &Holdings) -> Result<Tally, journal::Error> {
+        let session = self.session;
+        let message = session.origin.ask(session.wiring.clock.now(), None);
+        let Answer::Accepted(reply) = session.send(&message).await else {
+            return Ok(Tally::default());
+        };
+        let Some(theirs) = reply.buckets else {
+            return self.send_everything().await;
+        };
+        let mut tally = Tally::default();
+        for (kind, region) in differing(&expected.buckets, &theirs) {
+            self.walk((kind, region), &mut tally).await?;
+        }
+        let Tally { extra, missing, stale } = tally;
+        let partner = session.id().as_str();
+        tracing::warn!(partner, extra, missing, stale, "compared by kind and region");
+        Ok(tally)
+    }
+
+    /// Reads the partner's list of one bucket and compares it with our own.
+    async fn walk(&self, bucket: (Kind, Region), tally: &mut Tally) -> Result<(), journal::Error> {
+        let session = self.session;
+        let Some(claims) = self.list(bucket).await else { return Ok(()) };
+        let ours = session.journal().expected_of(session.id(), bucket, BUCKET_MAX).await?;
+        if claims.len().max(ours.len()) >= BUCKET_MAX {
+            let (partner, region) = (session.id().as_str(), bucket.1.code());
+            tracing::error!(partner, region, "too many items of one kind to compare");
+            return Ok(());
+        }
+        self.settle(bucket.0, (claims, ours), tally).await
+    }
+
+    /// The partner's whole list of one bucket, page by page in the order of its ids as text; none
+    /// if it does not answer.
+    async fn list(&self, bucket: (Kind, Region)) -> Option<Vec<(PublicId, Sequence)>> {
+        let session = self.session;
+        let (mut all, mut after) = (Vec::new(), None);
+        while all.len() < BUCKET_MAX && !session.stop.is_cancelled() {
+            let asked = Asked { bucket, after };
+            let message = session.origin.ask(session.wiring.clock.now(), Some(&asked));
+            let Answer::Accepted(reply) = session.send(&message).await else { return None };
+            let page = reply.holdings?;
+            let full = page.len() >= HOLDINGS_MAX;
+            let page = believed(page, after);
+            after = page.last().map(|(id, _)| *id);
+            all.extend(page);
+            if !full || after.is_none() {
+                return Some(all);
+            }
+        }
+        Some(all)
+    }
+
+    /// Sends what differs, or has it sent.
+    async fn settle(
+        &self,
+        kind: Kind,
+        (claims, ours): (Vec<(PublicId, Sequence)>, Vec<(PublicId, Sequence)>),
+        tally: &mut Tally,
+    ) -> Result<(), journal::Error> {
+        let session = self.session;
+        let held: BTreeSet<PublicId> = claims.iter().map(|(id, _)| *id).collect();
+        let mut wanted: Vec<_> =
+            ours.into_iter().map(|(id, _)| id).filter(|id| !held.contains(id)).collect();
+        tally.missing = tally.missing.saturating_add(count(wanted.len()));
+        let claim = |(id, modified)| Claim { id, modified, kind: Some(kind) };
+        let claims = claims.into_iter().map(claim).collect();
+        let found = session.journal().differences(session.id(), Channel::Push, claims).await?;
+        let (mut owed, mut strays) = (Vec::new(), Vec::new());
+        for difference in found {
+            match difference {
+                Difference::Extra { entry, owed: true } => owed.push(entry),
+                Difference::Extra { entry, owed: false } => strays.push(entry),
+                Difference::Stale(entry) => wanted.push(entry.item.id),
+                Difference::Impossible(_) => {}
+            }
+            tally.stale = tally.stale.saturating_add(1);
+        }
+        let extra = count(owed.len() + strays.len());
+        tally.extra = tally.extra.saturating_add(extra);
+        tally.stale = tally.stale.saturating_sub(extra);
+        if !owed.is_empty() {
+            session.park(Lane::Remove, &owed.iter().collect::<Vec<_>>()).await?;
+            session.look_at_parked();
+        }
+        for some in strays.chunks(STRAYS_MAX) {
+            self.take_back(some).await;
+        }
+        self.want(wanted).await;
+        Ok(())
+    }
+
+    /// Removals of what never was this partner's, as far as the journal knows.
+    async fn take_back(&self, strays: &[Entry]) {
+        let session = self.session;
+        let round = session.wiring.clock.now().as_millisecond();
+        let (message, _) = session.origin.items(Lane::Remove, round, strays);
+        if !session.is_superseded() {
+            let outcome = session.send(&message).await.outcome();
+            session.wiring.metrics.attempt(session.id(), Lane::Remove, outcome);
+        }
+    }
+
+    /// Has these published once more, as room comes.
+    async fn want(&self, ids: Vec<PublicId>) {
+        let session = self.session;
+        let mut left = session.traffic.want(ids);
+        session.hint();
+        while !left.is_empty() && !session.stop.is_cancelled() {
+            tokio::time::sleep(EVERY / 10).await;
+            left = session.traffic.want(left);
+            session.hint();
+        }
+    }
+
+    /// The partner tells a digest and no more: every removal and every live item is sent again,
+    /// under the numbers they have.
+    async fn send_everything(&mut self) -> Result<Tally, journal::Error> {
+        let session = self.session;
+        if self.whole.is_some_and(|at| at.elapsed() < WHOLE_EVERY) {
+            return Ok(Tally::default());
+        }
+        self.whole = Some(Instant::now());
+        let partner = session.id().as_str();
+        tracing::warn!(partner, "the partner can not say what differs: everything is sent again");
+        session.journal().set_flag(session.id(), Flag::Repeat, true).await?;
+        session.repeat_removals();
+        let (mut after, head) = (Sequence::ZERO, session.journal().head());
+        while after < head && !session.stop.is_cancelled() {
+            let page = (after, HOLDINGS_MAX);
+            let page =
+                session.journal().read(session.id(), Channel::Push, Want::Publish, page).await?;
+            self.want(page.entries.iter().map(|entry| entry.item.id).collect()).await;
+            after = page.reached;
+        }
+        Ok(Tally::default())
+    }
+}
+
+fn count(items: usize) -> u32 {
+    u32::try_from(items).unwrap_or(u32::MAX)
+}
+
+/// Kinds and regions in which the two sides do not agree.
+fn differing(ours: &[Bucket], theirs: &[Bucket]) -> BTreeSet<(Kind, Region)> {
+    let digest = |of: &[Bucket], place| {
+        let found = of.iter().find(|bucket| (bucket.kind, bucket.region) == place);
+        found.map_or(Digest::EMPTY, |bucket| bucket.digest)
+    };
+    let places = ours.iter().chain(theirs).map(|bucket| (bucket.kind, bucket.region));
+    places.filter(|place| digest(ours, *place) != digest(theirs, *place)).collect()
+}
+
+/// What of a page can be believed: what comes after the one before, in the order of text.
+fn believed(
+    mut page: Vec<(PublicId, Sequence)>,
+    after: Option<PublicId>,
+) -> Vec<(PublicId, Sequence)> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    page.sort_by_cached_key(|(id, _)| id.to_string());
+    page.dedup_by_key(|(id, _)| *id);
+    page.retain(|(id, _)| id.to_string() > after);
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_differ_by_their_digests_also_when_one_side_has_none() {
+        let region = |code| Region::from_code(code).unwrap();
+        let bucket = |code, digest| Bucket {
+            kind: Kind::Offer,
+            region: region(code),
+            count: 1,
+            digest: Digest::of(digest, 1),
+        };
+        let ours = [bucket("GM0119", "a"), bucket("GM0106", "b"), bucket("GM0114", "c")];
+        let theirs = [bucket("GM0119", "a"), bucket("GM0106", "x"), bucket("GM1681", "d")];
+        let places: BTreeSet<_> =
+            ["GM0106", "GM0114", "GM1681"].map(|code| (Kind::Offer, region(code))).into();
+        assert_eq!(differing(&ours, &theirs), places);
+    }
+
+    #[test]
+    fn a_page_is_believed_in_the_order_of_text_and_never_goes_back() {
+        let one = |byte| (PublicId::from_bytes([byte; 16]), Sequence::new(1));
+        let (a, seven) = (one(0), one(0xff)); // aaa… and 777…: as text, digits come first
+        assert_eq!(believed(vec![a, seven, seven], None), [seven, a]);
+        assert_eq!(believed(vec![a, seven], Some(seven.0)), [a]);
+        assert_eq!(believed(vec![seven; HOLDINGS_MAX], Some(a.0)), []);
+    }
+}
