@@ -153,6 +153,7 @@ async fn to_a_partner_with_nothing_but_a_digest_everything_is_sent_again() {
     let scene = Scene::new().await;
     let site = Site::open(&scene, |_, seen| seen.is("holdings.asked"));
     scene.publish(&[1, 2, 3]).await;
+    scene.until("published", |standing| standing.publish.get() == 3).await;
     scene.remove(&[3]).await;
     scene.until("removed", |standing| standing.remove.get() == 4).await;
     site.turn(|holdings| {
