@@ -50,7 +50,7 @@ async fn run(name: &str, batch: usize, items: usize) {
     let (clock, metrics) = (Clock::system(), Metrics::new().unwrap());
     let journal = Journal::open(&settings.state, clock.clone()).unwrap();
     let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
-    agreements.take_note(&partners).await.unwrap();
+    let partners = agreements.take_note(partners).await.unwrap();
     let partner = partners.first().unwrap().id.clone();
     let (registry, tasks) = (Registry::new(partners), Tasks::default());
     Deliver::new(&settings, &journal, &metrics, &clock, &registry).unwrap().start(&tasks);

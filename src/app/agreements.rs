@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
-use crate::journal::{self, Channel, Enrolment, Journal};
+use crate::journal::{self, Cause, Channel, Deed, Enrolment, Journal};
 use crate::metrics::{Metrics, PartnerState};
 use crate::model::PartnerId;
-use crate::partner::{Partner, Status};
+use crate::partner::{Partner, Partners, Status};
 
 /// Partners that may still hold items and could no longer be reached.
 #[derive(Debug, thiserror::Error)]
@@ -39,14 +39,17 @@ impl Agreements {
         Self { journal, metrics, clock }
     }
 
-    /// Stores every partner's scope of today; what left a scope becomes a retraction.
+    /// Stores every partner's scope of today; what left a scope becomes a retraction. Returns the
+    /// partners as they are in force: an agreement that was ended by command stays so.
     ///
     /// # Errors
     /// When a partner's file is gone although it may still hold items, or nothing can be stored;
     /// then nothing was.
-    pub async fn take_note(&self, partners: &[Partner]) -> Result<(), Vanished> {
-        self.refuse_vanished(partners).await?;
-        Ok(self.note(partners).await?)
+    pub async fn take_note(&self, partners: Vec<Partner>) -> Result<Vec<Partner>, Vanished> {
+        let partners = in_force(&self.journal, partners).await?;
+        self.refuse_vanished(&partners).await?;
+        self.note(&partners).await?;
+        Ok(partners)
     }
 
     /// The same at the start: who can no longer be reached is an alarm, and keeps nobody else from
@@ -54,15 +57,42 @@ impl Agreements {
     ///
     /// # Errors
     /// When nothing can be stored.
-    pub async fn take_note_at_start(&self, partners: &[Partner]) -> Result<(), journal::Error> {
-        match self.refuse_vanished(partners).await {
+    pub async fn take_note_at_start(
+        &self,
+        partners: Vec<Partner>,
+    ) -> Result<Vec<Partner>, journal::Error> {
+        let partners = in_force(&self.journal, partners).await?;
+        match self.refuse_vanished(&partners).await {
             Ok(()) => {}
             Err(Vanished::Journal(error)) => return Err(error),
             Err(error @ Vanished::Partners(_)) => {
                 tracing::error!(%error, "removals are open and can not be sent");
             }
         }
-        self.note(partners).await
+        self.note(&partners).await?;
+        Ok(partners)
+    }
+
+    /// Ends an agreement, with its reason.
+    pub(super) async fn end(&self, partner: &Partner, cause: Cause) -> Result<u64, journal::Error> {
+        self.journal.end(&partner.id, partner.agreement.hash.clone(), cause).await
+    }
+
+    /// Notes who was suspended by its file since, and whose suspension is over.
+    pub(super) async fn note_suspensions(&self, before: &Partners, now: &[Partner]) {
+        for partner in now {
+            let was = before.get(&partner.id).map(|partner| partner.status);
+            let deed = match (was, partner.status) {
+                (Some(Status::Suspended), Status::Active) => Deed::Reinstate,
+                (Some(Status::Active), Status::Suspended) => Deed::Suspend,
+                _ => continue,
+            };
+            let cause =
+                Cause { person: "partner file".into(), reason: format!("{:?}", partner.status) };
+            if let Err(error) = self.journal.act(&partner.id, deed, cause).await {
+                tracing::warn!(%error, "a suspension could not be noted");
+            }
+        }
     }
 
     async fn note(&self, partners: &[Partner]) -> Result<(), journal::Error> {
@@ -113,6 +143,24 @@ impl Agreements {
             self.metrics.partner_state(&partner.id, state);
         }
     }
+}
+
+/// The partners as they are in force: an agreement that was ended by command is ended, whatever its
+/// file says; another agreement with the same partner is another agreement.
+///
+/// # Errors
+/// When the journal can not be read.
+pub async fn in_force(
+    journal: &Journal,
+    mut partners: Vec<Partner>,
+) -> Result<Vec<Partner>, journal::Error> {
+    for (id, agreement) in journal.ended().await? {
+        let ended = |one: &&mut Partner| one.id == id && one.agreement.hash == agreement;
+        if let Some(partner) = partners.iter_mut().find(ended) {
+            partner.status = Status::Ended;
+        }
+    }
+    Ok(partners)
 }
 
 /// Can removals still reach the partner by this channel?

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
-use crate::deliver::{self, Deliver};
+use crate::deliver::{self, Control, Deliver};
 use crate::health::Health;
 use crate::http;
 use crate::ingest::{self, Ingest, Tools};
@@ -29,7 +29,7 @@ use crate::partner::{Partner, Registry};
 use crate::serve;
 use crate::source::{self, AnySource};
 
-pub use agreements::Agreements;
+pub use agreements::{Agreements, in_force};
 pub use reload::Reloader;
 
 /// Longest time for finishing what is open; with the admin listener's second it stays within ten.
@@ -103,9 +103,10 @@ impl Parts {
         serve::Tools { clock, metrics, journal, registry }
     }
 
-    fn for_operate(&self) -> operate::Tools {
-        let Self { clock, metrics, health, journal, tasks, .. } = self.clone();
-        operate::Tools { clock, metrics, health, journal, tasks }
+    fn for_operate(&self, control: Control, policy: &Arc<Policy>) -> operate::Tools {
+        let Self { clock, metrics, health, journal, registry, tasks } = self.clone();
+        let policy = policy.clone();
+        operate::Tools { clock, metrics, health, journal, control, registry, policy, tasks }
     }
 }
 
@@ -128,8 +129,7 @@ impl App {
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
         let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
-        agreements.take_note_at_start(&partners).await?;
-        registry.replace(partners);
+        registry.replace(agreements.take_note_at_start(partners).await?);
         let source = AnySource::open(&settings.source, clock.clone())?;
         let tasks = Tasks::default();
         let health = Health::default();
@@ -167,6 +167,7 @@ impl App {
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
         let Self { settings, parts, policy, source, deliver, reloader, public, admin } = self;
         let watch = Tasks::default();
+        let tools = parts.for_operate(deliver.control(), &policy);
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         deliver.start(&parts.tasks);
@@ -174,7 +175,7 @@ impl App {
         let public_router = serve::router(&settings, &parts.for_serve());
         let public = http::serve(public, public_router, limits, parts.tasks.clone());
         parts.tasks.spawn("public listener", public);
-        let admin_router = operate::router(&settings, &parts.for_operate(), reloader);
+        let admin_router = operate::router(&settings, &tools, reloader);
         let admin = http::serve(admin, admin_router, limits, watch.clone());
         watch.spawn("admin listener", admin);
         let drain = parts.tasks.drain();

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::config::Environment;
+use crate::journal::Cause;
+use crate::model::PartnerId;
 use crate::operate;
 use crate::partner::{self, Registry};
 
@@ -44,8 +46,10 @@ impl Reloader {
             read.map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<_>>());
         let partners = partners.inspect_err(|problems| alarm(problems))?;
         let _change = inner.registry.begin_change();
-        let noted = inner.agreements.take_note(&partners).await;
-        noted.map_err(|error| vec![error.to_string()]).inspect_err(|problems| alarm(problems))?;
+        let noted = inner.agreements.take_note(partners).await;
+        let noted = noted.map_err(|error| vec![error.to_string()]);
+        let partners = noted.inspect_err(|problems| alarm(problems))?;
+        inner.agreements.note_suspensions(&inner.registry.current(), &partners).await;
         let count = partners.len();
         inner.registry.replace(partners);
         tracing::info!(partners = count, "the partner files were read again");
@@ -59,7 +63,7 @@ impl Reloader {
         let _one = inner.one_at_a_time.lock().await;
         let partners: Vec<_> =
             inner.registry.current().values().map(|partner| (**partner).clone()).collect();
-        let noted = inner.agreements.take_note(&partners).await;
+        let noted = inner.agreements.take_note(partners).await;
         if let Err(error) = &noted {
             tracing::error!(%error, "the agreements of today could not be noted: tried again");
         }
@@ -67,7 +71,29 @@ impl Reloader {
     }
 }
 
+impl Reloader {
+    /// Ends one agreement and puts what is left in force.
+    async fn end_one(&self, id: &PartnerId, cause: Cause) -> Result<u64, String> {
+        let inner = &self.0;
+        let _one = inner.one_at_a_time.lock().await;
+        let current = inner.registry.current();
+        let partner = current.get(id).ok_or("there is no partner of this name")?;
+        let _change = inner.registry.begin_change();
+        let ended = inner.agreements.end(partner, cause).await;
+        let action = ended.map_err(|error| error.to_string())?;
+        let partners = current.values().map(|partner| (**partner).clone()).collect();
+        let noted = inner.agreements.take_note(partners).await;
+        inner.registry.replace(noted.map_err(|error| error.to_string())?);
+        tracing::warn!(partner = id.as_str(), "the agreement was ended by command");
+        Ok(action)
+    }
+}
+
 impl operate::Reload for Reloader {
+    async fn end(&self, partner: &PartnerId, cause: Cause) -> Result<u64, Vec<String>> {
+        self.end_one(partner, cause).await.map_err(|problem| vec![problem])
+    }
+
     async fn reload(&self) -> Result<usize, Vec<String>> {
         self.read_again().await
     }

@@ -1,11 +1,15 @@
 //! The commands (design §10): exit 0 done, 1 failed at run time, 2 wrong input or configuration.
 
+mod admin;
 mod check;
 mod demo;
 mod logs;
 mod minimise;
+mod partner;
+mod progress;
 mod receive;
 mod report;
+mod retract;
 mod run;
 mod signals;
 mod source;
@@ -43,10 +47,14 @@ enum Command {
     Demo(demo::Arguments),
     /// Read rows of the core as NDJSON and print what would leave, and why not.
     Minimise(minimise::Arguments),
+    /// What stands with each partner, and what is done about it.
+    Partner(partner::Arguments),
     /// Receive pushes, as a partner would.
     Receive(receive::Arguments),
     /// Statements for the data-protection officer.
     Report(report::Arguments),
+    /// Take an item, or everything of one person, away at once; it stays blocked.
+    Retract(retract::Arguments),
     /// What the core's administrator runs, and what is missing.
     Source(source::Arguments),
 }
@@ -81,8 +89,10 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments.config),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Minimise(arguments) => minimise::run(&arguments),
+        Command::Partner(arguments) => partner::run(&arguments),
         Command::Receive(arguments) => receive::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Retract(arguments) => retract::run(&arguments),
         Command::Source(arguments) => source::run(&arguments),
     };
     match outcome {

@@ -49,12 +49,12 @@ impl<'a> Lease<'a> {
                 Some(_) => self.due_in(now),
                 None => LOOK,
             };
-            if pause.is_zero() {
-                if let Err(error) = self.renew(now).await {
-                    let partner = self.session.id().as_str();
-                    tracing::warn!(partner, %error, "a lease could not be renewed");
-                    self.rest();
-                }
+            if pause.is_zero()
+                && let Err(error) = self.renew(now).await
+            {
+                let partner = self.session.id().as_str();
+                tracing::warn!(partner, %error, "a lease could not be renewed");
+                self.rest();
             }
             let until = Instant::now() + pause.min(LOOK).max(Duration::from_millis(1));
             tokio::select! {

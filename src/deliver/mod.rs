@@ -28,7 +28,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::journal::{self, Flag, Journal};
+use crate::journal::{self, Cause, Deed, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::{Metrics, Outcome};
 use crate::model::PartnerId;
@@ -157,25 +157,25 @@ pub async fn ping(
 }
 
 impl Control {
-    /// Stops publishes to a partner; kept over restarts. Removals go on.
-    ///
-    /// # Errors
-    /// When it could not be stored.
-    pub async fn pause(&self, partner: &PartnerId) -> Result<(), journal::Error> {
-        self.journal.set_flag(partner, Flag::Paused, true).await?;
-        self.wake(partner);
-        Ok(())
+    /// Commands to nobody yet.
+    #[cfg(test)]
+    pub(crate) fn idle(journal: &Journal) -> Self {
+        Self { journal: journal.clone(), seats: Seats::default() }
     }
 
-    /// Lets publishes to a partner go on, also after its endpoint was gone.
+    /// Carries a command out, with its reason; kept over restarts. Returns its number.
     ///
     /// # Errors
-    /// When it could not be stored.
-    pub async fn resume(&self, partner: &PartnerId) -> Result<(), journal::Error> {
-        self.journal.set_flag(partner, Flag::Paused, false).await?;
-        self.journal.set_flag(partner, Flag::Gone, false).await?;
+    /// When it could not be stored; then nothing was done.
+    pub async fn act(
+        &self,
+        partner: &PartnerId,
+        deed: Deed,
+        cause: Cause,
+    ) -> Result<u64, journal::Error> {
+        let action = self.journal.act(partner, deed, cause).await?;
         self.wake(partner);
-        Ok(())
+        Ok(action)
     }
 
     /// Ends a partner's pause between attempts: what waits is tried at once.

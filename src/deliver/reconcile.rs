@@ -28,6 +28,9 @@ const BUCKET_MAX: usize = 100_000;
 /// Removals that the journal does not owe, in one message.
 const STRAYS_MAX: usize = 500;
 
+/// Items with their change numbers.
+type List = Vec<(PublicId, Sequence)>;
+
 /// How many items differ.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Tally {
@@ -187,7 +190,7 @@ impl<'a> Reconcile<'a> {
     async fn settle(
         &self,
         kind: Kind,
-        (claims, ours): (Vec<(PublicId, Sequence)>, Vec<(PublicId, Sequence)>),
+        (claims, ours): (List, List),
         tally: &mut Tally,
     ) -> Result<(), journal::Error> {
         let session = self.session;

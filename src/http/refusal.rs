@@ -14,6 +14,8 @@ use serde::Serialize;
 pub enum Refusal {
     /// No such path, or no such thing under it.
     UnknownPath,
+    /// No partner has this name.
+    UnknownPartner,
     /// The path knows other methods.
     WrongMethod,
     /// The path does not know a query key.
@@ -52,7 +54,7 @@ impl Refusal {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::UnknownPath | Self::UnknownPartner => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownKey | Self::WrongValue(_) => StatusCode::BAD_REQUEST,
             Self::NoToken | Self::AdminTokenUnset => StatusCode::UNAUTHORIZED,
@@ -67,6 +69,7 @@ impl Refusal {
     fn detail(&self) -> &'static str {
         match self {
             Self::UnknownPath => "There is nothing under this address.",
+            Self::UnknownPartner => "There is no partner of this name.",
             Self::WrongMethod => "The header Allow names the methods of this address.",
             Self::UnknownKey => "This address does not know one of the query's keys.",
             Self::WrongValue(detail) => detail,

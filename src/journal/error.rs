@@ -17,6 +17,9 @@ pub enum Error {
     /// Made by a newer version.
     #[error("the journal was made by a newer version (schema {0})")]
     TooNew(i64),
+    /// Made by an older version, and only looked at.
+    #[error("the journal is of an older version (schema {0}): luik run brings it up to date")]
+    TooOld(i64),
     /// The library has a fault that loses commits (SQLite before 3.51.3).
     #[error("SQLite {0} is too old: 3.51.3 is needed")]
     Library(&'static str),

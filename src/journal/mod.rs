@@ -59,6 +59,16 @@ impl Journal {
         store::Store::open(folder, clock).map(Arc::new).map(Self)
     }
 
+    /// Looks at the journal in this folder, also while another process writes it; none if there is
+    /// none yet. Nothing can be stored.
+    ///
+    /// # Errors
+    /// When it can not be read, or is of another version.
+    pub fn look_in(folder: &Path, clock: Clock) -> Result<Option<Self>, Error> {
+        let store = store::Store::look_in(folder, clock)?;
+        Ok(store.map(|store| Self(Arc::new(store))))
+    }
+
     /// A journal in memory, for the simulation.
     #[cfg(test)]
     pub(crate) fn in_memory(clock: Clock) -> Result<Self, Error> {

@@ -1,11 +1,14 @@
 //! The admin listener: metrics, health and the admin API, on a port of its own (design §10).
 
 mod access;
+mod command;
+mod overview;
 
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -16,13 +19,21 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::deliver::Control;
 use crate::health::Health;
 use crate::http::{self, Refusal, set_missing};
-use crate::journal::Journal;
+use crate::journal::{Cause, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::Metrics;
+use crate::minimise::Policy;
+use crate::model::PartnerId;
+use crate::partner::Registry;
 
 use access::Access;
+pub use overview::{Done, Evidence, Overview};
+
+/// Largest body of a command.
+const BODY_MAX: usize = 16 * 1024;
 
 /// What the admin listener works with.
 #[derive(Debug, Clone)]
@@ -35,14 +46,27 @@ pub struct Tools {
     pub health: Health,
     /// How the journal is.
     pub journal: Journal,
+    /// Commands to the workers of partners.
+    pub control: Control,
+    /// Who is in force.
+    pub registry: Registry,
+    /// Turns the core's ids into those of the journal.
+    pub policy: Arc<Policy>,
     /// Where a reload runs, so that it is not left half-way when the operator hangs up.
     pub tasks: Tasks,
 }
 
-/// Reads the partner files again.
+/// What only the gateway as a whole can do to its agreements.
 pub trait Reload: Clone + Send + Sync + 'static {
     /// How many partners are in force now, or every problem of the new set.
     fn reload(&self) -> impl Future<Output = Result<usize, Vec<String>>> + Send;
+
+    /// Ends a partner's agreement: everything is retracted. The action's number, or why not.
+    fn end(
+        &self,
+        partner: &PartnerId,
+        cause: Cause,
+    ) -> impl Future<Output = Result<u64, Vec<String>>> + Send;
 }
 
 /// Everything on the admin listener.
@@ -53,7 +77,8 @@ pub fn router(settings: &Settings, tools: &Tools, reload: impl Reload) -> Router
 fn routes<R: Reload>(access: Access, tools: &Tools, reload: R) -> Router {
     Router::new()
         .route("/admin/v1/reload", post(reload_partners::<R>))
-        .with_state((tools.tasks.clone(), reload))
+        .with_state((tools.tasks.clone(), reload.clone()))
+        .merge(commands(tools, reload))
         .route("/metrics", get(metrics))
         .route("/health/live", get(|| async { json(StatusCode::OK, &json!({ "status": "live" })) }))
         .route("/health/ready", get(ready))
@@ -62,6 +87,20 @@ fn routes<R: Reload>(access: Access, tools: &Tools, reload: R) -> Router {
         .layer(from_fn_with_state(access, guard))
         .layer(from_fn(http::shield))
         .with_state(tools.clone())
+}
+
+fn commands<R: Reload>(tools: &Tools, reload: R) -> Router<Tools> {
+    let ends = Router::new()
+        .route("/admin/v1/partners/{partner}/end", post(command::end::<R>))
+        .with_state((tools.clone(), reload));
+    Router::new()
+        .route("/admin/v1/partners", get(command::list))
+        .route("/admin/v1/partners/{partner}", get(command::one))
+        .route("/admin/v1/partners/{partner}/{command}", post(command::act))
+        .route("/admin/v1/retractions", post(command::retract))
+        .route("/admin/v1/retractions/{action}", get(command::progress))
+        .merge(ends)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
 }
 
 async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {

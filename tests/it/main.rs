@@ -18,6 +18,7 @@ mod end_to_end;
 mod faults;
 mod harness;
 mod judged;
+mod operator;
 mod privacy;
 mod reload;
 mod source_postgres;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::journal::Deed;
 use crate::metrics::Lane;
 use crate::model::{Digest, Kind, PublicId, Sequence};
 use crate::partner::Status;
@@ -73,7 +74,7 @@ async fn agrees(scene: &Scene, site: &Site) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_tells_until_when_and_what_should_be_held_also_while_paused() {
     let scene = Scene::with(|partner| partner.removal.lease = Duration::from_secs(3)).await;
-    scene.control.pause(&id()).await.unwrap();
+    scene.command(Deed::Pause).await;
     scene.publish(&[1]).await;
     let deadline = Instant::now() + Duration::from_secs(10);
     while scene.sink.others().len() < 3 {

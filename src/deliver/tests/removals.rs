@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::journal::Deed;
 use crate::metrics::Lane;
 
-use super::scene::{Scene, id, public};
+use super::scene::{Scene, public};
 use super::sink::{Act, Seen};
 
 fn removals(seen: &[Seen]) -> Vec<&Seen> {
@@ -44,14 +45,14 @@ async fn a_removal_is_sent_once_without_content_and_counted() {
 #[tokio::test]
 async fn a_removal_passes_pause_and_suspension() {
     let mut scene = holding_one().await;
-    scene.control.pause(&id()).await.unwrap();
+    scene.command(Deed::Pause).await;
     scene.shows("luik_partner_state{partner=\"wijk\",state=\"paused\"} 1").await;
     scene.publish(&[2]).await;
     scene.remove(&[1]).await;
     scene.sink.until("the removal", |seen| removals(seen).len() == 1).await;
     scene.shows("luik_delivery_backlog_items{lane=\"publish\",partner=\"wijk\"} 1").await;
     assert!(!sent(&scene.sink.seen(), 2), "paused");
-    scene.control.resume(&id()).await.unwrap();
+    scene.command(Deed::Resume).await;
     scene.sink.until("the publish", |seen| sent(seen, 2)).await;
 
     scene.change(|partner| partner.status = crate::partner::Status::Suspended);

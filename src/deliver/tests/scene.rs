@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::config::Secret;
 use crate::deliver::{Control, Deliver, Wiring};
-use crate::journal::{Batch, Change, Enrolment, Journal, Standing};
+use crate::journal::{Batch, Cause, Change, Deed, Enrolment, Journal, Standing};
 use crate::lifecycle::{Ending, Tasks};
 use crate::metrics::{Lane, Metrics, Outcome};
 use crate::minimise::{CoreId, Policy, Verdict, minimise};
@@ -126,6 +126,12 @@ impl Scene {
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Partner)) {
         change(&mut self.partner);
         self.registry.replace(vec![self.partner.clone()]);
+    }
+
+    /// Stops publishes, or lets them go on.
+    pub(super) async fn command(&self, deed: Deed) {
+        let cause = Cause { person: "beheer".into(), reason: "proef".into() };
+        self.control.act(&id(), deed, cause).await.unwrap();
     }
 
     pub(super) async fn drain(&self) -> Ending {

@@ -1,5 +1,6 @@
 //! Starting, stopping, and what is kept.
 
+use crate::journal::Deed;
 use crate::lifecycle::Ending;
 use crate::partner::Status;
 
@@ -41,13 +42,13 @@ async fn a_drain_waits_for_the_open_request() {
 #[tokio::test]
 async fn a_pause_is_kept_over_a_restart() {
     let mut scene = Scene::new().await;
-    scene.control.pause(&id()).await.unwrap();
+    scene.command(Deed::Pause).await;
     scene.drain().await;
     scene.start_again();
     scene.publish(&[1]).await;
     scene.shows("luik_delivery_backlog_items{lane=\"publish\",partner=\"wijk\"} 1").await;
     assert!(scene.sink.seen().is_empty());
-    scene.control.resume(&id()).await.unwrap();
+    scene.command(Deed::Resume).await;
     scene.sink.until("resumed", |seen| sent(seen, 1)).await;
 }
 

@@ -176,6 +176,15 @@ pub(super) fn in_memory() -> Result<Connection, Error> {
     Ok(db)
 }
 
+/// Refuses a file of another version: only the writer brings one up to date.
+pub(super) fn require_current(db: &Connection) -> Result<(), Error> {
+    match db.pragma_query_value(None, "user_version", |row| row.get(0))? {
+        VERSION => Ok(()),
+        older if older < VERSION => Err(Error::TooOld(older)),
+        newer => Err(Error::TooNew(newer)),
+    }
+}
+
 /// Opens the file for reading.
 pub(in crate::journal) fn open_reader(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -69,6 +69,31 @@ impl Store {
         })
     }
 
+    /// Reads a journal that another process may be writing; none if there is none yet.
+    pub(in crate::journal) fn look_in(folder: &Path, clock: Clock) -> Result<Option<Self>, Error> {
+        let file = folder.join("journal.db");
+        if !file.is_file() {
+            return Ok(None);
+        }
+        let db = schema::open_reader(&file)?;
+        schema::require_current(&db)?;
+        let shared = Arc::new(Shared::default());
+        shared.show(&mut draft_of(&db)?);
+        let readers = Arc::new(Mutex::new(vec![db]));
+        Ok(Some(Self {
+            clock,
+            shared,
+            file,
+            jobs: mpsc::channel(1).0,
+            readers,
+            permits: Arc::new(Semaphore::new(READERS)),
+            others: Semaphore::new(READERS_FOR_OTHERS),
+            writer: Mutex::new(None),
+            #[cfg(test)]
+            inline: None,
+        }))
+    }
+
     /// A store in memory, without threads.
     #[cfg(test)]
     pub(in crate::journal) fn in_memory(clock: Clock) -> Result<Self, Error> {

@@ -115,6 +115,11 @@ impl Push {
         wrong
     }
 
+    /// Does it renew the lease, and carry no item?
+    pub(crate) fn is_lease(&self) -> bool {
+        self.body.contains(r#""type":"luik.lease.renewed""#)
+    }
+
     fn is_signed_with(&self, secret: &str) -> bool {
         let wanted = sign(secret, self.id(), self.header("webhook-timestamp"), &self.body);
         self.header("webhook-signature").split(' ').any(|one| one == wanted)

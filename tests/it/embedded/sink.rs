@@ -51,6 +51,7 @@ struct Inner {
     secret: String,
     manner: Mutex<Arc<Manner>>,
     pushes: Mutex<Vec<Push>>,
+    leases: Mutex<Vec<Push>>,
     held: Mutex<BTreeMap<String, Held>>,
     improper: Mutex<Vec<String>>,
     /// Bytes of floods that the gateway took.
@@ -75,6 +76,7 @@ impl Sink {
             secret: secret(name),
             manner: Mutex::new(Arc::new(|_| Reply::Take)),
             pushes: Mutex::default(),
+            leases: Mutex::default(),
             held: Mutex::default(),
             improper: Mutex::default(),
             flooded: AtomicU64::default(),
@@ -103,7 +105,12 @@ impl Sink {
         *lock(&self.0.manner) = Arc::new(manner);
     }
 
-    /// Everything that came, in order.
+    /// The leases that came, in order.
+    pub(crate) fn leases(&self) -> Vec<Push> {
+        lock(&self.0.leases).clone()
+    }
+
+    /// Everything else that came, in order.
     pub(crate) fn pushes(&self) -> Vec<Push> {
         lock(&self.0.pushes).clone()
     }
@@ -143,7 +150,8 @@ impl Inner {
         while let Some(push) = read(&mut reader)? {
             let improper = push.improper(&self.secret);
             lock(&self.improper).extend(improper);
-            lock(&self.pushes).push(push.clone());
+            let list = if push.is_lease() { &self.leases } else { &self.pushes };
+            lock(list).push(push.clone());
             let manner = lock(&self.manner).clone();
             let reply = manner(&push);
             self.take(&push, &reply);

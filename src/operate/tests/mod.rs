@@ -14,6 +14,8 @@ use crate::config::{Listen, Secret};
 
 use super::*;
 
+mod command;
+
 /// Answers as it was told to; waits first when there is something to wait for.
 #[derive(Clone)]
 struct Planned(Result<usize, Vec<String>>, Option<Arc<[Notify; 2]>>);
@@ -27,6 +29,19 @@ impl Reload for Planned {
         }
         self.0.clone()
     }
+
+    async fn end(&self, _: &PartnerId, _: Cause) -> Result<u64, Vec<String>> {
+        Ok(7)
+    }
+}
+
+/// The samples of the repository.
+fn partners() -> Vec<crate::partner::Partner> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("partners");
+    let mut all =
+        crate::partner::load_all(&folder, &crate::config::Environment::default()).unwrap();
+    all.iter_mut().for_each(|one| one.status = crate::partner::Status::Active);
+    all
 }
 
 struct World {
@@ -43,7 +58,11 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), clock.clone()).unwrap();
         let (metrics, health) = (Metrics::new().unwrap(), Health::default());
-        let tools = Tools { clock, metrics, health, journal, tasks: Tasks::default() };
+        let control = Control::idle(&journal);
+        let registry = Registry::new(partners());
+        let policy = Arc::new(Policy::new([7; 32]));
+        let tasks = Tasks::default();
+        let tools = Tools { clock, metrics, health, journal, control, registry, policy, tasks };
         Self { tools, reload: Planned(planned, None), _folder: folder }
     }
 
@@ -62,12 +81,27 @@ impl World {
         path: &str,
         headers: &[(&str, &str)],
     ) -> (u16, HeaderMap, String) {
+        self.send(method, path, (headers, "")).await
+    }
+
+    /// The answer to a command, as JSON.
+    async fn command(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+        let (status, _, body) = self.send(method, path, (TOKEN, body)).await;
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        (headers, body): (&[(&str, &str)], &str),
+    ) -> (u16, HeaderMap, String) {
         let token = headers.iter().any(|(name, _)| *name == "authorization").then_some("secret");
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::empty()).unwrap();
+        let request = request.body(Body::from(body.to_owned())).unwrap();
         let response = self.router(token).oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
