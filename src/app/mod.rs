@@ -99,8 +99,8 @@ pub(crate) struct Parts {
 
 impl Parts {
     fn for_serve(&self) -> serve::Tools {
-        let Self { clock, metrics, journal, registry, .. } = self.clone();
-        serve::Tools { clock, metrics, journal, registry }
+        let Self { clock, metrics, journal, registry, tasks, .. } = self.clone();
+        serve::Tools { clock, metrics, journal, registry, tasks }
     }
 
     fn for_operate(&self, control: Control, policy: &Arc<Policy>) -> operate::Tools {

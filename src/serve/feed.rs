@@ -21,7 +21,7 @@ use super::page::{Addresses, Asked, ITEMS_MAX};
 use super::{Serve, Tools, unavailable};
 
 /// Until when the partner may show what it holds (promise P6).
-const VALID_UNTIL: &str = "luik-valid-until";
+pub(super) const VALID_UNTIL: &str = "luik-valid-until";
 /// Most reads in search of the first item of a page.
 const READS_MAX: usize = 16;
 
@@ -39,7 +39,7 @@ pub(super) async fn items(
     let addresses = Addresses::new(&serve.base, &partner.id, &partner.agreement.reference);
     let page = addresses.render(&served.entries, served.next);
     let mut response = ([(CONTENT_TYPE, "application/json")], page).into_response();
-    if let Some(until) = feed.renew() {
+    if let Some(until) = renew(&serve.tools, &partner) {
         response.headers_mut().insert(VALID_UNTIL, until);
     }
     Ok(response)
@@ -63,7 +63,7 @@ impl Feed<'_> {
         let after = asked.after();
         let standing = self.tools.journal.standing(&self.partner.id).await?;
         self.confirm(&standing, after).await?;
-        let withheld = standing.paused || self.partner.status == Status::Suspended;
+        let withheld = is_withheld(self.partner, &standing);
         let want = if withheld { Want::Remove } else { Want::Both };
         self.hold_back(&standing, withheld).await?;
         let head = self.tools.journal.head();
@@ -152,13 +152,18 @@ impl Feed<'_> {
         }
         Ok(())
     }
+}
 
-    /// A lease from the moment of asking; none while suspended or without an agreement in force.
-    fn renew(&self) -> Option<HeaderValue> {
-        let until = self.partner.lease_from(self.now)?;
-        if self.partner.push.is_none() {
-            self.tools.metrics.lease(&self.partner.id, until);
-        }
-        HeaderValue::try_from(until.to_string()).ok()
+/// Are publishes held back from this partner now?
+pub(super) fn is_withheld(partner: &Partner, standing: &Standing) -> bool {
+    standing.paused || partner.status == Status::Suspended
+}
+
+/// A lease from the moment of asking; none while suspended or without an agreement in force.
+pub(super) fn renew(tools: &Tools, partner: &Partner) -> Option<HeaderValue> {
+    let until = partner.lease_from(tools.clock.now())?;
+    if partner.push.is_none() {
+        tools.metrics.lease(&partner.id, until);
     }
+    HeaderValue::try_from(until.to_string()).ok()
 }

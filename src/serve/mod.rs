@@ -2,6 +2,7 @@
 
 mod caller;
 mod feed;
+mod holdings;
 mod page;
 mod referral;
 mod visitor;
@@ -14,12 +15,13 @@ use axum::http::HeaderName;
 use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIONS};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::http::{self, Refusal, set_missing};
 use crate::journal::{self, Journal};
+use crate::lifecycle::Tasks;
 use crate::metrics::Metrics;
 use crate::partner::Registry;
 
@@ -39,6 +41,8 @@ pub struct Tools {
     pub journal: Journal,
     /// To whom.
     pub registry: Registry,
+    /// Where an answer is written that takes its time.
+    pub tasks: Tasks,
 }
 
 /// What every handler shares.
@@ -58,6 +62,7 @@ fn routes(base: &str, tools: &Tools) -> Router {
     let serve = Serve { base: base.into(), tools: tools.clone() };
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
+        .route("/v1/partners/{partner}/holdings", post(holdings::compare))
         .route("/r/{partner}/{id}", get(referral::follow))
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })

@@ -74,6 +74,11 @@ impl Addresses {
         }
     }
 
+    /// Writes one item.
+    pub(super) fn write(&self, entry: &Entry, to: &mut String) {
+        entry.item.write_json(&self.referral, to);
+    }
+
     /// The page as RPDE 1.1 wants it.
     pub(super) fn render(&self, entries: &[Entry], next: Asked) -> String {
         let text = |value: &str| serde_json::Value::from(value).to_string();
@@ -83,7 +88,7 @@ impl Addresses {
             if place > 0 {
                 page.push(',');
             }
-            entry.item.write_json(&self.referral, &mut page);
+            self.write(entry, &mut page);
         }
         page.push_str(&format!(r#"],"license":{}}}"#, text(&self.license)));
         page

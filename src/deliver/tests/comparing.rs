@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::clock::Clock;
 use crate::journal::Deed;
 use crate::metrics::Lane;
 use crate::model::{Digest, Kind, PublicId, Sequence};
@@ -104,7 +105,7 @@ async fn a_suspended_partner_gets_no_lease() {
     scene.remove(&[1]).await;
     scene.until("removed", |standing| standing.remove.get() == 2).await;
     let lease = scene.standing().await.lease.unwrap();
-    scene.sink.until("the lease ends", |_| jiff::Timestamp::now() > lease).await;
+    scene.sink.until("the lease ends", |_| Clock::system().now() > lease).await;
     assert_eq!(scene.standing().await.lease, Some(lease));
 }
 
@@ -145,7 +146,7 @@ async fn what_is_missing_stale_or_unknown_is_mended_one_by_one() {
     scene.publish(&[4]).await;
     agrees(&scene, &site).await;
     let held = site.0.lock().unwrap();
-    let entry = held.newest(jiff::Timestamp::now()).find(|(id, _)| **id == stray.to_string());
+    let entry = held.newest(Clock::system().now()).find(|(id, _)| **id == stray.to_string());
     assert_eq!(entry.unwrap().1.modified, Sequence::new(78));
 }
 

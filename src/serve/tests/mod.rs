@@ -1,6 +1,7 @@
 //! The public listener over a real journal, without sockets.
 
 mod feed;
+mod holdings;
 mod referral;
 
 use std::time::Duration;
@@ -88,7 +89,8 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), clock.clone()).unwrap();
         let registry = Registry::new(Vec::new());
-        let tools = Tools { clock, metrics: Metrics::new().unwrap(), journal, registry };
+        let (metrics, tasks) = (Metrics::new().unwrap(), Tasks::default());
+        let tools = Tools { clock, metrics, journal, registry, tasks };
         let world = Self { tools, policy: Policy::new([7; 32]), _folder: folder };
         world.agree(Status::Active).await;
         world
@@ -153,11 +155,20 @@ impl World {
     }
 
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(method, path, (headers, Body::empty())).await
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        (headers, body): (&[(&str, &str)], Body),
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::empty()).unwrap();
+        let request = request.body(body).unwrap();
         let response = routes(BASE, &self.tools).oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
