@@ -6,6 +6,7 @@
 
 mod lane;
 mod lease;
+mod probe;
 mod publish;
 mod reconcile;
 mod remove;
@@ -34,6 +35,7 @@ use crate::metrics::{Metrics, Outcome};
 use crate::model::PartnerId;
 use crate::partner::{Partner, Partners, Push, Registry};
 
+use probe::Probe;
 use session::{Nudge, heard};
 use wire::{Client, Origin, Target};
 use worker::{Worker, pushes};
@@ -128,6 +130,12 @@ impl Deliver {
     /// Starts a worker for every partner with a push, now and whenever the partners change.
     pub fn start(self, tasks: &Tasks) {
         let partners = self.wiring.registry.subscribe();
+        let probe = Probe {
+            wiring: self.wiring.clone(),
+            client: self.client.clone(),
+            control: self.control(),
+        };
+        tasks.spawn("probe", probe.run(tasks.drain()));
         let staff = Staff {
             tasks: tasks.clone(),
             wiring: self.wiring,

@@ -269,6 +269,7 @@ impl<'a> Session<'a> {
                 ears.commands = nudge.commands;
                 self.paused.store(standing.paused, Ordering::SeqCst);
                 self.gone.store(standing.gone, Ordering::SeqCst);
+                self.parked_due.store(true, Ordering::SeqCst);
                 if standing.repeat {
                     self.repeat_asked.store(true, Ordering::SeqCst);
                 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod comparing;
+mod probing;
 mod removals;
 mod scene;
 mod sink;

@@ -7,6 +7,8 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::Secret;
+use crate::deliver::probe::Probe;
+use crate::deliver::wire::Client;
 use crate::deliver::{Control, Deliver, Wiring};
 use crate::journal::{Batch, Cause, Change, Deed, Enrolment, Journal, Standing};
 use crate::lifecycle::{Ending, Tasks};
@@ -128,6 +130,13 @@ impl Scene {
         self.registry.replace(vec![self.partner.clone()]);
     }
 
+    /// A probe that looks when it is told to.
+    pub(super) fn probe(&self) -> Probe {
+        let wiring = wiring(&self.journal, &self.metrics, &self.clock, &self.registry);
+        let client = Client::new(self.clock.clone()).unwrap();
+        Probe { wiring, client, control: self.control.clone() }
+    }
+
     /// Stops publishes, or lets them go on.
     pub(super) async fn command(&self, deed: Deed) {
         let cause = Cause { person: "beheer".into(), reason: "proef".into() };
@@ -212,16 +221,20 @@ fn start(
     clock: &Clock,
     (registry, tasks): (&Registry, &Tasks),
 ) -> Control {
-    let deliver = Deliver::with(Wiring {
+    let deliver = Deliver::with(wiring(journal, metrics, clock, registry));
+    let deliver = deliver.unwrap();
+    let control = deliver.control();
+    deliver.start(tasks);
+    control
+}
+
+fn wiring(journal: &Journal, metrics: &Metrics, clock: &Clock, registry: &Registry) -> Wiring {
+    Wiring {
         journal: journal.clone(),
         clock: clock.clone(),
         metrics: metrics.clone(),
         public_url: "https://luik.example".parse().unwrap(),
         retry_max: Duration::from_millis(40),
         registry: registry.clone(),
-    });
-    let deliver = deliver.unwrap();
-    let control = deliver.control();
-    deliver.start(tasks);
-    control
+    }
 }

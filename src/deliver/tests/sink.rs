@@ -86,6 +86,8 @@ struct Inner {
     others: Mutex<Vec<Seen>>,
     script: Mutex<Script>,
     answers: Mutex<Script>,
+    /// What a visitor gets.
+    page: Mutex<String>,
     journal: Journal,
     partner: PartnerId,
 }
@@ -99,6 +101,7 @@ impl Sink {
             others: Mutex::default(),
             script: Mutex::new(Box::new(|_| Act::Answer(204))),
             answers: Mutex::new(Box::new(|_| Act::Answer(204))),
+            page: Mutex::default(),
             journal,
             partner,
         }));
@@ -114,6 +117,11 @@ impl Sink {
     /// From now on requests are answered like this.
     pub(super) fn answer(&self, script: impl Fn(&Seen) -> Act + Send + 'static) {
         *self.0.script.lock().unwrap() = Box::new(script);
+    }
+
+    /// From now on a visitor gets this.
+    pub(super) fn page(&self, page: String) {
+        *self.0.page.lock().unwrap() = page;
     }
 
     /// From now on leases and questions are answered like this.
@@ -147,6 +155,9 @@ impl Sink {
 async fn take(State(sink): State<Sink>, request: Request<Body>) -> Response {
     let at = Instant::now();
     let inner = &sink.0;
+    if request.method() == "GET" {
+        return inner.page.lock().unwrap().clone().into_response();
+    }
     let mark = inner.journal.standing(&inner.partner).await.map_or(0, |s| s.push_mark.get());
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();

@@ -19,6 +19,9 @@ use super::sign::Keys;
 
 /// More of an answer is not read; a digest for each kind and region fits.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// More of a partner's page is not read, nor for longer than this.
+const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+const PAGE_TIME_MAX: Duration = Duration::from_secs(15);
 /// Connections to one host that are kept open: one for each lane of a partner.
 const IDLE_PER_HOST: usize = 2;
 /// How long such a connection is kept.
@@ -67,20 +70,19 @@ impl Target {
             allow_private: push.allow_private,
         })
     }
+}
 
-    /// https, or http on loopback when that is allowed; and a public address unless not asked for.
-    fn is_permitted(&self) -> bool {
-        let host = self.endpoint.host();
-        let at_home = match host {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(v4)) => v4.is_loopback(),
-            Some(Host::Ipv6(v6)) => v6.is_loopback(),
-            None => false,
-        };
-        let secret = self.endpoint.scheme() == "https";
-        (secret || at_home && self.allow_private)
-            && (self.allow_private || guard::vet_host(host).is_ok())
-    }
+/// https, or http on loopback when that is allowed; and a public address unless not asked for.
+fn is_permitted(url: &Url, allow_private: bool) -> bool {
+    let host = url.host();
+    let at_home = match host {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(v4)) => v4.is_loopback(),
+        Some(Host::Ipv6(v6)) => v6.is_loopback(),
+        None => false,
+    };
+    let secret = url.scheme() == "https";
+    (secret || at_home && allow_private) && (allow_private || guard::vet_host(host).is_ok())
 }
 
 impl Client {
@@ -119,7 +121,7 @@ impl Client {
             let answer = tokio::time::timeout(target.timeout, carried).await;
             return answer.unwrap_or(Answer::failed(Outcome::TimedOut));
         }
-        if !target.is_permitted() {
+        if !is_permitted(&target.endpoint, target.allow_private) {
             return Answer::failed(Outcome::AddressRefused);
         }
         let answer = tokio::time::timeout(target.timeout, self.exchange(target, message)).await;
@@ -128,6 +130,21 @@ impl Client {
             Ok(Err(error)) => Answer::failed(outcome_of(&error)),
             Err(_elapsed) => Answer::failed(Outcome::TimedOut),
         }
+    }
+
+    /// Fetches a partner's page, as text; none when it does not come whole and in time.
+    pub(crate) async fn fetch(&self, page: &Url, allow_private: bool) -> Option<String> {
+        if !is_permitted(page, allow_private) {
+            return None;
+        }
+        let client = if allow_private { &self.unguarded } else { &self.guarded };
+        let fetched = async {
+            let response = client.get(page.clone()).send().await.ok()?;
+            let fine = response.status().is_success();
+            let body = read_capped(response, PAGE_BYTES_MAX).await.ok()??;
+            fine.then(|| String::from_utf8_lossy(&body).into_owned())
+        };
+        tokio::time::timeout(PAGE_TIME_MAX, fetched).await.ok()?
     }
 
     async fn exchange(&self, target: &Target, message: &Message) -> reqwest::Result<Answer> {
@@ -149,7 +166,7 @@ impl Client {
         let wish = header
             .and_then(|value| value.to_str().ok())
             .and_then(|text| retry_after(text, self.clock.now()));
-        let body = read_capped(response).await?;
+        let body = read_capped(response, ANSWER_BYTES_MAX).await?;
         Ok(Answer::read(status, wish, body.as_deref()))
     }
 }
@@ -168,10 +185,10 @@ fn limited(authorities: &[Certificate]) -> ClientBuilder {
 }
 
 /// The body; none when it is longer than anything that we would read.
-async fn read_capped(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
+async fn read_capped(mut response: Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+        if body.len() + chunk.len() > most {
             return Ok(None);
         }
         body.extend_from_slice(&chunk);
