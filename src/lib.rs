@@ -58,6 +58,8 @@ pub mod operate;
 
 pub mod receive;
 
+pub mod conform;
+
 pub mod app;
 
 pub mod demo;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::store::{Full, Store};
-use super::wire::{Item, Malformed};
+use super::wire::{Item, Lease, Malformed};
 use crate::config::Secret;
 
 /// Largest page that is read.
@@ -143,7 +143,7 @@ async fn read_page(client: &Client, feed: &Feed, here: &Url, store: &Store) -> R
     let next = next_page(here, &page.next)?;
     let items = Item::parse_all(page.items)?;
     store.write(|holdings| {
-        lease.into_iter().for_each(|until| holdings.renew(until));
+        lease.into_iter().for_each(|until| holdings.renew(Lease { said: until, until }));
         // Also when there is no room for some, the others are applied: what must go, goes.
         let items = items.into_iter().flatten();
         let full = items.filter_map(|item| holdings.apply(item).err()).last();

@@ -22,5 +22,5 @@ pub use store::{ENTRIES_MAX, Entry, Full, Holdings, Store};
 pub use take::carry_out;
 pub use verify::{InvalidKey, Key, Refusal, Signed, verify};
 pub use wire::{
-    Answer, Asked, Card, Held, Holding, Item, Malformed, Message, RegionName, Rejected,
+    Answer, Asked, Card, Held, Holding, Item, Lease, Malformed, Message, RegionName, Rejected,
 };

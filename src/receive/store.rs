@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
-use super::wire::{Asked, Held, Holding, Item};
+use super::wire::{Asked, Held, Holding, Item, Lease};
 use crate::model::{Digest, Kind, Sequence};
 
 /// Most entries a site holds, tombstones included.
@@ -59,7 +59,7 @@ pub struct Holdings {
     digest: Digest,
     live: usize,
     removals: u64,
-    valid_until: Option<Timestamp>,
+    lease: Option<Lease>,
     entries_max: usize,
 }
 
@@ -79,7 +79,7 @@ impl Holdings {
             digest: Digest::EMPTY,
             live: 0,
             removals: 0,
-            valid_until: None,
+            lease: None,
             entries_max,
         }
     }
@@ -130,22 +130,23 @@ impl Holdings {
     /// Drops everything, tombstones included, but not the lease: for a reader that has to start
     /// again from the first page.
     pub fn clear(&mut self) {
-        *self = Self {
-            valid_until: self.valid_until,
-            removals: self.removals,
-            ..Self::bounded(self.entries_max)
-        };
+        *self =
+            Self { lease: self.lease, removals: self.removals, ..Self::bounded(self.entries_max) };
     }
 
-    /// Prolongs the lease. A message that was overtaken by a later one does not shorten it.
-    pub fn renew(&mut self, valid_until: Timestamp) {
-        self.valid_until = self.valid_until.max(Some(valid_until));
+    /// Takes note of a lease. The gateway's last word counts, also when it shortens the lease; a
+    /// message that was overtaken by a later one changes nothing.
+    pub fn renew(&mut self, lease: Lease) {
+        let order = |lease: Lease| (lease.said, lease.until);
+        if self.lease.is_none_or(|held| order(held) < order(lease)) {
+            self.lease = Some(lease);
+        }
     }
 
     /// May anything be shown now? Silence removes: not after the end of the lease.
     #[must_use]
     pub fn showing(&self, now: Timestamp) -> bool {
-        self.valid_until.is_none_or(|until| now <= until)
+        self.lease.is_none_or(|lease| now <= lease.until)
     }
 
     /// All entries, the latest change first, tombstones included; nothing after the lease.
@@ -169,7 +170,7 @@ impl Holdings {
     /// When the lease ends, once one was given.
     #[must_use]
     pub fn valid_until(&self) -> Option<Timestamp> {
-        self.valid_until
+        self.lease.map(|lease| lease.until)
     }
 
     /// The digest of what is held for each kind and region. Where an item is, its data says.
@@ -312,12 +313,15 @@ mod tests {
         let mut holdings = Holdings::default();
         holdings.apply(item("a", 1, Some("{}"))).unwrap();
         assert_eq!(holdings.newest(at(1_000)).count(), 1, "no lease was given yet");
-        holdings.renew(at(100));
-        holdings.renew(at(90));
+        let lease = |said, until| Lease { said: at(said), until: at(until) };
+        holdings.renew(lease(2, 100));
+        holdings.renew(lease(1, 90)); // overtaken
         assert_eq!(holdings.newest(at(100)).count(), 1);
         assert_eq!(holdings.newest(at(101)).count(), 0);
-        holdings.renew(at(200));
+        holdings.renew(lease(3, 200));
         assert_eq!(holdings.newest(at(101)).count(), 1, "a renewal brings it back");
+        holdings.renew(lease(4, 50));
+        assert_eq!(holdings.newest(at(51)).count(), 0, "the last word may shorten it");
     }
 
     #[test]

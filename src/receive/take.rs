@@ -11,7 +11,7 @@ pub fn carry_out(message: Message, holdings: &mut Holdings) -> Result<Answer, Fu
     let mut answer = Answer::default();
     match message {
         Message::Items(items) => apply_all(items, holdings, &mut answer)?,
-        Message::Lease(until) => holdings.renew(until),
+        Message::Lease(lease) => holdings.renew(lease),
         Message::Asked(None) => answer.buckets = Some(holdings.buckets()),
         Message::Asked(Some(asked)) => answer.holdings = Some(holdings.list(&asked)),
         Message::Nothing => {}

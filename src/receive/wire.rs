@@ -39,13 +39,22 @@ pub struct Rejected {
     pub reason: &'static str,
 }
 
+/// How long what is held may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// When the gateway said so; of two leases the later word counts.
+    pub said: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
 /// What a push says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
     /// Show these, take those away.
     Items(Vec<Result<Item, Rejected>>),
     /// What is held may be shown until then.
-    Lease(Timestamp),
+    Lease(Lease),
     /// Tell what is held: a digest for each kind and region, or a list of one of these.
     Asked(Option<Asked>),
     /// A ping, or a type that a later gateway knows: nothing to do.
@@ -146,6 +155,7 @@ impl Card {
 struct Envelope {
     #[serde(rename = "type")]
     name: String,
+    time: Option<Timestamp>,
     #[serde(default)]
     data: Value,
 }
@@ -187,7 +197,8 @@ impl Message {
             "luik.lease.renewed" => {
                 let renewed: Renewed = serde_json::from_value(envelope.data)
                     .map_err(|_| Malformed("data of luik.lease.renewed has no validUntil"))?;
-                Ok(Self::Lease(renewed.valid_until))
+                let said = envelope.time.unwrap_or(Timestamp::UNIX_EPOCH);
+                Ok(Self::Lease(Lease { said, until: renewed.valid_until }))
             }
             "luik.holdings.asked" => {
                 let asked = envelope.data.get("region").is_some();
@@ -293,9 +304,11 @@ mod tests {
     fn other_types_are_told_apart() {
         let until = "2026-11-20T12:00:00Z";
         let lease = format!(
-            r#"{{"type":"luik.lease.renewed","data":{{"validUntil":"{until}","upTo":4,"count":1}}}}"#
+            r#"{{"type":"luik.lease.renewed","time":"2026-11-20T11:00:00Z","data":{{"validUntil":"{until}","upTo":4,"count":1}}}}"#
         );
-        assert_eq!(parse(&lease), Ok(Message::Lease(until.parse().unwrap())));
+        let said = "2026-11-20T11:00:00Z".parse().unwrap();
+        let lease_read = Lease { said, until: until.parse().unwrap() };
+        assert_eq!(parse(&lease), Ok(Message::Lease(lease_read)));
         let ask = |data: &str| parse(&format!(r#"{{"type":"luik.holdings.asked","data":{data}}}"#));
         assert_eq!(ask("{}"), Ok(Message::Asked(None)));
         let asked =

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod commands;
+mod conformance;
 mod core_trouble;
 mod crash;
 mod embedded;

@@ -2,6 +2,7 @@
 
 mod command;
 mod list;
+mod test;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,8 @@ pub(super) struct Arguments {
 enum What {
     /// Tell where each partner stands.
     List,
+    /// Try whether a partner's receiver does what it must; everything sent is taken back.
+    Test(test::Arguments),
     /// Stop publishes; removals and leases go on.
     Pause(command::Order),
     /// Let publishes go on.
@@ -38,6 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = &arguments.config;
     match &arguments.what {
         What::List => list::run(config),
+        What::Test(arguments) => test::run(config, arguments),
         What::Pause(order) => command::run(config, "pause", order),
         What::Resume(order) => command::run(config, "resume", order),
         What::Resync(order) => command::run(config, "resync", order),

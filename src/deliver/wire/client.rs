@@ -4,6 +4,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Certificate, ClientBuilder, Response, redirect, retry};
 use url::{Host, Url};
@@ -58,7 +59,32 @@ pub(crate) struct Target {
     allow_private: bool,
 }
 
+/// A body and the headers of Standard Webhooks over it.
+#[derive(Debug)]
+pub(crate) struct Signed<'m> {
+    pub(crate) id: &'m str,
+    /// Seconds since 1970.
+    pub(crate) timestamp: i64,
+    pub(crate) signature: String,
+    pub(crate) body: Bytes,
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    /// `Retry-After`.
+    pub(crate) wish: Option<Duration>,
+    /// None when it is longer than anything that we would read.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
 impl Target {
+    /// The header `webhook-signature` of this partner's keys.
+    pub(crate) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
+        self.keys.sign(id, timestamp, body)
+    }
+
     /// The endpoint of this partner; none if it has no usable one.
     #[must_use]
     pub(crate) fn of(partner: &Partner, push: &Push) -> Option<Self> {
@@ -109,8 +135,8 @@ impl Client {
     /// A client without sockets.
     #[cfg(test)]
     pub(crate) fn over(network: std::sync::Arc<dyn Network>, clock: Clock) -> Self {
-        let (guarded, unguarded) = (reqwest::Client::new(), reqwest::Client::new());
-        Self { guarded, unguarded, clock, network: Some(network) }
+        let plain = limited(&[]).build().expect("a client");
+        Self { guarded: plain.clone(), unguarded: plain, clock, network: Some(network) }
     }
 
     /// Sends a message once. The deadline covers connecting, headers and body of the answer.
@@ -121,14 +147,26 @@ impl Client {
             let answer = tokio::time::timeout(target.timeout, carried).await;
             return answer.unwrap_or(Answer::failed(Outcome::TimedOut));
         }
-        if !is_permitted(&target.endpoint, target.allow_private) {
-            return Answer::failed(Outcome::AddressRefused);
+        let Message { id, body } = message;
+        let (timestamp, body) = (self.clock.now().as_second(), body.clone());
+        let signature = target.keys.sign(id, timestamp, &body);
+        match self.post(target, Signed { id, timestamp, signature, body }).await {
+            Ok(Raw { status, wish, body }) => Answer::read(status, wish, body.as_deref()),
+            Err(outcome) => Answer::failed(outcome),
         }
-        let answer = tokio::time::timeout(target.timeout, self.exchange(target, message)).await;
-        match answer {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => Answer::failed(outcome_of(&error)),
-            Err(_elapsed) => Answer::failed(Outcome::TimedOut),
+    }
+
+    /// Sends a body under these headers once, whatever they say.
+    ///
+    /// # Errors
+    /// When no whole answer came within the deadline.
+    pub(crate) async fn post(&self, target: &Target, signed: Signed<'_>) -> Result<Raw, Outcome> {
+        if !is_permitted(&target.endpoint, target.allow_private) {
+            return Err(Outcome::AddressRefused);
+        }
+        match tokio::time::timeout(target.timeout, self.exchange(target, signed)).await {
+            Ok(exchanged) => exchanged.map_err(|error| outcome_of(&error)),
+            Err(_elapsed) => Err(Outcome::TimedOut),
         }
     }
 
@@ -147,18 +185,16 @@ impl Client {
         tokio::time::timeout(PAGE_TIME_MAX, fetched).await.ok()?
     }
 
-    async fn exchange(&self, target: &Target, message: &Message) -> reqwest::Result<Answer> {
+    async fn exchange(&self, target: &Target, signed: Signed<'_>) -> reqwest::Result<Raw> {
         let client = if target.allow_private { &self.unguarded } else { &self.guarded };
-        let Message { id, body } = message;
-        let timestamp = self.clock.now().as_second();
         let response = client
             .post(target.endpoint.clone())
             .header(CONTENT_TYPE, "application/cloudevents+json")
-            .header("webhook-id", id)
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", target.keys.sign(id, timestamp, body))
+            .header("webhook-id", signed.id)
+            .header("webhook-timestamp", signed.timestamp)
+            .header("webhook-signature", signed.signature)
             .header("luik-agreement", &target.agreement)
-            .body(body.clone())
+            .body(signed.body)
             .send()
             .await?;
         let status = response.status().as_u16();
@@ -167,7 +203,7 @@ impl Client {
             .and_then(|value| value.to_str().ok())
             .and_then(|text| retry_after(text, self.clock.now()));
         let body = read_capped(response, ANSWER_BYTES_MAX).await?;
-        Ok(Answer::read(status, wish, body.as_deref()))
+        Ok(Raw { status, wish, body })
     }
 }
 
