@@ -13,6 +13,9 @@ pub struct Clock(Source);
 enum Source {
     System,
     Wound(Arc<AtomicI64>),
+    /// Goes with tokio's paused time, plus what it was wound.
+    #[cfg(test)]
+    Virtual(tokio::time::Instant, Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -28,6 +31,13 @@ impl Clock {
         Self(Source::Wound(Arc::new(AtomicI64::new(start.as_millisecond()))))
     }
 
+    /// A clock that goes with tokio's paused time.
+    #[cfg(test)]
+    pub(crate) fn virtual_from(start: Timestamp) -> Self {
+        let hands = Arc::new(AtomicI64::new(start.as_millisecond()));
+        Self(Source::Virtual(tokio::time::Instant::now(), hands))
+    }
+
     /// Now, in whole milliseconds.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
@@ -35,14 +45,22 @@ impl Clock {
         let milliseconds = match &self.0 {
             Source::System => Timestamp::now().as_millisecond(),
             Source::Wound(hands) => hands.load(Ordering::SeqCst),
+            #[cfg(test)]
+            Source::Virtual(start, hands) => {
+                let gone = i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX);
+                hands.load(Ordering::SeqCst).saturating_add(gone)
+            }
         };
         Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// Moves a wound clock on; the system's clock does not care.
     pub fn wind(&self, milliseconds: i64) {
-        if let Source::Wound(hands) = &self.0 {
-            hands.fetch_add(milliseconds, Ordering::SeqCst);
+        match &self.0 {
+            Source::System => {}
+            Source::Wound(hands) => drop(hands.fetch_add(milliseconds, Ordering::SeqCst)),
+            #[cfg(test)]
+            Source::Virtual(_, hands) => drop(hands.fetch_add(milliseconds, Ordering::SeqCst)),
         }
     }
 }

@@ -35,6 +35,7 @@
 pub mod model;
 
 pub mod clock;
+pub mod hint;
 pub mod lifecycle;
 pub mod metrics;
 
@@ -65,3 +66,6 @@ pub mod app;
 pub mod demo;
 
 pub mod cli;
+
+#[cfg(test)]
+mod simulation;

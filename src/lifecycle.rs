@@ -39,6 +39,7 @@ impl Tasks {
         self.start(async move {
             let caught = AssertUnwindSafe(task).catch_unwind();
             let ended = tokio::select! {
+                biased;
                 () = abort.cancelled() => return,
                 ended = caught => ended,
             };
@@ -62,6 +63,7 @@ impl Tasks {
             loop {
                 let caught = AssertUnwindSafe(task()).catch_unwind();
                 let ended = tokio::select! {
+                    biased;
                     () = abort.cancelled() => return,
                     ended = caught => ended,
                 };
@@ -71,6 +73,7 @@ impl Tasks {
                 let wait_ms = pause.as_millis();
                 tracing::error!(task = name, wait_ms, "a task panicked: it is started again");
                 tokio::select! {
+                    biased;
                     () = drain.cancelled() => return,
                     () = tokio::time::sleep(pause) => {}
                 }
@@ -85,6 +88,7 @@ impl Tasks {
         self.start(async move {
             let caught = AssertUnwindSafe(task).catch_unwind();
             let ended = tokio::select! {
+                biased;
                 () = abort.cancelled() => return,
                 ended = caught => ended,
             };

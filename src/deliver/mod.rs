@@ -29,6 +29,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::hint::Hint;
 use crate::journal::{self, Cause, Deed, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::{Metrics, Outcome};
@@ -67,7 +68,7 @@ struct Wiring {
 #[derive(Debug)]
 struct Seat {
     profile: watch::Sender<Option<Arc<Partner>>>,
-    nudges: watch::Sender<Nudge>,
+    nudges: Hint<Nudge>,
 }
 
 type Seats = Arc<Mutex<BTreeMap<PartnerId, Seat>>>;
@@ -115,10 +116,22 @@ impl Deliver {
         Ok(Self { wiring, client, seats: Seats::default() })
     }
 
-    /// Over another client than the one with sockets, for the simulation.
+    /// Delivery over a network that is none.
     #[cfg(test)]
-    pub(crate) fn over(self, client: Client) -> Self {
-        Self { client, ..self }
+    pub(crate) fn simulated(
+        (journal, metrics, clock, registry): (&Journal, &Metrics, &Clock, &Registry),
+        network: Arc<dyn wire::Network>,
+    ) -> Self {
+        let wiring = Wiring {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            public_url: "https://luik.example".parse().expect("an address"),
+            retry_max: Duration::from_secs(2),
+            registry: registry.clone(),
+        };
+        let client = Client::over(network, clock.clone());
+        Self { wiring, client, seats: Seats::default() }
     }
 
     /// Commands to the workers.
@@ -189,7 +202,7 @@ impl Control {
     /// Ends a partner's pause between attempts: what waits is tried at once.
     pub fn wake(&self, partner: &PartnerId) {
         if let Some(seat) = lock(&self.seats).get(partner) {
-            seat.nudges.send_modify(|nudge| nudge.commands += 1);
+            seat.nudges.change(|nudge| Nudge { commands: nudge.commands + 1, ..nudge });
         }
     }
 }
@@ -239,7 +252,7 @@ impl Staff {
 
     /// Starts a worker. It stays when its partner leaves, so that there are never two of them.
     fn hire(&self, profile: Option<Arc<Partner>>) -> Seat {
-        let seat = Seat { profile: watch::Sender::new(profile), nudges: watch::Sender::default() };
+        let seat = Seat { profile: watch::Sender::new(profile), nudges: Hint::default() };
         let worker = Worker {
             wiring: self.wiring.clone(),
             client: self.client.clone(),

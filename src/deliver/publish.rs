@@ -11,6 +11,8 @@ use tokio::time::Instant;
 use crate::journal::{self, Channel, Entry, Page, Want};
 use crate::metrics::{self, Outcome};
 use crate::model::{PublicId, Sequence};
+#[cfg(test)]
+use crate::simulation::{Bug, planted};
 
 use super::lane::Lane;
 use super::session::{Session, rung, sort};
@@ -185,7 +187,11 @@ impl<'a> Publish<'a> {
             let ahead = self.lane.cursor.plus(RESERVE).min(head);
             let up_to = peek.reached.max(ahead);
             let (journal, id) = (self.session.journal(), self.session.id());
+            #[cfg(test)]
+            let up_to = if planted(Bug::DropAttemptMark) { Sequence::ZERO } else { up_to };
             journal.mark(id, Channel::Push, up_to).await?;
+            #[cfg(test)]
+            let up_to = peek.reached.max(ahead);
             self.mark = up_to;
         }
         if !waited && !marked {

@@ -6,6 +6,8 @@ use tokio::time::Instant;
 use crate::journal::{self, Channel, Entry, Flag, Page, Rung, Want};
 use crate::metrics::Outcome;
 use crate::model::{PublicId, Sequence};
+#[cfg(test)]
+use crate::simulation::{Bug, planted};
 
 use super::lane::{Lane, Parked};
 use super::session::{Session, rung, sort};
@@ -82,6 +84,10 @@ impl<'a> Remove<'a> {
 
     /// When something is to be done; none as long as nothing is known to be owed.
     fn due(&self) -> Option<Instant> {
+        #[cfg(test)]
+        if planted(Bug::SkipRemovalsOnPause) && self.session.is_paused() {
+            return None;
+        }
         let news = self.lane.cursor < self.session.journal().head();
         let session = self.session;
         let asked = session.is_repeat_asked() || session.is_parked_due();
@@ -158,8 +164,12 @@ impl<'a> Remove<'a> {
             return Ok(false);
         }
         let (sent, alone) = self.deliver(&page.entries, 0).await?;
+        let reached = page.reached;
+        #[cfg(test)]
+        let reached =
+            if planted(Bug::CloseOtherBatch) { session.journal().head() } else { reached };
         if let Some((taken, rung)) = sent {
-            session.advance(&mut self.lane, page.reached, (taken.len(), rung)).await?;
+            session.advance(&mut self.lane, reached, (taken.len(), rung)).await?;
             session.accepted(self.lane.kind, taken.into_iter());
         } else if alone && self.lane.gives_up() {
             session.give_up(&mut self.lane, &page).await?;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::hint::{Hint, Listener};
 use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Page, Rung, Standing};
 use crate::metrics::{self, Outcome};
 use crate::model::{PartnerId, Sequence};
@@ -46,7 +47,9 @@ pub(super) struct Session<'a> {
     pub(super) stop: CancellationToken,
     client: &'a Client,
     target: &'a Target,
-    nudges: &'a watch::Sender<Nudge>,
+    nudges: &'a Hint<Nudge>,
+    /// Commands that were given before the standing was read.
+    commands: u64,
     paused: AtomicBool,
     gone: AtomicBool,
     failing: AtomicBool,
@@ -67,7 +70,9 @@ pub(super) struct Session<'a> {
 pub(super) struct Parts<'a> {
     pub(super) wiring: &'a Wiring,
     pub(super) client: &'a Client,
-    pub(super) nudges: &'a watch::Sender<Nudge>,
+    pub(super) nudges: &'a Hint<Nudge>,
+    /// Commands that were given before the partner's standing was read.
+    pub(super) commands: u64,
     pub(super) stop: CancellationToken,
 }
 
@@ -86,6 +91,7 @@ impl<'a> Session<'a> {
             client: parts.client,
             target,
             nudges: parts.nudges,
+            commands: parts.commands,
             paused: standing.paused.into(),
             gone: standing.gone.into(),
             failing: false.into(),
@@ -224,14 +230,14 @@ impl<'a> Session<'a> {
 
     /// Tells the other lane to look up.
     pub(super) fn hint(&self) {
-        self.nudges.send_modify(|nudge| nudge.hints += 1);
+        self.nudges.change(|nudge| Nudge { hints: nudge.hints.wrapping_add(1), ..nudge });
     }
 
     pub(super) fn listen(&self) -> Ears {
         Ears {
             head: self.journal().watch_head(),
-            nudges: self.nudges.subscribe(),
-            commands: self.nudges.borrow().commands,
+            nudges: self.nudges.listen_anew(),
+            commands: self.commands,
         }
     }
 
@@ -248,8 +254,8 @@ impl<'a> Session<'a> {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => return false,
-            () = heard(&mut ears.nudges) => self.obey(ears, lane).await,
-            () = heard(&mut ears.head), if due.is_none() => {}
+            () = ears.nudges.hear() => self.obey(ears, lane).await,
+            () = ears.head.hear(), if due.is_none() => {}
             () = tokio::time::sleep_until(until) => {}
         }
         if lane.is_unsaved() && lane.save_at() <= Instant::now() {
@@ -260,7 +266,7 @@ impl<'a> Session<'a> {
 
     /// A command changed the flags in the journal, or wants an attempt at once.
     async fn obey(&self, ears: &mut Ears, lane: &mut Lane) {
-        let nudge = *ears.nudges.borrow_and_update();
+        let nudge = ears.nudges.get();
         if nudge.commands == ears.commands {
             return;
         }
@@ -469,8 +475,8 @@ pub(super) fn rung(entries: &[Entry], reply: &Reply) -> Rung {
 /// What a lane listens to.
 #[derive(Debug)]
 pub(super) struct Ears {
-    head: watch::Receiver<Sequence>,
-    nudges: watch::Receiver<Nudge>,
+    head: Listener<Sequence>,
+    nudges: Listener<Nudge>,
     commands: u64,
 }
 

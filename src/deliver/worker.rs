@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::hint::Hint;
 use crate::journal::{Flag, Standing};
 use crate::metrics;
 use crate::partner::{Partner, Push, Status};
@@ -29,7 +30,7 @@ pub(super) struct Worker {
     pub(super) wiring: Wiring,
     pub(super) client: Client,
     pub(super) profile: watch::Receiver<Option<Arc<Partner>>>,
-    pub(super) nudges: watch::Sender<Nudge>,
+    pub(super) nudges: Hint<Nudge>,
     pub(super) drain: CancellationToken,
 }
 
@@ -84,13 +85,15 @@ impl Worker {
             let moved = before
                 .and_then(|before| before.push.as_ref())
                 .is_some_and(|before| before.endpoint != push.endpoint);
+            // First: a command that comes while the standing is read is heard of afterwards.
+            let commands = self.nudges.get().commands;
             let standing = tokio::select! {
                 biased;
                 () = stop.cancelled() => return !doubt,
                 standing = self.standing(partner, moved) => standing,
             };
             let profile = (partner, push, &target);
-            return Box::pin(self.session(profile, standing, doubt, stop)).await;
+            return Box::pin(self.session(profile, (standing, commands), doubt, stop)).await;
         }
         stop.cancelled().await;
         !doubt
@@ -117,7 +120,7 @@ impl Worker {
     async fn session(
         &self,
         (partner, push, target): (&Partner, &Push, &Target),
-        standing: Standing,
+        (standing, commands): (Standing, u64),
         doubt: bool,
         stop: &CancellationToken,
     ) -> bool {
@@ -125,6 +128,7 @@ impl Worker {
             wiring: &self.wiring,
             client: &self.client,
             nudges: &self.nudges,
+            commands,
             stop: stop.clone(),
         };
         let session = Session::new(parts, (partner, push, target), &standing);

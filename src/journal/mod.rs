@@ -27,9 +27,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::hint::Listener;
 use crate::model::{PartnerId, PublicId, Sequence};
 
 pub use crate::metrics::{Channel, Lane};
@@ -84,13 +84,13 @@ impl Journal {
     /// The latest position.
     #[must_use]
     pub fn head(&self) -> Sequence {
-        *self.0.shared.head.borrow()
+        self.0.shared.head.get()
     }
 
     /// Changes when there is something new: a hint, the journal carries the data.
     #[must_use]
-    pub fn watch_head(&self) -> watch::Receiver<Sequence> {
-        self.0.shared.head.subscribe()
+    pub fn watch_head(&self) -> Listener<Sequence> {
+        self.0.shared.head.listen()
     }
 
     /// Why nothing can be stored now; none when all is well.

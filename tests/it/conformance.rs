@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use luik::clock::Clock;
 use luik::config::Secret;
+use luik::lifecycle::Tasks;
 use luik::receive::{Key, Signed, verify};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -174,11 +175,10 @@ impl Bad {
         let signature = if self.is(Fault::ReadsOneSignature) { first } else { signature };
         let signed = Signed { id, timestamp: text("webhook-timestamp"), signature };
         let key = [Key::parse(&Secret::new(&secret())).unwrap()];
-        let now = match self.0 {
-            Fault::TakesAnyTime => {
-                jiff::Timestamp::from_second(text("webhook-timestamp").parse().unwrap()).unwrap()
-            }
-            _ => Clock::system().now(),
+        let now = if self.is(Fault::TakesAnyTime) {
+            jiff::Timestamp::from_second(text("webhook-timestamp").parse().unwrap()).unwrap()
+        } else {
+            Clock::system().now()
         };
         self.is(Fault::TakesAnySignature) && signature.split(' ').count() == 1 && fresh(&signed)
             || verify(&key, signed, body, now).is_ok()
@@ -252,14 +252,10 @@ async fn receive(State(bad): State<Bad>, headers: HeaderMap, body: Bytes) -> Res
     match bad.take(&event) {
         Ok(()) => {
             let holds = bad.1.lock().unwrap();
-            let digest = match bad.0 {
-                Fault::TellsWrongDigests => "0f".repeat(32),
-                _ => holds.digest(),
-            };
-            let answer = match bad.0 {
-                Fault::HidesEverything => json!({}),
-                _ => json!({ "digest": digest }),
-            };
+            let wrong = bad.is(Fault::TellsWrongDigests).then(|| "0f".repeat(32));
+            let digest = wrong.unwrap_or_else(|| holds.digest());
+            let tells = !bad.is(Fault::HidesEverything);
+            let answer = if tells { json!({ "digest": digest }) } else { json!({}) };
             answer.to_string().into_response()
         }
         Err(status) => status.into_response(),
@@ -298,7 +294,8 @@ async fn serve(fault: Fault) -> String {
     let address = listener.local_addr().unwrap();
     let router = Router::new().route("/", get(show).post(receive));
     let router = router.with_state(Bad(fault, Arc::default()));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let tasks = Tasks::default();
+    tasks.once("receiver", async move { axum::serve(listener, router).await.unwrap() });
     format!("http://{address}/")
 }
 

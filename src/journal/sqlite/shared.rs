@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use tokio::sync::watch;
-
+use crate::hint::Hint;
 use crate::journal::{Counts, Error, view::Version};
 use crate::model::{PartnerId, Sequence};
 
@@ -14,7 +13,7 @@ use super::draft::Draft;
 /// What the writer shows to everybody once it is durable.
 #[derive(Debug, Default)]
 pub(in crate::journal) struct Shared {
-    pub(in crate::journal) head: watch::Sender<Sequence>,
+    pub(in crate::journal) head: Hint<Sequence>,
     live: AtomicU64,
     removed: AtomicU64,
     versions: RwLock<HashMap<PartnerId, Arc<[Version]>>>,
@@ -32,7 +31,7 @@ impl Shared {
         self.live.store(draft.live, Ordering::Relaxed);
         self.removed.store(draft.gone, Ordering::Relaxed);
         let head = Sequence::new(draft.head);
-        self.head.send_if_modified(|shown| std::mem::replace(shown, head) != head);
+        self.head.change(|_| head);
     }
 
     pub(in crate::journal) fn versions(&self, partner: &PartnerId) -> Arc<[Version]> {

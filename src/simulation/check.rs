@@ -1,0 +1,113 @@
+//! What must hold after every step, and what must have come about at the end.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::journal::{Channel, Lane, Want};
+use crate::model::{PublicId, Sequence};
+
+use super::world::World;
+
+/// A healthy partner's removal arrives within this time, whatever the others do.
+const SOON: Duration = Duration::from_secs(2);
+
+/// What the gateway says that it still owes a partner.
+struct Owed {
+    removals: BTreeSet<PublicId>,
+    /// An attempt may have gone further than what is settled.
+    in_doubt: bool,
+}
+
+impl World {
+    async fn owed(&self, site: usize) -> Owed {
+        let (journal, id) = (&self.journal, &self.ids[site]);
+        let standing = journal.standing(id).await.expect("a standing");
+        let mut removals: BTreeSet<PublicId> =
+            journal.parked(id, Lane::Remove, 10_000).await.expect("parked").into_iter().collect();
+        let (mut after, head) = (standing.remove, journal.head());
+        while after < head {
+            let stretch = (after, 1_000);
+            let page = journal.read(id, Channel::Push, Want::Remove, stretch).await;
+            let page = page.expect("a page");
+            removals.extend(page.entries.iter().map(|entry| entry.item.id));
+            after = page.reached;
+        }
+        Owed { removals, in_doubt: standing.push_mark > standing.publish || standing.repeat }
+    }
+
+    /// After every step.
+    pub(super) async fn check(&self) {
+        for site in 0..self.ids.len() {
+            let lied = self.net.state().sites[site].lied;
+            if lied {
+                continue;
+            }
+            // What is held now is still owed a moment later, unless it went meanwhile.
+            let before = self.wrongly_held(site);
+            let owed = self.owed(site).await;
+            let after = self.wrongly_held(site);
+            for id in before.intersection(&after) {
+                if !owed.removals.contains(id) && !owed.in_doubt {
+                    let what = format!("I1 {site} holds {id} and nothing is owed");
+                    self.net.state().violates(what);
+                }
+            }
+        }
+        self.clean_is_prompt();
+    }
+
+    fn wrongly_held(&self, site: usize) -> BTreeSet<PublicId> {
+        let state = self.net.state();
+        let held = state.sites[site].held().into_iter().map(|(id, _)| id);
+        held.filter(|id| !state.truth.covers(site, *id)).collect()
+    }
+
+    fn clean_is_prompt(&self) {
+        let mut state = self.net.state();
+        let held = state.sites[0].held();
+        for (id, _) in held {
+            let since = state.truth.uncovered_since(0, id).flatten();
+            let late = since.is_some_and(|since| since.elapsed() > SOON);
+            if late && self.up_for() > SOON {
+                state.violates(format!("I4 a healthy partner still holds {id}"));
+            }
+        }
+    }
+
+    /// At the end, when everything was healed and settled.
+    pub(super) async fn check_end(&self) {
+        for site in 0..self.ids.len() {
+            let expected: BTreeSet<PublicId> =
+                self.net.state().truth.expected(site).into_iter().collect();
+            let (held, blind, shown) = {
+                let state = self.net.state();
+                let site = &state.sites[site];
+                let shown = site.holdings.showing(self.now());
+                (site.held(), site.lied && !site.tells, shown)
+            };
+            if !shown {
+                self.net.state().violates(format!("I6 the lease of {site} lapsed"));
+            }
+            let owed = self.owed(site).await;
+            if !owed.removals.is_empty() {
+                self.net.state().violates(format!("I5 removals are open at {site}"));
+            }
+            if blind {
+                continue;
+            }
+            let holds: BTreeSet<PublicId> = held.iter().map(|(id, _)| *id).collect();
+            if holds != expected {
+                let (more, less) = (holds.difference(&expected), expected.difference(&holds));
+                let (more, less) = (more.count(), less.count());
+                let what = format!("I5 {site} holds {more} too many and {less} too few");
+                self.net.state().violates(what);
+            }
+            let digest = self.journal.expected(&self.ids[site]).await.expect("holdings").digest();
+            let numbers = self.net.state().sites[site].holdings.digest();
+            if holds == expected && numbers != digest.to_string() {
+                self.net.state().violates(format!("I5 {site} holds other change numbers"));
+            }
+        }
+        assert!(self.journal.head() < Sequence::MAX);
+    }
+}
