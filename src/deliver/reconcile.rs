@@ -19,8 +19,9 @@ use super::wire::{Answer, Asked, HOLDINGS_MAX};
 const EVERY: Duration = Duration::from_secs(1);
 /// Longest pause after a comparison that changed nothing.
 const REST_MAX: Duration = Duration::from_secs(3600);
-/// Everything is sent again at most once in this time, to a partner that can not say more.
-const WHOLE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// To a partner that can not say what differs everything is sent again, after the first and at
+/// most the second of these pauses, which double.
+const WHOLE_EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(24 * 3600));
 /// Agreement is written down at most once in this time.
 const PROOF_EVERY: Duration = Duration::from_secs(60);
 /// Most items of one kind in one region that are compared one by one.
@@ -47,32 +48,35 @@ pub(super) struct Reconcile<'a> {
     differing: u32,
     not_before: Instant,
     proven: Option<Instant>,
-    whole: Option<Instant>,
+    /// When everything may be sent again, and the pause after that.
+    whole: (Instant, Duration),
 }
 
 impl<'a> Reconcile<'a> {
     pub(super) fn new(session: &'a Session<'a>) -> Self {
         let not_before = Instant::now();
-        Self { session, differing: 0, not_before, proven: None, whole: None }
+        let whole = (not_before, WHOLE_EVERY.0);
+        Self { session, differing: 0, not_before, proven: None, whole }
     }
 
     /// Compares until it is time to stop.
     pub(super) async fn run(mut self) {
         loop {
             let heard = self.session.traffic.heard();
-            let wait = async {
-                match heard {
-                    Some(_) => tokio::time::sleep_until(self.not_before).await,
-                    None => self.session.traffic.news().await,
-                }
-            };
+            let differs = self.differing > 0;
             tokio::select! {
                 biased;
                 () = self.session.stop.cancelled() => return,
-                () = wait => {}
+                () = self.session.traffic.news(), if heard.is_none() => continue,
+                () = tokio::time::sleep_until(self.not_before), if heard.is_some() || differs => {}
             }
-            let Some(heard) = heard.filter(|_| self.not_before <= Instant::now()) else { continue };
             self.not_before = Instant::now() + EVERY;
+            let Some(heard) = heard else {
+                // It held something else before and has said nothing since.
+                self.rest();
+                drop(self.ask().await);
+                continue;
+            };
             if let Err(error) = self.look(heard).await {
                 let partner = self.session.id().as_str();
                 tracing::warn!(partner, %error, "a comparison was not finished");
@@ -132,13 +136,15 @@ impl<'a> Reconcile<'a> {
         }
     }
 
+    async fn ask(&self) -> Answer {
+        let message = self.session.origin.ask(self.session.wiring.clock.now(), None);
+        self.session.send(&message).await
+    }
+
     /// Asks for the partner's own buckets and walks through those that differ.
     async fn compare(&mut self, expected: &Holdings) -> Result<Tally, journal::Error> {
         let session = self.session;
-        let message = session.origin.ask(session.wiring.clock.now(), None);
-        let Answer::Accepted(reply) = session.send(&message).await else {
-            return Ok(Tally::default());
-        };
+        let Answer::Accepted(reply) = self.ask().await else { return Ok(Tally::default()) };
         let Some(theirs) = reply.buckets else {
             return self.send_everything().await;
         };
@@ -252,10 +258,11 @@ impl<'a> Reconcile<'a> {
     /// under the numbers they have.
     async fn send_everything(&mut self) -> Result<Tally, journal::Error> {
         let session = self.session;
-        if self.whole.is_some_and(|at| at.elapsed() < WHOLE_EVERY) {
+        let (at, pause) = self.whole;
+        if Instant::now() < at {
             return Ok(Tally::default());
         }
-        self.whole = Some(Instant::now());
+        self.whole = (Instant::now() + pause, (pause * 2).min(WHOLE_EVERY.1));
         let partner = session.id().as_str();
         tracing::warn!(partner, "the partner can not say what differs: everything is sent again");
         session.journal().set_flag(session.id(), Flag::Repeat, true).await?;

@@ -6,7 +6,7 @@ use crate::harness::core::{self, public_id, truth};
 use crate::harness::gateway::Gateway;
 use crate::harness::holdings::Scope;
 use crate::harness::postgres::{Admin, Postgres};
-use crate::harness::site::Site;
+use crate::harness::site::{Manner, Site};
 use crate::harness::{agreement, poll};
 
 const BOTH: &str = r#"["request", "offer"]"#;
@@ -261,4 +261,30 @@ async fn ended(scene: &mut Scene, scope: &Scope) {
     scene.shows(&scene.two, scope, "agreed again").await;
     let again = numbers(&scene.two);
     assert!(after.iter().zip(&again).all(|(after, again)| after < again));
+}
+
+/// The core freezes: what is known goes on, and what it missed comes when it thaws.
+#[tokio::test]
+async fn while_the_core_is_frozen_removals_that_are_known_arrive() {
+    let scene = Scene::set(20).await;
+    scene.two.behave(Manner::Hang);
+    let (gone, expires) = (public_id(&scene.key, 3), public_id(&scene.key, 4));
+    let soon = "UPDATE item SET expires_at = now() + interval '3 seconds' WHERE id = 'zqxkern-4'";
+    scene.admin.run(&format!("DELETE FROM item WHERE id = 'zqxkern-3'; {soon}")).await;
+    let drops = async |site: &Site, id: &str| {
+        poll::until("it is dropped", async || if is_shown(site, id) { Err(id) } else { Ok(()) })
+            .await;
+    };
+    drops(&scene.one, &gone).await;
+    scene.server.freeze();
+    scene.two.behave(Manner::Accept);
+    for id in [&gone, &expires] {
+        for site in [&scene.one, &scene.two] {
+            drops(site, id).await;
+        }
+    }
+    scene.server.thaw();
+    scene.admin.run("DELETE FROM item WHERE id = 'zqxkern-5'").await;
+    scene.settle("after the thaw").await;
+    assert_eq!(scene.gateway.readiness().await.0, 200);
 }

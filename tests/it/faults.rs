@@ -1,6 +1,7 @@
 //! One partner, disk or row goes wrong in the real binary: nothing else notices, nothing is lost.
 
 mod answers;
+mod crowd;
 mod disk;
 mod load;
 mod network;

@@ -99,7 +99,8 @@ impl Push {
         expect(keys(&event) == EVENT, "the event's keys");
         expect(event.get("id").and_then(Value::as_str) == Some(self.id()), "the event's id");
         let kind = event.get("type").and_then(Value::as_str).unwrap_or_default();
-        let types = ["luik.items.changed", "luik.lease.renewed", "luik.ping"];
+        let types =
+            ["luik.items.changed", "luik.lease.renewed", "luik.holdings.asked", "luik.ping"];
         expect(types.contains(&kind), "the event's type");
         let items = event.pointer("/data/items").and_then(Value::as_array);
         for item in items.into_iter().flatten() {

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use data_encoding::HEXLOWER;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::push::{Item, Push, secret};
 
@@ -20,6 +22,10 @@ pub(crate) enum Reply {
     Take,
     /// 200 with this body: all is taken.
     Say(&'static str),
+    /// 200 with the digest of what is held: all is taken.
+    Tell,
+    /// The same, but nothing is taken.
+    Pretend,
     /// 200: these ids are refused, the others confirmed.
     Reject(Vec<String>),
     /// This status, and these header lines.
@@ -163,9 +169,9 @@ impl Inner {
     /// Applies what the reply accepts: only what is higher than what is held.
     fn take(&self, push: &Push, reply: &Reply) {
         let rejected: &[String] = match reply {
-            Reply::Take | Reply::Say(_) | Reply::Flood(_) => &[],
+            Reply::Take | Reply::Say(_) | Reply::Tell | Reply::Flood(_) => &[],
             Reply::Reject(ids) => ids,
-            Reply::Fail(..) | Reply::Hang | Reply::Drip => return,
+            Reply::Fail(..) | Reply::Pretend | Reply::Hang | Reply::Drip => return,
         };
         let mut held = lock(&self.held);
         for item in push.items().into_iter().filter(|item| !rejected.contains(&item.id)) {
@@ -184,6 +190,10 @@ impl Inner {
         match reply {
             Reply::Take => to.write_all(b"HTTP/1.1 204 -\r\n\r\n"),
             Reply::Say(body) => simple(to, 200, "", body),
+            Reply::Tell | Reply::Pretend => {
+                let digest = self.digest();
+                simple(to, 200, "", &json!({ "digest": digest }).to_string())
+            }
             Reply::Reject(ids) => simple(to, 200, "", &refinement(push, &ids)),
             Reply::Fail(status, headers) => simple(to, status, &headers, ""),
             // Waits for the end of the stream.
@@ -197,6 +207,16 @@ impl Inner {
             }
             Reply::Flood(bytes) => self.flood(to, bytes),
         }
+    }
+
+    /// XOR over what is shown of SHA-256 of `id:modified` (design §9), in hex.
+    fn digest(&self) -> String {
+        let mut digest = [0; 32];
+        for held in lock(&self.held).values().filter(|held| !held.item.deleted) {
+            let hash = Sha256::digest(format!("{}:{}", held.item.id, held.item.modified));
+            digest.iter_mut().zip(hash).for_each(|(byte, other)| *byte ^= other);
+        }
+        HEXLOWER.encode(&digest)
     }
 
     fn flood(&self, to: &mut TcpStream, bytes: u64) -> std::io::Result<()> {

@@ -200,6 +200,26 @@ impl Postgres {
         }
     }
 
+    /// SIGSTOP for the server and every process of its own.
+    pub(crate) fn freeze(&self) {
+        self.signal_all("-STOP");
+    }
+
+    /// SIGCONT for all of them.
+    pub(crate) fn thaw(&self) {
+        self.signal_all("-CONT");
+    }
+
+    /// Children are found by their parent, so that nobody else's process is touched.
+    fn signal_all(&self, signal: &str) {
+        let parent = self.server.as_ref().expect("it runs").id().to_string();
+        let children = Command::new("ps").args(["-o", "pid=", "--ppid", &parent]).output().unwrap();
+        let children = String::from_utf8(children.stdout).unwrap();
+        let mut kill = Command::new("kill");
+        kill.arg(signal).arg(&parent).args(children.split_whitespace());
+        assert!(kill.status().unwrap().success());
+    }
+
     /// Stops and starts the server.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
@@ -225,6 +245,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        self.signal("-CONT"); // a frozen one would never end
         self.signal("-QUIT");
         if let Some(server) = &mut self.server {
             server.wait().unwrap();
