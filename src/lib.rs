@@ -11,7 +11,7 @@
 //!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
 //!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, referrals
 //!                                               │
-//!                         operate watches: metrics, health, reload
+//!                         operate watches: metrics, health, commands
 //! ```
 //!
 //! # What holds everywhere
@@ -24,9 +24,20 @@
 //!   present rows decide. No row means removed.
 //! - **State is transferred, not history.** Whatever was missed, a partner gets the latest state
 //!   of an item, and a removal always wins: it has a lane of its own that nothing stops.
+//! - **Every copy is on a lease, and digests are compared.** Whoever hears nothing must hide
+//!   everything; whoever says that it holds something else is mended item by item.
+//! - **What a person does** to partners or items is stored with a name and a reason.
 //! - **Stored first.** The core is told "done" after the change is on disk; a partner is sent an
 //!   item after the attempt is on disk.
 //! - **No value of a row** is logged, counted or put in an error. A panic says where, not what.
+//!
+//! # Removal wins
+//! A removal is a position in the journal that a partner's removal cursor has to pass; what a
+//! partner may hold follows from where an item ever was, the scopes that the partner ever had and
+//! how far a send may have reached. So an obligation is no row, and nothing forgets it. The lanes of
+//! one partner ([`deliver`]) are removals, publishes, leases and reconciliation; the probe looks at
+//! pages. A block refuses what the core publishes again. `simulation` (tests) drives all of it
+//! through every fault under a virtual clock, from a seed.
 //!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what

@@ -70,7 +70,9 @@ impl Admin {
         let problems = body.get("problems").and_then(Value::as_array).into_iter().flatten();
         let problems: String =
             problems.filter_map(Value::as_str).map(|problem| format!("\n{problem}")).collect();
-        Err(Failure::failed(format_args!("{status}: {}{problems}", text("detail"))))
+        let message = format!("{status}: {}{problems}", text("detail"));
+        let wrong = matches!(status.as_u16(), 400 | 404);
+        Err(if wrong { Failure::Wrong(message) } else { Failure::Failed(message) })
     }
 
     fn silent(&self, error: &reqwest::Error) -> Failure {

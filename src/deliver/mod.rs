@@ -1,4 +1,5 @@
-//! Push: one worker per partner, with a lane for publishes and one for removals (design §7).
+//! Push: one worker per partner, with lanes for removals, publishes, leases and reconciliation
+//! (design §7).
 //!
 //! State is transferred, not history: each attempt composes its batch anew from the journal, so a
 //! partner that was down gets the latest state of each item once. Removals go first and never wait

@@ -205,9 +205,13 @@ impl<'a> Reconcile<'a> {
             ours.into_iter().map(|(id, _)| id).filter(|id| !held.contains(id)).collect();
         tally.missing = tally.missing.saturating_add(count(wanted.len()));
         let claim = |(id, modified)| Claim { id, modified, kind: Some(kind) };
-        let claims = claims.into_iter().map(claim).collect();
-        let found = session.journal().differences(session.id(), Channel::Push, claims).await?;
-        let (mut owed, mut strays) = (Vec::new(), Vec::new());
+        let claims: Vec<Claim> = claims.into_iter().map(claim).collect();
+        let (mut found, mut owed, mut strays) = (Vec::new(), Vec::new(), Vec::new());
+        // Some at a time: others read in between.
+        for some in claims.chunks(HOLDINGS_MAX) {
+            let some = some.to_vec();
+            found.extend(session.journal().differences(session.id(), Channel::Push, some).await?);
+        }
         for difference in found {
             match difference {
                 Difference::Extra { entry, owed: true } => owed.push(entry),

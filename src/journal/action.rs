@@ -104,7 +104,7 @@ pub enum Block {
 pub struct Retracted {
     /// Its number in the ledger; its progress is asked for by it.
     pub action: u64,
-    /// Items that it concerns.
+    /// Items that it concerns and that are known.
     pub items: u32,
 }
 

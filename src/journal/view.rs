@@ -125,6 +125,16 @@ pub(super) fn stretches(versions: &[Version], head: u64) -> Vec<Stretch> {
     all
 }
 
+/// Everything that was ever in one of these scopes.
+pub(super) fn ever(versions: &[Version]) -> Scope {
+    let mut ever = Scope::NOTHING;
+    for Version { scope, .. } in versions {
+        ever.requests.extend_by(&scope.requests);
+        ever.offers.extend_by(&scope.offers);
+    }
+    ever
+}
+
 /// A scope as bytes, for the SQL function `covers`.
 pub(super) fn scope_bytes(scope: &Scope) -> Vec<u8> {
     let mut bytes = scope.requests.to_bytes();
@@ -214,6 +224,13 @@ mod tests {
             ]
         );
         assert_eq!(all[1].end(&versions), 15);
+    }
+
+    #[test]
+    fn what_was_ever_in_scope_adds_up() {
+        let versions = [version(5, 0, &[MEPPEL]), version(10, 5, &[]), version(15, 5, &[ASSEN])];
+        assert_eq!(ever(&versions), scope(&[MEPPEL, ASSEN]));
+        assert_eq!(ever(&[]), Scope::NOTHING);
     }
 
     #[test]

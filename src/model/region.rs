@@ -135,6 +135,11 @@ impl RegionSet {
         self.0.get(word).is_some_and(|word| word & bit != 0)
     }
 
+    /// Adds every region of another set.
+    pub fn extend_by(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(word, other)| *word |= other);
+    }
+
     /// The set as bytes, for a store that compares within one run; not for keeping, since the
     /// places of regions change with the list.
     #[must_use]

@@ -141,21 +141,25 @@ fn without_a_gateway_commands_say_so_and_lists_go_on() {
     let sink = Sink::start("wijk");
     let mut stage = stage();
     stage.pushes_to("wijk", &sink, "");
-    let text = std::fs::read_to_string(stage.config()).unwrap();
-    std::fs::write(
-        stage.config(),
-        text.replace("admin = \"127.0.0.1:0\"", "admin = \"127.0.0.1:9\""),
-    )
-    .unwrap();
     for arguments in [
         vec!["partner", "pause", "wijk"],
         vec!["partner", "end", "wijk"],
         vec!["retract", "--item", "a", "--reason", "x"],
     ] {
-        let ended = run(&mut stage.luik(&arguments));
+        let ended = run(stage.luik(&arguments).env("LUIK__LISTEN__ADMIN", "127.0.0.1:9"));
         assert_eq!(ended.code, Some(1), "{arguments:?}");
         assert!(ended.err.contains("no gateway answers on 127.0.0.1:9"), "{ended:?}");
     }
+    let mut gateway = start(&stage);
+    let unknown = run(&mut command(&stage, &gateway, &["partner", "pause", "niemand"]));
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    assert_eq!(gateway.stop("-TERM", std::time::Duration::from_secs(10)).code, Some(0));
+    let list = run(&mut stage.luik(&["partner", "list"]));
+    assert!(
+        list.out.lines().any(|line| line.starts_with("wijk") && line.contains(" 0 ")),
+        "{list:?}"
+    );
+    drop(start(&stage)); // killed
     let list = run(&mut stage.luik(&["partner", "list"]));
     assert!(list.code == Some(0) && list.out.contains("active"), "{list:?}");
     let both = ["retract", "--item", "a", "--author", "b", "--reason", "x"];

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     /// The partner's id.
     #[arg(value_name = "P")]
     partner: String,
-    /// Where the partner shows what it holds, if not on its [probe] page.
+    /// Where the partner shows what it holds, if not on its declared page.
     #[arg(long, value_name = "URL")]
     page: Option<Url>,
     /// The folder for the report as JSON and HTML.

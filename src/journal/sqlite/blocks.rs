@@ -37,9 +37,10 @@ pub(in crate::journal) fn retract(
         Block::Item(id) => vec![id],
         Block::Author(_) => of_author(tx, key)?,
     };
-    let mut appended = Appended::default();
+    let (mut appended, mut items) = (Appended::default(), 0);
     for id in &ids {
-        append::remove(tx, draft, &mut appended, (*id, now.as_millisecond()))?;
+        let known = append::remove(tx, draft, &mut appended, (*id, now.as_millisecond()))?;
+        items += u32::from(known.is_some());
     }
     let action = actions::note(tx, draft, (deed, None), cause, now)?;
     let sql = "INSERT OR IGNORE INTO block (sort, key, action) VALUES (?1, ?2, ?3)";
@@ -48,7 +49,7 @@ pub(in crate::journal) fn retract(
         let sql = "INSERT INTO retracted (action, id) VALUES (?1, ?2)";
         tx.prepare_cached(sql)?.execute(params![action, id.as_bytes()])?;
     }
-    Ok(Retracted { action, items: u32::try_from(ids.len()).unwrap_or(u32::MAX) })
+    Ok(Retracted { action, items })
 }
 
 fn of_author(tx: &Connection, author: &[u8; 16]) -> Result<Vec<PublicId>, Error> {

@@ -170,16 +170,28 @@ impl Reading<'_> {
         let Some(scope) = now else {
             return Ok(Vec::new());
         };
+        // An item that never moved was only ever where it is.
+        let ever = view::scope_bytes(&view::ever(self.versions));
         let (index, filter) = match self.want {
-            Want::Publish => ("INDEXED BY item_live", "live = 1 AND covers(?1, kind, region)"),
-            Want::Remove => ("INDEXED BY item_taken", "(live = 0 OR moved = 1) AND ?1 IS NOT NULL"),
-            Want::Both => ("", "(live = 0 OR moved = 1 OR covers(?1, kind, region))"),
+            Want::Publish => {
+                ("INDEXED BY item_live", "live = 1 AND covers(?1, kind, region) AND ?5 IS NOT NULL")
+            }
+            Want::Remove => (
+                "INDEXED BY item_taken",
+                "(live = 0 OR moved = 1) AND (moved = 1 OR covers(?5, kind, region))
+                 AND ?1 IS NOT NULL",
+            ),
+            Want::Both => (
+                "",
+                "(moved = 1 OR covers(?1, kind, region)
+                  OR (live = 0 AND covers(?5, kind, region)))",
+            ),
         };
         let sql = format!(
             "SELECT {COLUMNS} FROM item {index} {KEYS} WHERE {filter}
              AND sequence > ?2 AND sequence <= ?3 ORDER BY sequence LIMIT ?4"
         );
-        self.query(&sql, params![scope, after, to, limit])
+        self.query(&sql, params![scope, after, to, limit, ever])
     }
 
     fn range_rows(&self, index: usize, after: u64, limit: usize) -> Result<Vec<Stored>, Error> {

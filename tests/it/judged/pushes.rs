@@ -64,6 +64,10 @@ fn publishes_and_removals_pass_with_every_secret_that_is_valid_and_with_no_other
             }
         }
     }
+    let lease = steady.leases().pop().expect("a lease");
+    fits("event.json", &lease.body);
+    let accepted = (Some(0), "accepted: luik.lease.renewed\n".to_owned());
+    assert_eq!(verdicts(&lease, steady.secret()), [accepted.clone(), accepted]);
     for (code, said) in verdicts(&pushes[0].1, &next) {
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains("refused: signature"), "{said}");
