@@ -16,6 +16,7 @@ mod session;
 mod steps;
 mod traffic;
 pub(crate) mod wire;
+mod wish;
 mod worker;
 
 #[cfg(test)]

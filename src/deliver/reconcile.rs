@@ -226,7 +226,8 @@ impl<'a> Reconcile<'a> {
         tally.stale = tally.stale.saturating_sub(extra);
         if !owed.is_empty() {
             session.park(Lane::Remove, &owed.iter().collect::<Vec<_>>()).await?;
-            session.look_at_parked();
+            session.parked_due.ask();
+            session.hint();
         }
         for some in strays.chunks(STRAYS_MAX) {
             self.take_back(some).await;
@@ -270,7 +271,8 @@ impl<'a> Reconcile<'a> {
         let partner = session.id().as_str();
         tracing::warn!(partner, "the partner can not say what differs: everything is sent again");
         session.journal().set_flag(session.id(), Flag::Repeat, true).await?;
-        session.repeat_removals();
+        session.repeat.ask();
+        session.hint();
         let (mut after, head) = (Sequence::ZERO, session.journal().head());
         while after < head && !session.stop.is_cancelled() {
             let page = (after, HOLDINGS_MAX);

@@ -90,7 +90,7 @@ impl<'a> Remove<'a> {
         }
         let news = self.lane.cursor < self.session.journal().head();
         let session = self.session;
-        let asked = session.is_repeat_asked() || session.is_parked_due();
+        let asked = session.repeat.is_asked() || session.parked_due.is_asked();
         let repeats = asked || self.repeat.is_some();
         if news || repeats || self.parked.is_queued() || !session.fresh().is_empty() {
             return Some(self.lane.not_before);
@@ -122,7 +122,7 @@ impl<'a> Remove<'a> {
             return Ok(());
         }
         let now = self.round();
-        if self.session.takes_parked() {
+        if self.session.parked_due.take() {
             self.parked.look_at(Instant::now());
         }
         let fresh = self.session.fresh().take();
@@ -181,7 +181,7 @@ impl<'a> Remove<'a> {
     /// The next removals of those that are sent once more, if there are any.
     async fn send_again(&mut self) -> Result<(), journal::Error> {
         let session = self.session;
-        if session.takes_repeat() {
+        if session.repeat.take() {
             let doubt = self.repeat.as_ref().is_some_and(|repeat| repeat.doubt);
             let (at, to, round) = (Sequence::ZERO, self.lane.cursor, self.round());
             self.repeat = Some(Repeat { at, to, round, doubt, asked: true });
@@ -215,7 +215,7 @@ impl<'a> Remove<'a> {
         if reached < repeat.to {
             return Ok(());
         }
-        if repeat.asked && !session.is_repeat_asked() {
+        if repeat.asked && !session.repeat.is_asked() {
             session.journal().set_flag(session.id(), Flag::Repeat, false).await?;
         }
         self.repeat = None;

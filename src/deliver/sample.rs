@@ -28,7 +28,7 @@ pub(super) async fn run(session: &Session<'_>) {
         if shown.replace(state) != Some(state) {
             session.wiring.metrics.partner_state(session.id(), state);
         }
-        if session.has_parked() {
+        if session.uncounted.take() {
             waiting = [None; 2];
         }
         for (lane, waiting) in Lane::ALL.iter().zip(&mut waiting) {

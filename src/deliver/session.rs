@@ -19,6 +19,7 @@ use super::Wiring;
 use super::lane::{Fresh, Lane};
 use super::traffic::Traffic;
 use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
+use super::wish::Wish;
 
 /// How long a request that is open when the drain begins may go on; well below the time that the
 /// whole has for finishing, so that there is some left to note how it ended.
@@ -58,11 +59,11 @@ pub(super) struct Session<'a> {
     /// Removals of before a crash are being sent again.
     repeating: AtomicBool,
     /// Removals were set aside since they were last counted.
-    parked: AtomicBool,
+    pub(super) uncounted: Wish,
     /// Removals that were set aside are to be sent at once.
-    parked_due: AtomicBool,
-    /// Every removal is to be sent once more.
-    repeat_asked: AtomicBool,
+    pub(super) parked_due: Wish,
+    /// Every removal is to be sent once more; the journal knows of it already.
+    pub(super) repeat: Wish,
     pub(super) traffic: Traffic,
 }
 
@@ -97,9 +98,9 @@ impl<'a> Session<'a> {
             failing: false.into(),
             fresh: Mutex::default(),
             repeating: false.into(),
-            parked: true.into(),
-            parked_due: false.into(),
-            repeat_asked: standing.repeat.into(),
+            uncounted: Wish::new(true),
+            parked_due: Wish::default(),
+            repeat: Wish::new(standing.repeat),
             traffic: Traffic::default(),
             reached: [standing.publish, standing.remove].map(|place| place.get().into()),
         }
@@ -139,7 +140,7 @@ impl<'a> Session<'a> {
         let parts = |entry: &&Entry| (entry.item.id, entry.item.modified, entry.changed_at);
         let items = entries.iter().map(parts).collect();
         self.journal().park(self.id(), lane, items).await?;
-        self.parked.store(true, Ordering::SeqCst);
+        self.uncounted.ask();
         Ok(())
     }
 
@@ -153,41 +154,6 @@ impl<'a> Session<'a> {
         self.advance(lane, page.reached, (0, Rung::Accepted)).await
     }
 
-    /// Was something set aside since this was last asked?
-    pub(super) fn has_parked(&self) -> bool {
-        self.parked.swap(false, Ordering::SeqCst)
-    }
-
-    /// Removals that were set aside by another lane are to be sent at once.
-    pub(super) fn look_at_parked(&self) {
-        self.parked_due.store(true, Ordering::SeqCst);
-        self.hint();
-    }
-
-    /// Are removals that were set aside to be sent at once? Forgets that it was asked for.
-    pub(super) fn takes_parked(&self) -> bool {
-        self.parked_due.swap(false, Ordering::SeqCst)
-    }
-
-    pub(super) fn is_parked_due(&self) -> bool {
-        self.parked_due.load(Ordering::SeqCst)
-    }
-
-    /// Every removal is to be sent once more; the journal knows of it already.
-    pub(super) fn repeat_removals(&self) {
-        self.repeat_asked.store(true, Ordering::SeqCst);
-        self.hint();
-    }
-
-    /// Is every removal to be sent once more? Forgets that it was asked for.
-    pub(super) fn takes_repeat(&self) -> bool {
-        self.repeat_asked.swap(false, Ordering::SeqCst)
-    }
-
-    pub(super) fn is_repeat_asked(&self) -> bool {
-        self.repeat_asked.load(Ordering::SeqCst)
-    }
-
     /// Has the partner been sent everything up to here that it should have, and is nothing owed
     /// apart from that, as far as this session knows?
     pub(super) fn is_settled(&self, up_to: Sequence) -> bool {
@@ -195,8 +161,8 @@ impl<'a> Session<'a> {
             && self.fresh().is_empty()
             && !self.traffic.has_wanted()
             && !self.repeating.load(Ordering::SeqCst)
-            && !self.is_repeat_asked()
-            && !self.is_parked_due()
+            && !self.repeat.is_asked()
+            && !self.parked_due.is_asked()
     }
 
     /// Publishes wait while removals are repeated: their cursor is what remembers the doubt.
@@ -275,9 +241,9 @@ impl<'a> Session<'a> {
                 ears.commands = nudge.commands;
                 self.paused.store(standing.paused, Ordering::SeqCst);
                 self.gone.store(standing.gone, Ordering::SeqCst);
-                self.parked_due.store(true, Ordering::SeqCst);
+                self.parked_due.ask();
                 if standing.repeat {
-                    self.repeat_asked.store(true, Ordering::SeqCst);
+                    self.repeat.ask();
                 }
             }
             Err(error) => self.trouble(lane, &error),

@@ -2,7 +2,7 @@
 
 use crate::model::PartnerId;
 
-use super::sqlite::{actions, blocks, partners};
+use super::sqlite::{actions, partners, retract};
 use super::{Action, Block, Cause, Deed, Error, Flag, Journal, Owed, Retracted};
 
 impl Journal {
@@ -13,7 +13,7 @@ impl Journal {
     /// When it could not be stored; then nothing of it was.
     pub async fn retract(&self, block: Block, cause: Cause) -> Result<Retracted, Error> {
         let now = self.0.clock.now();
-        self.0.write(move |tx, draft| blocks::retract(tx, draft, (block, &cause), now)).await
+        self.0.write(move |tx, draft| retract::retract(tx, draft, (block, &cause), now)).await
     }
 
     /// How far each partner is with what [`Journal::retract`] took away; none if there is no such
@@ -22,7 +22,7 @@ impl Journal {
     /// # Errors
     /// When the journal can not be read.
     pub async fn progress(&self, action: u64) -> Result<Option<Vec<Owed>>, Error> {
-        self.0.read_for_others(move |db| blocks::progress(db, action)).await
+        self.0.read_for_others(move |db| retract::progress(db, action)).await
     }
 
     /// Notes what a person did to a partner, and does it: [`Deed::Pause`] and [`Deed::Resume`] set

@@ -1,5 +1,6 @@
 //! The embedded store: SQLite with one writer thread, group commit and a few readers.
 
+mod blocks;
 mod buckets;
 mod draft;
 #[cfg(test)]
@@ -11,8 +12,8 @@ mod writer;
 
 pub(super) mod actions;
 pub(super) mod append;
-pub(super) mod blocks;
 pub(super) mod holdings;
 pub(super) mod partners;
 pub(super) mod read;
+pub(super) mod retract;
 pub(super) mod store;
