@@ -185,6 +185,9 @@ impl Journal {
         // The head first: a scope that comes in between then only adds a range behind it.
         let head = self.head();
         let versions = self.0.shared.versions(partner);
+        if !self.0.shared.concern(&versions, after) {
+            return Ok(Page { entries: Vec::new(), reached: after.max(head) });
+        }
         let partner = partner.clone();
         let read = move |db: &Connection| {
             let mark = partners::standing(db, &partner)?.mark(channel);

@@ -131,6 +131,10 @@ fn publish(
     seal::keep_key(tx, num, &key)?;
     draft.published(num, known.as_ref().map(|known| known.live));
     appended.published += 1;
+    if let Some(known) = &known {
+        draft.news.note(sequence, known.kind, &known.region);
+    }
+    draft.news.note(sequence, kind, region);
     let was = known.as_ref().and_then(|known| known.member(item.id()));
     buckets::swap(tx, was, Some(Member::new(item.id(), sequence, (kind, region))))?;
     settle(tx, draft, known, (num, sequence, kind, region))?;
@@ -204,6 +208,7 @@ pub(super) fn remove(
     seal::forget_key(tx, known.num)?;
     buckets::swap(tx, known.member(id), None)?;
     leave(tx, known.num, sequence)?;
+    draft.news.note(sequence, known.kind, &known.region);
     draft.removed();
     appended.removed += 1;
     Ok(Some(known.num))

@@ -3,6 +3,8 @@
 use crate::journal::view::Version;
 use crate::model::{PartnerId, Sequence};
 
+use super::news::News;
+
 /// What a transaction is about to change; becomes visible when it is durable.
 #[derive(Debug, Clone, Default)]
 pub(in crate::journal) struct Draft {
@@ -20,6 +22,8 @@ pub(in crate::journal) struct Draft {
     pub(in crate::journal) blanked: bool,
     /// Scopes that changed.
     pub(in crate::journal) scopes: Vec<(PartnerId, Vec<Version>)>,
+    /// Where something changed.
+    pub(super) news: News,
 }
 
 impl Draft {

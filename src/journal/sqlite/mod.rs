@@ -5,6 +5,7 @@ mod buckets;
 mod draft;
 #[cfg(test)]
 mod inline;
+mod news;
 mod schema;
 mod seal;
 mod shared;

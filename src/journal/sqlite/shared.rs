@@ -9,6 +9,7 @@ use crate::journal::{Counts, Error, view::Version};
 use crate::model::{PartnerId, Sequence};
 
 use super::draft::Draft;
+use super::news::News;
 
 /// What the writer shows to everybody once it is durable.
 #[derive(Debug, Default)]
@@ -17,6 +18,7 @@ pub(in crate::journal) struct Shared {
     live: AtomicU64,
     removed: AtomicU64,
     versions: RwLock<HashMap<PartnerId, Arc<[Version]>>>,
+    news: RwLock<News>,
     trouble: Mutex<Option<Error>>,
 }
 
@@ -28,6 +30,8 @@ impl Shared {
             versions.insert(partner, scopes.into());
         }
         drop(versions);
+        // Before the head: whoever sees the head sees what led to it.
+        self.news.write().unwrap_or_else(PoisonError::into_inner).add(&mut draft.news);
         self.live.store(draft.live, Ordering::Relaxed);
         self.removed.store(draft.gone, Ordering::Relaxed);
         let head = Sequence::new(draft.head);
@@ -37,6 +41,12 @@ impl Shared {
     pub(in crate::journal) fn versions(&self, partner: &PartnerId) -> Arc<[Version]> {
         let versions = self.versions.read().unwrap_or_else(PoisonError::into_inner);
         versions.get(partner).cloned().unwrap_or_default()
+    }
+
+    /// May a partner that had these scopes find anything after this position?
+    pub(in crate::journal) fn concern(&self, versions: &[Version], after: Sequence) -> bool {
+        let news = self.news.read().unwrap_or_else(PoisonError::into_inner);
+        news.concern(versions, after)
     }
 
     pub(in crate::journal) fn counts(&self) -> Counts {

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::journal::Error;
 
 use super::draft::Draft;
+use super::news::News;
 use super::shared::Shared;
 use super::writer::{self, Answer, Job};
 use super::{partners, schema};
@@ -227,5 +228,6 @@ pub(super) fn draft_of(db: &Connection) -> Result<Draft, Error> {
     for partner in partners::enrolled(db)? {
         scopes.push((partner.clone(), partners::versions(db, &partner)?));
     }
-    Ok(Draft { head, numbers, narrowed, live, gone, blanked: true, scopes })
+    let news = News::after(head);
+    Ok(Draft { head, numbers, narrowed, live, gone, blanked: true, scopes, news })
 }
