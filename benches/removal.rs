@@ -3,6 +3,11 @@
 //! 10,000 partners for 100,000 items, and 1,000 that are down while changes pass.
 //!
 //! Run: `cargo bench --bench removal` (`LUIK_BENCH_QUICK=1` for a short look)
+//!
+//! Last measured, 2026-11-25, 2 shared cores: commit to acceptance p50 23 ms, p99 41 ms, with 10
+//! that hang p50 24 ms, p99 50 ms; 10,000 partners x 100,000 items 74 MiB on disk, 14 KiB resident a
+//! partner, 1,000 removals at once in 7 s; 1,000 partners down for 100,000 changes: disk +0.1 MiB,
+//! resident +41 MiB, back in 16 s with one message per item; digest 0.15 ms, all moved 27 ms.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

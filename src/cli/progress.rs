@@ -66,7 +66,7 @@ impl Progress {
 /// Reads `90s`, `15m`, `12h` or `3d`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let unit = text.chars().last().filter(|unit| "smhd".contains(*unit));
-    let digits = text.trim_end_matches(|last| Some(last) == unit);
+    let digits = unit.and_then(|unit| text.strip_suffix(unit)).unwrap_or_default();
     let seconds = match unit {
         Some('s') => 1,
         Some('m') => 60,

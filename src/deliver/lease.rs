@@ -17,6 +17,8 @@ use super::wire::Answer;
 
 /// The clock on the wall is looked at this often: it may jump.
 const LOOK: Duration = Duration::from_secs(30);
+/// How long it waits for the profile to change.
+const STAND_DOWN: Duration = Duration::from_millis(200);
 /// After a failure it is tried again within one part in so many of the lease.
 const RETRY_SHARE: u32 = 12;
 
@@ -73,6 +75,8 @@ impl<'a> Lease<'a> {
 
     async fn renew(&mut self, now: Timestamp) -> Result<(), journal::Error> {
         let session = self.session;
+        // A profile that is about to change gives no lease; the next one looks anew.
+        self.not_before = Instant::now() + STAND_DOWN;
         let expected = session.journal().expected(session.id()).await?;
         if session.is_superseded() {
             return Ok(());

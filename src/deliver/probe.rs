@@ -44,11 +44,11 @@ pub(super) struct Probe {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shown {
     /// Links of items that are live.
-    live: u32,
+    pub(super) live: u32,
     /// Links of items that were removed.
-    removed: u32,
+    pub(super) removed: u32,
     /// Those whose removal was promised to be over.
-    overdue: u32,
+    pub(super) overdue: u32,
     /// The age of the oldest removal among them.
     oldest: Duration,
 }
@@ -112,7 +112,6 @@ impl Probe {
         entries.sort_by_key(|entry| entry.item.id);
         entries.dedup_by_key(|entry| entry.item.id);
         let shown = judge(&entries, now, partner.removal.promise);
-        self.wiring.metrics.probe(id, shown.overdue);
         if shown.overdue > 0 && partner.push.is_some() {
             self.owe(id, &entries).await?;
         } else if shown.removed == 0 && shown.live > 0 {

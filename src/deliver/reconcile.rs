@@ -17,6 +17,8 @@ use super::wire::{Answer, Asked, HOLDINGS_MAX};
 
 /// At most one comparison in this time.
 const EVERY: Duration = Duration::from_secs(1);
+/// To work out what should be held may take one part in so many of the time.
+const SHARE: u32 = 20;
 /// Longest pause after a comparison that changed nothing.
 const REST_MAX: Duration = Duration::from_secs(3600);
 /// To a partner that can not say what differs everything is sent again, after the first and at
@@ -91,7 +93,9 @@ impl<'a> Reconcile<'a> {
         if !session.is_settled(session.journal().head()) {
             return Ok(());
         }
+        let begun = Instant::now();
         let expected = session.journal().expected(session.id()).await?;
+        self.not_before = Instant::now() + EVERY.max(begun.elapsed() * SHARE);
         let still = session.traffic.heard() == Some(heard);
         if !still || !session.is_settled(expected.up_to) {
             return Ok(());

@@ -48,7 +48,6 @@ struct Inner {
     removal_promise: GaugeVec,
     lease_valid_until: GaugeVec,
     divergent: GaugeVec,
-    probe_overdue: GaugeVec,
     partner_state: GaugeVec,
     referrals: CounterVec,
     embed_requests: CounterVec,
@@ -112,7 +111,6 @@ impl Metrics {
             removal_promise: make.gauge("luik_removal_promise_seconds", "Time within which a removal is promised.", &["partner"])?,
             lease_valid_until: make.gauge("luik_lease_valid_until_timestamp_seconds", "End of the lease that the partner last accepted, 0 for none.", &["partner"])?,
             divergent: make.gauge("luik_reconcile_divergent_items", "Items on which partner and gateway differ.", &["partner", "side"])?,
-            probe_overdue: make.gauge("luik_probe_overdue_items", "Removed items on the partner's declared page after the promise ran out.", &["partner"])?,
             partner_state: make.gauge("luik_partner_state", "1 for the state in which the partner is.", &["partner", "state"])?,
             referrals: make.counter("luik_referrals_total", "Visitors referred back to the platform.", &["partner"])?,
             embed_requests: make.counter("luik_embed_requests_total", "Embeds asked for.", &["partner", "form"])?,
@@ -156,8 +154,7 @@ impl Metrics {
         for histogram in [&m.delivery_seconds, &m.removal_seconds] {
             histogram.with_label_values(&[p]);
         }
-        let gauges = [&m.removals_open, &m.removal_oldest, &m.lease_valid_until, &m.probe_overdue];
-        for gauge in gauges {
+        for gauge in [&m.removals_open, &m.removal_oldest, &m.lease_valid_until] {
             gauge.with_label_values(&[p]);
         }
         m.referrals.with_label_values(&[p]);
@@ -252,11 +249,6 @@ impl Metrics {
     pub fn divergent(&self, partner: &PartnerId, side: Side, items: u32) {
         let gauge = self.0.divergent.with_label_values(&[partner.as_str(), side.as_str()]);
         gauge.set(f64::from(items));
-    }
-
-    /// Removed items that were found on a partner's page after the promise ran out.
-    pub fn probe(&self, partner: &PartnerId, overdue: u32) {
-        self.0.probe_overdue.with_label_values(&[partner.as_str()]).set(f64::from(overdue));
     }
 
     /// A partner asked for a feed.

@@ -37,8 +37,8 @@ async fn a_removed_item_on_the_page_is_an_alarm_and_owed_again() {
     look().await;
     assert_eq!(rung().await, Some(Rung::Verified));
     page(&scene, &[1, 2]);
-    look().await;
-    scene.shows("luik_probe_overdue_items{partner=\"wijk\"} 1").await;
+    let shown = look().await;
+    assert_eq!((shown.live, shown.removed, shown.overdue), (1, 1, 1));
     let twice = |seen: &[super::sink::Seen]| {
         seen.iter().filter(|seen| seen.removes(public(1))).count() == 2
     };

@@ -11,12 +11,14 @@ use crate::source::Position;
 use super::blocks;
 use super::buckets::{self, Member};
 use super::draft::Draft;
+use super::read;
 use super::seal::{self, Key};
 
 /// What is known of an item before a change.
 struct Known {
     num: u64,
     sequence: u64,
+    moved: bool,
     live: bool,
     kind: u8,
     region: String,
@@ -60,7 +62,7 @@ pub(in crate::journal) fn append(
 }
 
 fn known(tx: &Connection, id: PublicId) -> Result<Option<Known>, Error> {
-    let sql = "SELECT num, live, kind, region, expires, author, sealed, key, sequence
+    let sql = "SELECT num, live, kind, region, expires, author, sealed, key, sequence, moved
                FROM item JOIN item_key USING (num) WHERE id = ?1";
     let known = tx.prepare_cached(sql)?.query_row([id.as_bytes()], |row| {
         Ok(Known {
@@ -73,6 +75,7 @@ fn known(tx: &Connection, id: PublicId) -> Result<Option<Known>, Error> {
             sealed: row.get(6)?,
             key: row.get(7)?,
             sequence: row.get(8)?,
+            moved: row.get(9)?,
         })
     });
     Ok(known.optional()?)
@@ -132,13 +135,25 @@ fn publish(
     draft.published(num, known.as_ref().map(|known| known.live));
     appended.published += 1;
     if let Some(known) = &known {
-        draft.news.note(sequence, known.kind, &known.region);
+        concerns(tx, draft, known, sequence)?;
     }
     draft.news.note(sequence, kind, region);
     let was = known.as_ref().and_then(|known| known.member(item.id()));
     buckets::swap(tx, was, Some(Member::new(item.id(), sequence, (kind, region))))?;
     settle(tx, draft, known, (num, sequence, kind, region))?;
     Ok(num)
+}
+
+/// A change concerns everybody who may hold the item from wherever it ever was: whoever has not
+/// taken back an earlier place finds the item at this position alone.
+fn concerns(tx: &Connection, draft: &mut Draft, known: &Known, sequence: u64) -> Result<(), Error> {
+    draft.news.note(sequence, known.kind, &known.region);
+    if known.moved {
+        for stay in read::stays(tx, known.num)? {
+            draft.news.note(sequence, stay.kind.number(), stay.region.code());
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the history of where the item was visible.
@@ -208,7 +223,7 @@ pub(super) fn remove(
     seal::forget_key(tx, known.num)?;
     buckets::swap(tx, known.member(id), None)?;
     leave(tx, known.num, sequence)?;
-    draft.news.note(sequence, known.kind, &known.region);
+    concerns(tx, draft, &known, sequence)?;
     draft.removed();
     appended.removed += 1;
     Ok(Some(known.num))

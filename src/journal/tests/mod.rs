@@ -461,3 +461,14 @@ async fn sip(
     }
     page.reached
 }
+
+#[tokio::test]
+async fn a_removal_concerns_whoever_may_hold_the_item_from_an_earlier_place() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    bench.append(vec![publish("1", MEPPEL, "een"), publish("2", MEPPEL, "twee")]).await;
+    bench.mark(2).await;
+    bench.append(vec![publish("1", ASSEN, "een")]).await;
+    bench.append(vec![Change::Remove(id("2")), Change::Remove(id("1"))]).await;
+    // The lane passed the place from which it moved, when it was there no more.
+    assert_eq!(bench.read(Want::Remove, 4).await, [(id("1"), 5, false)]);
+}
