@@ -17,6 +17,8 @@ use super::wire::{Answer, Asked, HOLDINGS_MAX};
 
 /// At most one comparison in this time.
 const EVERY: Duration = Duration::from_secs(1);
+/// A partner that spoke at the wrong moment is asked at most once in this time.
+const ASK_EVERY: Duration = Duration::from_secs(10);
 /// To work out what should be held may take one part in so many of the time.
 const SHARE: u32 = 20;
 /// Longest pause after a comparison that changed nothing.
@@ -65,18 +67,16 @@ impl<'a> Reconcile<'a> {
     pub(super) async fn run(mut self) {
         loop {
             let heard = self.session.traffic.heard();
-            let differs = self.differing > 0;
+            let asks = self.differing > 0 || self.session.traffic.is_unsure();
             tokio::select! {
                 biased;
                 () = self.session.stop.cancelled() => return,
                 () = self.session.traffic.news(), if heard.is_none() => continue,
-                () = tokio::time::sleep_until(self.not_before), if heard.is_some() || differs => {}
+                () = tokio::time::sleep_until(self.not_before), if heard.is_some() || asks => {}
             }
             self.not_before = Instant::now() + EVERY;
             let Some(heard) = heard else {
-                // It held something else before and has said nothing since.
-                self.rest();
-                drop(self.ask().await);
+                self.ask_again().await;
                 continue;
             };
             if let Err(error) = self.look(heard).await {
@@ -138,6 +138,22 @@ impl<'a> Reconcile<'a> {
         {
             self.session.wiring.metrics.divergent(self.session.id(), side, items);
         }
+    }
+
+    /// It held something else before, or spoke while something was on its way, and has said
+    /// nothing since: a ping gets it to speak, when there is silence.
+    async fn ask_again(&mut self) {
+        let session = self.session;
+        if !session.is_settled(session.journal().head()) {
+            return;
+        }
+        if self.differing > 0 {
+            self.rest();
+        } else {
+            self.not_before = Instant::now() + ASK_EVERY;
+        }
+        let message = session.origin.ping(session.wiring.clock.now());
+        drop(session.send(&message).await);
     }
 
     async fn ask(&self) -> Answer {

@@ -33,6 +33,8 @@ struct State {
     begun: u64,
     open: u32,
     heard: Option<Heard>,
+    /// The latest digest came while something else was on its way: it tells nothing.
+    unsure: bool,
     wanted: BTreeSet<PublicId>,
 }
 
@@ -62,9 +64,15 @@ impl Traffic {
         state.open = state.open.saturating_sub(1);
         let alone = ticket.alone && state.begun == ticket.number;
         state.heard = digest.filter(|_| alone).map(|digest| Heard { digest, begun: state.begun });
-        if state.heard.is_some() {
+        if digest.is_some() {
+            state.unsure = !alone;
             self.news.notify_one();
         }
+    }
+
+    /// Did the partner tell a digest that tells nothing, and none since?
+    pub(super) fn is_unsure(&self) -> bool {
+        self.state().unsure
     }
 
     /// The latest digest that tells something, as long as nothing was sent since.
@@ -132,6 +140,10 @@ mod tests {
         traffic.end(&second, Some(digest));
         traffic.end(&third, Some(digest));
         assert_eq!(traffic.heard(), None, "they were not alone");
+        assert!(traffic.is_unsure());
+        let again = traffic.begin();
+        traffic.end(&again, Some(digest));
+        assert!(traffic.heard().is_some() && !traffic.is_unsure());
         let fourth = traffic.begin();
         traffic.end(&fourth, None);
         assert_eq!(traffic.heard(), None);

@@ -20,6 +20,9 @@ fn fail(status: u16) -> Reply {
     Reply::Fail(status, String::new())
 }
 
+/// What waits is counted in a share of the time, and with a crowd that takes its turn.
+const COUNT_TIME: Duration = Duration::from_secs(60);
+
 /// A name, and how it is answered.
 type Bad = (&'static str, fn() -> Reply);
 
@@ -110,13 +113,14 @@ fn fifty_healthy_partners_hear_in_time_and_each_bad_one_in_the_end() {
             "keeps" => {
                 let side = format!("luik_reconcile_divergent_items{{partner=\"{name}\"");
                 let page = || gateway.metrics().lines().any(|line| line.starts_with(&side));
-                eventually("it is compared", || {
-                    page() && gateway.program.err().contains("the partner holds something else")
+                found("it is compared", COUNT_TIME, || {
+                    let told = gateway.program.err().contains("the partner holds something else");
+                    (page() && told).then_some(())
                 });
             }
             // A flood after a 200 is a 200.
             "floods" => {}
-            _ => eventually(name, || open() == 2.0),
+            _ => found(name, COUNT_TIME, || (open() == 2.0).then_some(())),
         }
         let holds = if *name == "floods" { 1 } else { 3 };
         assert_eq!(sink.shown().len(), holds, "{name}");
@@ -124,8 +128,8 @@ fn fifty_healthy_partners_hear_in_time_and_each_bad_one_in_the_end() {
     }
     for (name, sink) in &crowd.bad {
         if *name != "floods" {
-            eventually(name, || sink.shown().len() == 1);
-            eventually(name, || gateway.removals_open(name) == 0.0);
+            found(name, COUNT_TIME, || (sink.shown().len() == 1).then_some(()));
+            found(name, COUNT_TIME, || (gateway.removals_open(name) == 0.0).then_some(()));
         }
     }
     assert_eq!(gateway.removals_open("refuses"), 2.0, "what may have left stays owed");
