@@ -15,6 +15,8 @@ use super::session::Session;
 const EVERY: Duration = Duration::from_secs(1);
 /// Counting may take one part in so many of the time.
 const SHARE: u32 = 20;
+/// No figure is older than this for that reason; then counting takes at most half of the time.
+const STALE_MAX: Duration = Duration::from_secs(15);
 
 /// Looks until it is time to stop. Counts only while a lane has not even reached where the journal
 /// stood at the last look: one that keeps up costs nothing.
@@ -38,7 +40,8 @@ pub(super) async fn run(session: &Session<'_>) {
             }
         }
         head = session.journal().head();
-        let pause = EVERY.max(started.elapsed() * SHARE);
+        let took = started.elapsed();
+        let pause = (took * SHARE).min(STALE_MAX).max(EVERY).max(took);
         tokio::select! {
             biased;
             () = session.stop.cancelled() => return,
