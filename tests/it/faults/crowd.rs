@@ -120,7 +120,8 @@ fn fifty_healthy_partners_hear_in_time_and_each_bad_one_in_the_end() {
             }
             // A flood after a 200 is a 200.
             "floods" => {}
-            _ => found(name, COUNT_TIME, || (open() == 2.0).then_some(())),
+            // One that crossed its publish is owed twice.
+            _ => found(name, COUNT_TIME, || (open() >= 2.0).then_some(())),
         }
         let holds = if *name == "floods" { 1 } else { 3 };
         assert_eq!(sink.shown().len(), holds, "{name}");
@@ -132,7 +133,7 @@ fn fifty_healthy_partners_hear_in_time_and_each_bad_one_in_the_end() {
             found(name, COUNT_TIME, || (gateway.removals_open(name) == 0.0).then_some(()));
         }
     }
-    assert_eq!(gateway.removals_open("refuses"), 2.0, "what may have left stays owed");
+    assert!(gateway.removals_open("refuses") >= 2.0, "what may have left stays owed");
     assert_eq!(gateway.ready().status, 200);
 }
 
