@@ -39,6 +39,8 @@ pub struct Standing {
     pub repeat: bool,
     /// Until when the partner may show what it holds, by the last lease that it accepted.
     pub lease: Option<Timestamp>,
+    /// When it last pulled from the beginning; a minute may be lacking.
+    pub began: Option<Timestamp>,
 }
 
 /// One of a partner's cursors.

@@ -1,5 +1,6 @@
 //! What a transaction is about to change, beside the tables.
 
+use crate::journal::Forgotten;
 use crate::journal::view::Version;
 use crate::model::{PartnerId, Sequence};
 
@@ -14,6 +15,8 @@ pub(in crate::journal) struct Draft {
     pub(in crate::journal) numbers: u64,
     /// Position of the last scope that lost something.
     pub(in crate::journal) narrowed: u64,
+    /// What is no longer kept.
+    pub(in crate::journal) forgotten: Forgotten,
     /// Items shown now.
     pub(in crate::journal) live: u64,
     /// Items taken away.

@@ -46,16 +46,29 @@ impl News {
     /// May a partner that had these scopes find anything after this position? Every scope counts
     /// that it ever had: what it may hold of an older one can still be taken back.
     pub(super) fn concern(&self, versions: &[Version], after: Sequence) -> bool {
-        let after = after.get();
-        let ranges = versions.iter().skip(1);
-        after < self.floor
-            || ranges.map(|version| version.since + version.span).any(|end| end > after)
-            || self.latest.iter().rev().take_while(|(at, ..)| *at > after).any(
-                |(_, kind, region)| {
-                    versions.iter().any(|version| version.scope.covers(*kind, *region))
-                },
-            )
+        let (after, covers) = (after.get(), covered(versions));
+        after < self.floor_of(versions)
+            || self.latest.iter().rev().take_while(|(at, ..)| *at > after).any(|one| covers(one))
     }
+
+    /// The latest position at which something changed for such a partner, as far as is told apart.
+    pub(super) fn stirred(&self, versions: &[Version]) -> Sequence {
+        let covers = covered(versions);
+        let latest = self.latest.iter().rev().find(|one| covers(one));
+        let latest = latest.map_or(0, |(at, ..)| *at);
+        Sequence::new(latest.max(self.floor_of(versions)))
+    }
+
+    /// Every change up to here may have been one.
+    fn floor_of(&self, versions: &[Version]) -> u64 {
+        let ends = versions.iter().skip(1).map(|version| version.since + version.span);
+        ends.max().unwrap_or_default().max(self.floor)
+    }
+}
+
+/// Is a kind and region in one of these scopes?
+fn covered(versions: &[Version]) -> impl Fn(&(u64, Kind, Region)) -> bool {
+    |(_, kind, region)| versions.iter().any(|version| version.scope.covers(*kind, *region))
 }
 
 #[cfg(test)]
@@ -91,6 +104,8 @@ mod tests {
         let back = [version(0, 0, ASSEN), version(1, 1, MEPPEL)];
         assert!(concern(&back, 7), "it may hold what was there");
         assert!(concern(&[version(0, 0, MEPPEL), version(8, 4, MEPPEL)], 11), "its own range");
+        assert_eq!(news.stirred(&meppel).get(), 5);
+        assert_eq!((news.stirred(&moved).get(), news.stirred(&[]).get()), (8, 3));
         news.note(9, offer, "GM9999");
         assert!(news.concern(&meppel, Sequence::new(8)), "a region that is not on the list");
     }

@@ -209,7 +209,7 @@ pub(in crate::journal) fn standing(
     partner: &PartnerId,
 ) -> Result<Standing, Error> {
     let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone, skipped,
-               repeat, lease FROM partner WHERE id = ?1";
+               repeat, lease, began FROM partner WHERE id = ?1";
     let standing = db.prepare_cached(sql)?.query_row([partner.as_str()], |row| {
         Ok(Standing {
             publish: Sequence::new(row.get(0)?),
@@ -222,6 +222,7 @@ pub(in crate::journal) fn standing(
             skipped: row.get(7)?,
             repeat: row.get(8)?,
             lease: Some(row.get(9)?).filter(|at| *at > 0).map(read::time),
+            began: Some(row.get(10)?).filter(|at| *at > 0).map(read::time),
         })
     });
     Ok(standing.optional()?.unwrap_or_default())
@@ -239,6 +240,17 @@ pub(in crate::journal) fn mark(
         Channel::Pull => "UPDATE partner SET pull_mark = max(pull_mark, ?2) WHERE id = ?1",
     };
     tx.prepare_cached(sql)?.execute(params![partner.as_str(), up_to.get()])?;
+    Ok(())
+}
+
+/// See [`crate::journal::Journal::begin`]. Within a minute it is the same beginning.
+pub(in crate::journal) fn begin(
+    tx: &Connection,
+    partner: &PartnerId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let sql = "UPDATE partner SET began = ?2 WHERE id = ?1 AND began < ?2 - 60000";
+    tx.prepare_cached(sql)?.execute(params![partner.as_str(), now.as_millisecond()])?;
     Ok(())
 }
 

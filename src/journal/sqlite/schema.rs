@@ -14,7 +14,7 @@ use super::buckets;
 /// Longest wait for another connection.
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Raised when the tables change.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// The first SQLite without the fault that loses commits at a checkpoint.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -135,6 +135,13 @@ ALTER TABLE partner ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE partner ADD COLUMN ended TEXT; -- hash of the agreement that was ended by command
 ";
 
+/// What version 3 added: how far back the log reaches.
+const ADDED_IN_3: &str = "
+ALTER TABLE standing ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;    -- highest position
+ALTER TABLE standing ADD COLUMN forgotten_at INTEGER NOT NULL DEFAULT 0; -- latest removal of them
+ALTER TABLE partner ADD COLUMN began INTEGER NOT NULL DEFAULT 0; -- it pulled from the beginning
+";
+
 /// Opens the file for the one writer and makes the tables if need be.
 pub(in crate::journal) fn open_writer(file: &Path) -> Result<Connection, Error> {
     if rusqlite::version_number() < SQLITE_MIN {
@@ -162,6 +169,9 @@ fn migrate(db: &mut Connection) -> Result<(), Error> {
     if version < 2 {
         tx.execute_batch(ADDED_IN_2)?;
         buckets::fill(&tx)?;
+    }
+    if version < 3 {
+        tx.execute_batch(ADDED_IN_3)?;
     }
     tx.pragma_update(None, "user_version", VERSION)?;
     Ok(tx.commit()?)

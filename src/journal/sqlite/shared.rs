@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::hint::Hint;
-use crate::journal::{Counts, Error, view::Version};
+use crate::journal::{Counts, Error, Forgotten, view::Version};
 use crate::model::{PartnerId, Sequence};
 
 use super::draft::Draft;
@@ -19,6 +19,7 @@ pub(in crate::journal) struct Shared {
     removed: AtomicU64,
     versions: RwLock<HashMap<PartnerId, Arc<[Version]>>>,
     news: RwLock<News>,
+    forgotten: Mutex<Forgotten>,
     trouble: Mutex<Option<Error>>,
 }
 
@@ -32,6 +33,7 @@ impl Shared {
         drop(versions);
         // Before the head: whoever sees the head sees what led to it.
         self.news.write().unwrap_or_else(PoisonError::into_inner).add(&mut draft.news);
+        *self.forgotten.lock().unwrap_or_else(PoisonError::into_inner) = draft.forgotten;
         self.live.store(draft.live, Ordering::Relaxed);
         self.removed.store(draft.gone, Ordering::Relaxed);
         let head = Sequence::new(draft.head);
@@ -47,6 +49,16 @@ impl Shared {
     pub(in crate::journal) fn concern(&self, versions: &[Version], after: Sequence) -> bool {
         let news = self.news.read().unwrap_or_else(PoisonError::into_inner);
         news.concern(versions, after)
+    }
+
+    /// The latest position at which something changed for a partner that had these scopes.
+    pub(in crate::journal) fn stirred(&self, versions: &[Version]) -> Sequence {
+        let news = self.news.read().unwrap_or_else(PoisonError::into_inner);
+        news.stirred(versions)
+    }
+
+    pub(in crate::journal) fn forgotten(&self) -> Forgotten {
+        *self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(in crate::journal) fn counts(&self) -> Counts {

@@ -9,13 +9,14 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::clock::Clock;
-use crate::journal::Error;
+use crate::journal::{Error, Forgotten};
+use crate::model::Sequence;
 
 use super::draft::Draft;
 use super::news::News;
 use super::shared::Shared;
 use super::writer::{self, Answer, Job};
-use super::{partners, schema};
+use super::{partners, read, schema};
 
 /// Jobs that may wait for the writer; whoever comes after them waits.
 const QUEUE: usize = 1_024;
@@ -217,8 +218,11 @@ fn lock(path: &Path) -> Result<File, Error> {
 
 /// What is durable at the start.
 pub(super) fn draft_of(db: &Connection) -> Result<Draft, Error> {
-    let (head, narrowed) = db.query_row("SELECT head, narrowed FROM standing", [], |row| {
-        Ok((row.get(0)?, row.get(1)?))
+    let sql = "SELECT head, narrowed, forgotten, forgotten_at FROM standing";
+    let (head, narrowed, forgotten) = db.query_row(sql, [], |row| {
+        let forgotten =
+            Forgotten { up_to: Sequence::new(row.get(2)?), removed: read::time(row.get(3)?) };
+        Ok((row.get(0)?, row.get(1)?, forgotten))
     })?;
     let count = "SELECT coalesce(max(num), 0), coalesce(sum(live = 1), 0),
                  coalesce(sum(live = 0), 0) FROM item";
@@ -229,5 +233,5 @@ pub(super) fn draft_of(db: &Connection) -> Result<Draft, Error> {
         scopes.push((partner.clone(), partners::versions(db, &partner)?));
     }
     let news = News::after(head);
-    Ok(Draft { head, numbers, narrowed, live, gone, blanked: true, scopes, news })
+    Ok(Draft { head, numbers, narrowed, forgotten, live, gone, blanked: true, scopes, news })
 }

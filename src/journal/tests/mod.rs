@@ -13,6 +13,7 @@ use crate::source::{self, Position};
 
 use super::*;
 
+mod horizon;
 mod retract;
 
 const MEPPEL: &str = "GM0119";

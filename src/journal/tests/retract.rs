@@ -152,6 +152,8 @@ async fn a_journal_of_the_first_version_gets_its_digests() {
     let back = "DROP INDEX item_author; DROP TABLE bucket; DROP TABLE action; DROP TABLE block;
         DROP TABLE retracted; ALTER TABLE partner DROP COLUMN repeat;
         ALTER TABLE partner DROP COLUMN lease; ALTER TABLE partner DROP COLUMN ended;
+        ALTER TABLE partner DROP COLUMN began; ALTER TABLE standing DROP COLUMN forgotten;
+        ALTER TABLE standing DROP COLUMN forgotten_at;
         PRAGMA user_version = 1;";
     db.execute_batch(back).unwrap();
     drop(db);
