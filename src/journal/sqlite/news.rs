@@ -48,7 +48,7 @@ impl News {
     pub(super) fn concern(&self, versions: &[Version], after: Sequence) -> bool {
         let (after, covers) = (after.get(), covered(versions));
         after < self.floor_of(versions)
-            || self.latest.iter().rev().take_while(|(at, ..)| *at > after).any(|one| covers(one))
+            || self.latest.iter().rev().take_while(|(at, ..)| *at > after).any(covers)
     }
 
     /// The latest position at which something changed for such a partner, as far as is told apart.
