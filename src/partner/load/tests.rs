@@ -1,3 +1,5 @@
+use crate::config::TokenDigest;
+
 use super::super::profile::Status;
 use super::*;
 
@@ -80,8 +82,9 @@ fn the_example_of_the_contract_is_read() {
     assert_eq!((push.batch, push.per_second, push.timeout.as_secs()), (100, 50, 15));
     assert!(!push.allow_private);
     assert_eq!(push.secrets[0].reveal(), SIGNING);
-    assert_eq!(partner.pull.as_ref().unwrap().tokens[0].reveal(), TOKEN);
-    assert_eq!(partner.feed.as_ref().unwrap().secrets[0].reveal(), "hush_hush-hush_hush");
+    let digest = |text: &str| [TokenDigest::of(text.as_bytes())];
+    assert_eq!(partner.pull.as_ref().unwrap().tokens, digest(TOKEN));
+    assert_eq!(partner.feed.as_ref().unwrap().secrets, digest("hush_hush-hush_hush"));
     assert_eq!(
         partner.embed.as_ref().unwrap().origins,
         ["https://www.voorbeeldwijk.example", "http://localhost:8000"]

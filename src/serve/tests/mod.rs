@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::config::Secret;
+use crate::config::{Serve as Rates, TokenDigest};
 use crate::journal::{Batch, Change, Enrolment};
 use crate::minimise::{self, Column, CoreId, CoreRow, Policy, Value as Held, Verdict};
 use crate::model::{Kind, PartnerId, PublicId, Region};
@@ -74,7 +74,7 @@ fn partner(status: Status) -> Partner {
         },
         push: None,
         pull: Some(Pull {
-            tokens: vec![Secret::new("an-older-token"), Secret::new(TOKEN)],
+            tokens: ["an-older-token", TOKEN].map(|t| TokenDigest::of(t.as_bytes())).to_vec(),
             every: Duration::from_secs(900),
         }),
         feed: None,
@@ -169,11 +169,18 @@ impl World {
             request = request.header(*name, *value);
         }
         let request = request.body(body).unwrap();
-        let response = routes(BASE, &self.tools).oneshot(request).await.unwrap();
+        let response = self.router().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.to_vec()).unwrap();
         Answer { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
+    fn router(&self) -> Router {
+        let settings = Rates::default();
+        let door = Door::of(&settings, Vec::new());
+        let serve = Serve { base: BASE.into(), door, tools: self.tools.clone() };
+        routes(serve, settings.body_bytes_max)
     }
 
     /// The partner asks with its token.
