@@ -67,14 +67,14 @@ pub fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, Error> {
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(|_| certificate("can not be served: TLS can not be set up".to_owned()))?;
     let built = builder.with_no_client_auth().with_single_cert(chain, key);
-    let mut config = built.map_err(|error| match error {
-        rustls::Error::InvalidCertificate(_) => {
+    let mut config = built.map_err(|error| {
+        if matches!(error, rustls::Error::InvalidCertificate(_)) {
             certificate("does not begin with a certificate that can be served".to_owned())
-        }
-        rustls::Error::InconsistentKeys(_) => {
+        } else if matches!(error, rustls::Error::InconsistentKeys(_)) {
             key_at_fault(format!("is not the key of {}", files.certificate.display()))
+        } else {
+            key_at_fault("is not a key that can be used".to_owned())
         }
-        _ => key_at_fault("is not a key that can be used".to_owned()),
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))

@@ -48,6 +48,12 @@ impl Modes {
         let chosen = push.chain(embed).chain(pull).chain(feed);
         chosen.max_by_key(|(_, needs)| *needs)
     }
+
+    /// Does the partner get items by its feed only? Not known while a mode is at fault.
+    pub(super) fn is_feed_alone(&self) -> bool {
+        let others = (&self.push, &self.pull, &self.embed);
+        matches!((others, &self.feed), ((Some(None), Some(None), Some(None)), Some(Some(_))))
+    }
 }
 
 fn push(section: &Section, draft: bool) -> Option<Push> {

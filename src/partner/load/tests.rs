@@ -250,6 +250,20 @@ fn a_partner_receives_somehow() {
 }
 
 #[test]
+fn a_feed_alone_is_not_promised_to_be_faster_than_its_readers() {
+    let (start, rest) = FULL.split_once("[push]").unwrap();
+    let (_, feed) = rest.split_once("[feed]").unwrap();
+    let (feed, embed) = feed.split_once("[embed]").unwrap();
+    let alone = format!("{start}[feed]{}", feed.replace("12h", "1h"));
+    assert!(load_one(&alone).is_ok(), "12h is enough");
+    let short = alone.replace("promise = \"12h\"", "promise = \"11h\"");
+    let shown = load_one(&short).unwrap_err();
+    let wanted = "wijk.toml:22: removal.promise: 11h is too short for a [feed] alone: readers";
+    assert!(shown.starts_with(wanted) && shown.lines().count() == 1, "{shown}");
+    assert!(load_one(&format!("{short}[embed]{embed}")).is_ok(), "not alone");
+}
+
+#[test]
 fn private_endpoints_are_allowed_on_request() {
     for endpoint in ["http://localhost:1/luik", "http://[::1]:1/", "https://10.0.0.1/"] {
         let text = FULL

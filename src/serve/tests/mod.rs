@@ -1,5 +1,6 @@
 //! The public listener over a real journal, without sockets.
 
+mod door;
 mod feed;
 mod holdings;
 mod referral;
@@ -177,8 +178,12 @@ impl World {
     }
 
     fn router(&self) -> Router {
-        let settings = Rates::default();
-        let door = Door::of(&settings, Vec::new());
+        self.router_at(Rates::default())
+    }
+
+    /// With other limits, behind proxies of 10.0.0.0/8.
+    fn router_at(&self, settings: Rates) -> Router {
+        let door = Door::of(&settings, vec!["10.0.0.0/8".parse().unwrap()]);
         let serve = Serve { base: BASE.into(), door, tools: self.tools.clone() };
         routes(serve, settings.body_bytes_max)
     }

@@ -1,0 +1,363 @@
+//! Ten thousand requests that no honest client sends, from a seed (`LUIK_HOSTILE_SEED`).
+
+use std::fs;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::thread;
+
+use fastrand::Rng;
+
+use super::raw::{Answer, Raw, connected};
+use crate::embedded::gateway::Gateway;
+use crate::embedded::http;
+use crate::embedded::stage::Stage;
+
+const REQUESTS: usize = 10_000;
+const CLIENTS: usize = 4;
+/// Most that the process may have grown, in KiB.
+const GROWTH_MAX: u64 = 64 * 1024;
+/// What stands in the log after a panic, whoever caught it.
+const PANICS: [&str; 2] = ["panicked", "unasked"];
+const RATES: &str = "[serve]\ntoken_per_second = 100000\ntoken_burst = 100000\n\
+                     address_per_second = 100000\n";
+
+/// Every public path of the design.
+const PATHS: [&str; 19] = [
+    "/",
+    "/v1/partners/haler/items",
+    "/v1/partners/haler/items",
+    "/v1/partners/haler/items?afterChangeNumber=2",
+    "/v1/partners/haler/stream",
+    "/v1/partners/haler/snapshot",
+    "/v1/partners/haler/holdings",
+    "/v1/partners/haler/holdings",
+    "/v1/partners/nobody/items",
+    "/feeds/haler/0123456789abcdef/items.atom",
+    "/feeds/haler/0123456789abcdef/items.json",
+    "/embed/haler",
+    "/embed/haler/fragment",
+    "/embed/luik.js",
+    "/oembed?url=https://luik.voorbeeld.example/embed/haler",
+    "/r/haler/aaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "/r/haler",
+    "/v1/openapi.json",
+    "/schemas/item.json",
+];
+const METHODS: [&str; 16] = [
+    "GET", "GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS",
+    "TRACE", "CONNECT", "QUERY", "get", "ZOEK!#$%",
+];
+/// What is put somewhere into a path.
+const TWISTS: [&str; 20] = [
+    "%00",
+    "%2e%2e/",
+    "/../",
+    "//",
+    "%ff",
+    "%c3%28",
+    "%",
+    "%zz",
+    "%2f",
+    "\\",
+    ";a=b",
+    "é",
+    "\u{202e}",
+    "日本",
+    "'\"<script>",
+    "{}",
+    "|",
+    "%25%32%65",
+    "/./",
+    "~",
+];
+const QUERIES: [&str; 20] = [
+    "?",
+    "?&&&",
+    "?=",
+    "?afterChangeNumber",
+    "?afterChangeNumber=",
+    "?afterChangeNumber=-1",
+    "?afterChangeNumber=99999999999999999999",
+    "?afterChangeNumber=1e3",
+    "?afterChangeNumber=%00",
+    "?afterChangeNumber=%ff",
+    "?afterChangeNumber=1&afterChangeNumber=2",
+    "?afterChangeNumber[]=1",
+    "?a=%zz",
+    "?%=1",
+    "?url=file:///etc/passwd",
+    "?url=http://[",
+    "?url=",
+    "?lang=xx&page=-1",
+    "?page=18446744073709551616",
+    "?'%20OR%201=1--",
+];
+const ODD_HEADERS: [&str; 30] = [
+    "accept: */*;q=nonsense,,;;",
+    "accept: text/event-stream",
+    "accept: application/xml;q=0",
+    "accept-encoding: gzip, br, zstd, identity;q=0",
+    "accept-encoding: gzip;q=9,*;q=-1",
+    "accept-encoding: \u{e9}",
+    "accept-language: ,;q=,,nl;q=NaN,en;q=inf",
+    "last-event-id: -1",
+    "last-event-id: 99999999999999999999",
+    "last-event-id: \u{fe}\u{ff}",
+    "last-event-id: 1\r\nlast-event-id: 2",
+    "if-none-match: \"",
+    "if-none-match: W/\"x\", *",
+    "if-modified-since: yesterday",
+    "range: bytes=0-",
+    "range: bytes=9-1,-5,a-b",
+    "content-type: application/json; charset=utf-99",
+    "content-encoding: gzip",
+    "authorization: Basic Og==",
+    "authorization: Bearer ",
+    "authorization: Bearer \u{e9}",
+    "authorization: Bearer a\r\nauthorization: Bearer b",
+    "cookie: a=b; ;;=",
+    "origin: null",
+    "upgrade: websocket\r\nconnection: upgrade",
+    "x-forwarded-for: 1.2.3.4, evil",
+    "te: trailers, deflate",
+    "forwarded: for=\"[::1\"",
+    "x-http-method-override: DELETE",
+    "expect: tea",
+];
+/// Heads that are no HTTP.
+const NO_HEADS: [&str; 22] = [
+    "",
+    " ",
+    "\0\0\0\0",
+    "GET",
+    "GET /",
+    "GET / HTTP/9.9",
+    "GET  / HTTP/1.1",
+    "GET / HTTP/1.1 extra",
+    "G\0T / HTTP/1.1",
+    "GET /\0 HTTP/1.1",
+    "GET / HTTP/1.1\r\nx",
+    "GET / HTTP/1.1\r\n: y",
+    "GET / HTTP/1.1\r\nx: \0",
+    "GET / HTTP/1.1\r\nx: a\r\n b",
+    "GET / HTTP/1.1\r\n\u{e9}: b",
+    "PRI * HTTP/2.0\r\n\r\nSM",
+    "\u{16}\u{3}\u{1}\u{2}\0\u{1}",
+    "GET http:// HTTP/1.1",
+    "GET http://[::1 HTTP/1.1\r\nhost: a",
+    "GET //evil.example/%2f HTTP/1.1\r\nhost: a",
+    "GET / HTTP/1.1\r\nhost: a\r\ncontent-length: nine",
+    "GET / HTTP/1.1\r\nhost: a\r\nhost: b",
+];
+/// Bodies that are less than they say, or not what they say.
+const HALF_BODIES: [&str; 8] = [
+    "content-length: 50\r\n\r\n{\"id\":",
+    "content-length: 99999999999\r\n\r\nx",
+    "content-length: 5\r\ncontent-length: 7\r\n\r\n12345",
+    "transfer-encoding: chunked\r\n\r\n5\r\nab",
+    "transfer-encoding: chunked\r\n\r\nffffffffffffffff\r\nab",
+    "transfer-encoding: chunked\r\n\r\n-1\r\nab\r\n0\r\n\r\n",
+    "transfer-encoding: chunked\r\n\r\n2;ext=\"\r\nab\r\n0\r\nx: y",
+    "expect: 100-continue\r\ncontent-length: 10\r\n\r\n",
+];
+const LINES: [&str; 14] = [
+    "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"modified\":1}",
+    "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"modified\":-1}",
+    "{\"id\":\"\",\"modified\":1}",
+    "{\"id\":7,\"modified\":\"1\"}",
+    "{\"id\":\"\u{202e}\",\"modified\":1}",
+    "{",
+    "}",
+    "[]",
+    "null",
+    "\0",
+    "\u{feff}{}",
+    "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"modified\":1e999}",
+    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+    "\"\\ud800\"",
+];
+/// What else than a refusal a path may answer with.
+const OWN_TYPES: [&str; 10] = [
+    "application/json",
+    "application/x-ndjson",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/schema+json",
+    "application/vnd.oai.openapi+json",
+    "text/event-stream",
+    "text/html",
+    "text/javascript",
+    "text/css",
+];
+
+struct Client {
+    rng: Rng,
+    to: SocketAddr,
+    token: String,
+    kept: Option<Raw>,
+    answers: usize,
+}
+
+impl Client {
+    fn pick(&mut self, of: &[&'static str]) -> &'static str {
+        of[self.rng.usize(..of.len())]
+    }
+
+    /// One request or a part of one, whatever comes to mind.
+    fn go_on(&mut self) {
+        match self.rng.u8(..10) {
+            0 => self.no_head(),
+            1 => self.half_body(),
+            2 => self.broken_off(),
+            _ => self.whole_request(),
+        }
+    }
+
+    fn target(&mut self) -> String {
+        let mut path = self.pick(&PATHS).to_owned();
+        for _ in 0..self.rng.usize(..3) {
+            let places: Vec<usize> = path.char_indices().map(|(at, _)| at).collect();
+            let at = places[self.rng.usize(..places.len())];
+            let twist = self.pick(&TWISTS);
+            path.insert_str(at.max(1), twist);
+        }
+        if self.rng.u8(..20) == 0 {
+            path.push_str(&"a/".repeat(self.rng.usize(..10_000)));
+        }
+        if self.rng.bool() {
+            path.push_str(self.pick(&QUERIES));
+        }
+        path
+    }
+
+    /// Method, target and headers, without the empty line.
+    fn head(&mut self) -> String {
+        let method = self.pick(&METHODS);
+        let mut head = format!("{method} {} HTTP/1.1\r\nhost: luik.example\r\n", self.target());
+        if self.rng.bool() {
+            head.push_str(&format!("authorization: Bearer {}\r\n", self.token));
+        }
+        for _ in 0..self.rng.usize(..4) {
+            head.push_str(self.pick(&ODD_HEADERS));
+            head.push_str("\r\n");
+        }
+        if self.rng.u8(..20) == 0 {
+            head.push_str(&format!("x-long: {}\r\n", "x".repeat(self.rng.usize(..40_000))));
+        }
+        head
+    }
+
+    /// A whole request, mostly on a connection that is kept, sometimes in many small pieces.
+    fn whole_request(&mut self) {
+        let mut head = self.head();
+        let body: Vec<&str> = (0..self.rng.usize(..6)).map(|_| self.pick(&LINES)).collect();
+        let body = body.join("\n");
+        if !body.is_empty() || head.starts_with("POST") {
+            head.push_str(&format!("content-length: {}\r\n", body.len()));
+        }
+        let bytes = format!("{head}\r\n{body}").into_bytes();
+        let fresh = self.rng.u8(..4) == 0;
+        let kept = self.kept.take().filter(|_| !fresh);
+        let mut raw = kept.unwrap_or_else(|| Raw::connect(self.to));
+        let piece = if self.rng.u8(..10) == 0 { bytes.len() / 8 + 1 } else { bytes.len() };
+        // The rest may not be wanted any more: what is answered counts.
+        bytes.chunks(piece).all(|piece| raw.say(piece));
+        let Some(answer) = raw.answer(head.starts_with("HEAD ")) else { return };
+        self.judge(&head, &answer);
+        let endless = answer.header("content-type") == Some("text/event-stream");
+        self.kept = Some(raw).filter(|_| !answer.closes() && !endless);
+    }
+
+    fn no_head(&mut self) {
+        let head = self.pick(&NO_HEADS);
+        let close = "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        self.say_and_leave(format!("{head}\r\n\r\n{close}").as_bytes(), head);
+    }
+
+    fn half_body(&mut self) {
+        let (head, body) = (self.head(), self.pick(&HALF_BODIES));
+        self.say_and_leave(format!("{head}{body}").as_bytes(), &head);
+    }
+
+    fn broken_off(&mut self) {
+        let head = self.head().into_bytes();
+        let end = self.rng.usize(..=head.len());
+        self.say_and_leave(&head[..end], "broken off");
+    }
+
+    /// Says it on a new connection, says no more, and reads whatever is answered.
+    fn say_and_leave(&mut self, bytes: &[u8], what: &str) {
+        let stream = connected(self.to);
+        let hand = stream.try_clone().unwrap();
+        let mut raw = Raw::over(Box::new(stream));
+        raw.say(bytes);
+        // It may be closed already.
+        drop(hand.shutdown(Shutdown::Write));
+        while let Some(answer) = raw.answer(what.starts_with("HEAD ")) {
+            self.judge(what, &answer);
+        }
+    }
+
+    fn judge(&mut self, asked: &str, answer: &Answer) {
+        self.answers += 1;
+        let asked: String = asked.chars().take(300).collect();
+        assert!(answer.status < 500 && answer.status != 422, "{asked:?} {answer:?}");
+        if answer.body.is_empty() {
+            return;
+        }
+        let form = answer.header("content-type").unwrap_or_default();
+        let form = form.split(';').next().unwrap_or_default();
+        let packed = answer.header("content-encoding").is_some();
+        let refused = answer.status >= 400 && form != "text/html";
+        assert!(!refused || packed || answer.is_problem(), "{asked:?} {answer:?}");
+        assert!(refused || OWN_TYPES.contains(&form), "{asked:?} {answer:?}");
+    }
+}
+
+/// Resident memory of the process, in KiB.
+fn resident(gateway: &Gateway) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", gateway.program.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+}
+
+fn client(number: usize, seed: u64, gateway: &Gateway, token: &str) -> Client {
+    let rng = Rng::with_seed(seed.wrapping_add(u64::try_from(number).unwrap()));
+    Client { rng, to: gateway.public, token: token.to_owned(), kept: None, answers: 0 }
+}
+
+#[test]
+fn ten_thousand_hostile_requests_do_no_harm() {
+    let seed = std::env::var("LUIK_HOSTILE_SEED").map_or(20_261_125, |seed| seed.parse().unwrap());
+    println!("LUIK_HOSTILE_SEED={seed}");
+    let mut stage = Stage::new();
+    stage.configure(RATES);
+    let token = stage.pulled_by("haler");
+    stage.core.put_all(["a", "b", "c"]);
+    let gateway = stage.start();
+    // Connections that say half a line and nothing more are there all the time.
+    let silent: Vec<TcpStream> = (0..100).map(|_| connected(gateway.public)).collect();
+    silent.iter().for_each(|mut stream| std::io::Write::write_all(&mut stream, b"GET /").unwrap());
+    let mut first = client(CLIENTS, seed, &gateway, &token);
+    (0..200).for_each(|_| first.go_on());
+    let before = resident(&gateway);
+    let answers: usize = thread::scope(|scope| {
+        let run = |number| {
+            let mut client = client(number, seed, &gateway, &token);
+            (0..REQUESTS / CLIENTS).for_each(|_| client.go_on());
+            client.answers
+        };
+        let all: Vec<_> = (0..CLIENTS).map(|number| scope.spawn(move || run(number))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    let grown = resident(&gateway).saturating_sub(before);
+    println!("{answers} answers, grown by {grown} KiB");
+    assert!(answers > REQUESTS / 2, "most are answered: {answers}");
+    assert!(grown < GROWTH_MAX, "grown by {grown} KiB");
+    let log = gateway.program.err();
+    assert!(!PANICS.iter().any(|word| log.contains(word)), "{log}");
+    assert_eq!(http::get(gateway.admin, "/health/ready").status, 200);
+    let page = Raw::connect(gateway.public)
+        .get("/v1/partners/haler/items", &format!("authorization: Bearer {token}\r\n"));
+    assert_eq!((page.status, page.header("content-type")), (200, Some("application/json")));
+    drop(silent);
+}
