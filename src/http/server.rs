@@ -233,6 +233,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_is_silent_between_two_requests_is_closed_after_the_same_time() {
+        let (mut stream, _, tasks) = started().await;
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let asked = tokio::time::Instant::now();
+        assert!(all(&mut stream).await.ends_with("here"));
+        let (waited, limit) = (asked.elapsed(), Limits::default().header_timeout);
+        assert!((limit..limit * 2).contains(&waited));
+        tasks.finish(Duration::from_secs(5)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_head_that_never_ends_is_given_up() {
         let (mut stream, _, tasks) = started().await;
         let asked = tokio::time::Instant::now();

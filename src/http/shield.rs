@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::header::{
-    ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    ALLOW, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
@@ -50,9 +50,11 @@ pub async fn in_time(request: Request, next: Next) -> Response {
     })
 }
 
+/// What another server could read in another way ends the connection: nothing behind it is read.
 /// A wrong method comes with those that are right.
 fn refused(refusal: Refusal, request: &Request) -> Response {
     let mut response = refusal.into_response();
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     if let Some(methods) = sound::methods_instead_of(request.method()) {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     }

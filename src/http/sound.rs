@@ -27,7 +27,7 @@ pub(super) fn check(request: &Request) -> Result<(), Refusal> {
     if !names_one_host(headers, needed) {
         return Err(Refusal::WrongValue("One header Host is needed, with a host in it."));
     }
-    // The connection is closed by whoever reads the body otherwise; nothing here is asked so.
+    // Nobody reads a body here; an honest client sends none.
     let bodiless = matches!(*request.method(), Method::GET | Method::HEAD);
     if bodiless && headers.contains_key(TRANSFER_ENCODING) {
         return Err(Refusal::WrongValue(

@@ -137,6 +137,17 @@ mod tests {
         assert!(error.ends_with("key.pem is not there"), "{error}");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_handshake_that_never_ends_is_given_up() {
+        let (_folder, files) = folder();
+        write(&files, &pair());
+        let tls = Tls::open(files).unwrap();
+        let (near, _far) = tokio::io::duplex(64);
+        let begun = tokio::time::Instant::now();
+        assert!(tls.shake_hands(near).await.is_none());
+        assert_eq!(begun.elapsed(), HANDSHAKE_TIME_MAX);
+    }
+
     #[test]
     fn a_new_pair_is_taken_and_a_broken_one_changes_nothing() {
         let (_folder, files) = folder();

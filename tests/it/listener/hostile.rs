@@ -1,10 +1,16 @@
-//! Ten thousand requests that no honest client sends, from a seed (`LUIK_HOSTILE_SEED`).
+//! Ten thousand requests that no honest client sends, from a seed (`LUIK_SEED`).
+
+mod words;
 
 use std::fs;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
 
 use fastrand::Rng;
+
+use words::{
+    HALF_BODIES, LINES, METHODS, NO_HEADS, ODD_HEADERS, OWN_TYPES, PATHS, QUERIES, TWISTS,
+};
 
 use super::raw::{Answer, Raw, connected};
 use crate::embedded::gateway::Gateway;
@@ -19,175 +25,6 @@ const GROWTH_MAX: u64 = 64 * 1024;
 const PANICS: [&str; 2] = ["panicked", "unasked"];
 const RATES: &str = "[serve]\ntoken_per_second = 100000\ntoken_burst = 100000\n\
                      address_per_second = 100000\n";
-
-/// Every public path of the design.
-const PATHS: [&str; 19] = [
-    "/",
-    "/v1/partners/haler/items",
-    "/v1/partners/haler/items",
-    "/v1/partners/haler/items?afterChangeNumber=2",
-    "/v1/partners/haler/stream",
-    "/v1/partners/haler/snapshot",
-    "/v1/partners/haler/holdings",
-    "/v1/partners/haler/holdings",
-    "/v1/partners/nobody/items",
-    "/feeds/haler/0123456789abcdef/items.atom",
-    "/feeds/haler/0123456789abcdef/items.json",
-    "/embed/haler",
-    "/embed/haler/fragment",
-    "/embed/luik.js",
-    "/oembed?url=https://luik.voorbeeld.example/embed/haler",
-    "/r/haler/aaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "/r/haler",
-    "/v1/openapi.json",
-    "/schemas/item.json",
-];
-const METHODS: [&str; 16] = [
-    "GET", "GET", "GET", "GET", "POST", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS",
-    "TRACE", "CONNECT", "QUERY", "get", "ZOEK!#$%",
-];
-/// What is put somewhere into a path.
-const TWISTS: [&str; 20] = [
-    "%00",
-    "%2e%2e/",
-    "/../",
-    "//",
-    "%ff",
-    "%c3%28",
-    "%",
-    "%zz",
-    "%2f",
-    "\\",
-    ";a=b",
-    "é",
-    "\u{202e}",
-    "日本",
-    "'\"<script>",
-    "{}",
-    "|",
-    "%25%32%65",
-    "/./",
-    "~",
-];
-const QUERIES: [&str; 20] = [
-    "?",
-    "?&&&",
-    "?=",
-    "?afterChangeNumber",
-    "?afterChangeNumber=",
-    "?afterChangeNumber=-1",
-    "?afterChangeNumber=99999999999999999999",
-    "?afterChangeNumber=1e3",
-    "?afterChangeNumber=%00",
-    "?afterChangeNumber=%ff",
-    "?afterChangeNumber=1&afterChangeNumber=2",
-    "?afterChangeNumber[]=1",
-    "?a=%zz",
-    "?%=1",
-    "?url=file:///etc/passwd",
-    "?url=http://[",
-    "?url=",
-    "?lang=xx&page=-1",
-    "?page=18446744073709551616",
-    "?'%20OR%201=1--",
-];
-const ODD_HEADERS: [&str; 30] = [
-    "accept: */*;q=nonsense,,;;",
-    "accept: text/event-stream",
-    "accept: application/xml;q=0",
-    "accept-encoding: gzip, br, zstd, identity;q=0",
-    "accept-encoding: gzip;q=9,*;q=-1",
-    "accept-encoding: \u{e9}",
-    "accept-language: ,;q=,,nl;q=NaN,en;q=inf",
-    "last-event-id: -1",
-    "last-event-id: 99999999999999999999",
-    "last-event-id: \u{fe}\u{ff}",
-    "last-event-id: 1\r\nlast-event-id: 2",
-    "if-none-match: \"",
-    "if-none-match: W/\"x\", *",
-    "if-modified-since: yesterday",
-    "range: bytes=0-",
-    "range: bytes=9-1,-5,a-b",
-    "content-type: application/json; charset=utf-99",
-    "content-encoding: gzip",
-    "authorization: Basic Og==",
-    "authorization: Bearer ",
-    "authorization: Bearer \u{e9}",
-    "authorization: Bearer a\r\nauthorization: Bearer b",
-    "cookie: a=b; ;;=",
-    "origin: null",
-    "upgrade: websocket\r\nconnection: upgrade",
-    "x-forwarded-for: 1.2.3.4, evil",
-    "te: trailers, deflate",
-    "forwarded: for=\"[::1\"",
-    "x-http-method-override: DELETE",
-    "expect: tea",
-];
-/// Heads that are no HTTP.
-const NO_HEADS: [&str; 22] = [
-    "",
-    " ",
-    "\0\0\0\0",
-    "GET",
-    "GET /",
-    "GET / HTTP/9.9",
-    "GET  / HTTP/1.1",
-    "GET / HTTP/1.1 extra",
-    "G\0T / HTTP/1.1",
-    "GET /\0 HTTP/1.1",
-    "GET / HTTP/1.1\r\nx",
-    "GET / HTTP/1.1\r\n: y",
-    "GET / HTTP/1.1\r\nx: \0",
-    "GET / HTTP/1.1\r\nx: a\r\n b",
-    "GET / HTTP/1.1\r\n\u{e9}: b",
-    "PRI * HTTP/2.0\r\n\r\nSM",
-    "\u{16}\u{3}\u{1}\u{2}\0\u{1}",
-    "GET http:// HTTP/1.1",
-    "GET http://[::1 HTTP/1.1\r\nhost: a",
-    "GET //evil.example/%2f HTTP/1.1\r\nhost: a",
-    "GET / HTTP/1.1\r\nhost: a\r\ncontent-length: nine",
-    "GET / HTTP/1.1\r\nhost: a\r\nhost: b",
-];
-/// Bodies that are less than they say, or not what they say.
-const HALF_BODIES: [&str; 8] = [
-    "content-length: 50\r\n\r\n{\"id\":",
-    "content-length: 99999999999\r\n\r\nx",
-    "content-length: 5\r\ncontent-length: 7\r\n\r\n12345",
-    "transfer-encoding: chunked\r\n\r\n5\r\nab",
-    "transfer-encoding: chunked\r\n\r\nffffffffffffffff\r\nab",
-    "transfer-encoding: chunked\r\n\r\n-1\r\nab\r\n0\r\n\r\n",
-    "transfer-encoding: chunked\r\n\r\n2;ext=\"\r\nab\r\n0\r\nx: y",
-    "expect: 100-continue\r\ncontent-length: 10\r\n\r\n",
-];
-const LINES: [&str; 14] = [
-    "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"modified\":1}",
-    "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"modified\":-1}",
-    "{\"id\":\"\",\"modified\":1}",
-    "{\"id\":7,\"modified\":\"1\"}",
-    "{\"id\":\"\u{202e}\",\"modified\":1}",
-    "{",
-    "}",
-    "[]",
-    "null",
-    "\0",
-    "\u{feff}{}",
-    "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaa\",\"modified\":1e999}",
-    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
-    "\"\\ud800\"",
-];
-/// What else than a refusal a path may answer with.
-const OWN_TYPES: [&str; 10] = [
-    "application/json",
-    "application/x-ndjson",
-    "application/atom+xml",
-    "application/feed+json",
-    "application/schema+json",
-    "application/vnd.oai.openapi+json",
-    "text/event-stream",
-    "text/html",
-    "text/javascript",
-    "text/css",
-];
 
 struct Client {
     rng: Rng,
@@ -327,8 +164,9 @@ fn client(number: usize, seed: u64, gateway: &Gateway, token: &str) -> Client {
 
 #[test]
 fn ten_thousand_hostile_requests_do_no_harm() {
-    let seed = std::env::var("LUIK_HOSTILE_SEED").map_or(20_261_125, |seed| seed.parse().unwrap());
-    println!("LUIK_HOSTILE_SEED={seed}");
+    let given = std::env::var_os("LUIK_SEED").and_then(|seed| seed.to_str()?.parse().ok());
+    let seed = given.unwrap_or_else(|| Rng::new().u64(..));
+    println!("LUIK_SEED={seed}");
     let mut stage = Stage::new();
     stage.configure(RATES);
     let token = stage.pulled_by("haler");
