@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
 use crate::deliver::{self, Control, Deliver};
 use crate::health::Health;
-use crate::http;
+use crate::http::{self, Tls};
 use crate::ingest::{self, Ingest, Tools};
 use crate::journal::{self, Journal};
 use crate::lifecycle::{Ending, Tasks};
@@ -42,6 +42,8 @@ const SAMPLE_EVERY: Duration = Duration::from_secs(2);
 const SAMPLE_SHARE: u32 = 20;
 /// How often the calendar is looked at: agreements start and end at midnight UTC.
 const CALENDAR_EVERY: Duration = Duration::from_secs(10);
+/// How often it is looked whether the public listener's certificate was renewed.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 
 /// Why the gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +64,9 @@ pub enum Error {
         /// Why.
         kind: std::io::ErrorKind,
     },
+    /// Certificate or key of the public listener can not be used.
+    #[error("listen.tls: {0}")]
+    Tls(#[from] config::tls::Error),
     /// The source can not be used as it is configured.
     #[error("source: {0}")]
     Source(#[from] source::Error),
@@ -82,6 +87,7 @@ pub struct App {
     source: AnySource,
     deliver: Deliver,
     reloader: Reloader,
+    tls: Option<Tls>,
     public: TcpListener,
     admin: TcpListener,
 }
@@ -125,6 +131,7 @@ impl App {
         let public = listen("listen.public", settings.listen.public).await?;
         let admin = listen("listen.admin", settings.listen.admin).await?;
         config::key::load_or_create(&settings.ledger_key)?;
+        let tls = settings.listen.tls.clone().map(Tls::open).transpose()?;
         let policy = policy(&settings)?;
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
@@ -139,10 +146,11 @@ impl App {
             environment,
             agreements,
             parts.registry.clone(),
+            tls.clone(),
         );
         let Parts { clock, metrics, journal, registry, .. } = &parts;
         let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
-        Ok(Self { settings, parts, policy, source, deliver, reloader, public, admin })
+        Ok(Self { settings, parts, policy, source, deliver, reloader, tls, public, admin })
     }
 
     /// Where the public listener is.
@@ -165,14 +173,16 @@ impl App {
 
     /// Runs until `stop`; finishes what is open, and drops it when `abort` comes.
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
-        let Self { settings, parts, policy, source, deliver, reloader, public, admin } = self;
+        let Self { settings, parts, policy, source, deliver, reloader, tls, public, admin } = self;
         let watch = Tasks::default();
         let tools = parts.for_operate(deliver.control(), &policy);
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
+        start_certificate_watch(&parts, tls.clone());
         deliver.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
         let public_router = serve::router(&settings, &parts.for_serve());
+        let public = http::Listener { socket: public, tls };
         let public = http::serve(public, public_router, limits, parts.tasks.clone());
         parts.tasks.spawn("public listener", public);
         let admin_router = operate::router(&settings, &tools, reloader);
@@ -252,6 +262,17 @@ fn start_timers(parts: &Parts, reloader: &Reloader) {
             let begun = Instant::now();
             pulled::sample(&sampler.journal, &sampler.registry, &sampler.metrics).await;
             pause = SAMPLE_EVERY.max(begun.elapsed() * SAMPLE_SHARE);
+        }
+    });
+}
+
+/// Looks whether the certificate was renewed, if there is one.
+fn start_certificate_watch(parts: &Parts, tls: Option<Tls>) {
+    let Some(tls) = tls else { return };
+    let drain = parts.tasks.drain();
+    parts.tasks.spawn("certificate", async move {
+        while !waited(CERTIFICATE_EVERY, &drain).await {
+            tls.renew_if_changed();
         }
     });
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::config::Environment;
+use crate::http::Tls;
 use crate::journal::Cause;
 use crate::model::PartnerId;
-use crate::operate;
+use crate::operate::{self, Reloaded};
 use crate::partner::{self, Registry};
 
 use super::agreements::Agreements;
@@ -23,6 +24,7 @@ struct Inner {
     environment: Environment,
     agreements: Agreements,
     registry: Registry,
+    tls: Option<Tls>,
     one_at_a_time: Mutex<()>,
 }
 
@@ -32,9 +34,18 @@ impl Reloader {
         environment: Environment,
         agreements: Agreements,
         registry: Registry,
+        tls: Option<Tls>,
     ) -> Self {
         let one_at_a_time = Mutex::default();
-        Self(Arc::new(Inner { folder, environment, agreements, registry, one_at_a_time }))
+        Self(Arc::new(Inner { folder, environment, agreements, registry, tls, one_at_a_time }))
+    }
+
+    /// Reads certificate and key again, if there are any: what is wrong with them holds up no
+    /// agreement, and the old ones stay in force.
+    fn read_certificate_again(&self) -> Vec<String> {
+        let renewed = self.0.tls.as_ref().map(Tls::renew);
+        let refused = renewed.and_then(Result::err).map(|error| format!("listen.tls: {error}"));
+        refused.into_iter().collect()
     }
 
     /// Reads, checks, stores, and only then puts the new set in force.
@@ -94,8 +105,10 @@ impl operate::Reload for Reloader {
         self.end_one(partner, cause).await.map_err(|problem| vec![problem])
     }
 
-    async fn reload(&self) -> Result<usize, Vec<String>> {
-        self.read_again().await
+    async fn reload(&self) -> Result<Reloaded, Vec<String>> {
+        let problems = self.read_certificate_again();
+        let partners = self.read_again().await;
+        partners.map(|partners| Reloaded { partners, problems })
     }
 }
 

@@ -1,10 +1,11 @@
 //! `luik.toml` and the environment over it → [`Settings`], or every problem at once.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::model::{FindingType, Language};
@@ -16,6 +17,7 @@ use super::read::{
 };
 use super::settings::{Deliver, KeyReference, Listen, Privacy, Serve, Settings};
 use super::source;
+use super::tls::{self, TlsFiles};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -109,6 +111,8 @@ fn listen(section: &Section) -> Option<Listen> {
     let public = section.or("public", SocketAddr::from(([127, 0, 0, 1], 8080)), address);
     let admin = section.or("admin", SocketAddr::from(([127, 0, 0, 1], 9090)), address);
     let admin_token = section.optional("admin_token", Given::secret);
+    let trusted_proxies = section.list_or("trusted_proxies", Vec::new(), network);
+    let tls = section.optional_section("tls", tls);
     let (public, admin, admin_token) = (public?, admin?, admin_token?);
     if collide(public, admin) {
         section.fault("admin", "must not be the same address as public");
@@ -117,7 +121,30 @@ fn listen(section: &Section) -> Option<Listen> {
         let message = r#"is missing; others can reach admin, so set it: { env = "NAME" }"#;
         section.fault("admin_token", message);
     }
-    Some(Listen { public, admin, admin_token })
+    Some(Listen { public, admin, admin_token, trusted_proxies: trusted_proxies?, tls: tls? })
+}
+
+/// An address alone is a network of one.
+fn network(given: &Given) -> Result<IpNet, Fault> {
+    let text = given.text().unwrap_or_default();
+    let alone = || text.parse::<IpAddr>().map(IpNet::from);
+    let parsed = text.parse::<IpNet>().or_else(|_| alone()).ok();
+    let parsed = parsed.filter(|network| network.trunc() == *network);
+    parsed.ok_or(r#"must be an IP address, or a network such as "10.0.0.0/8""#.into())
+}
+
+/// Certificate and key; they must be there already, and belong together.
+fn tls(section: &Section) -> Option<TlsFiles> {
+    let certificate = section.required("certificate", Given::path);
+    let key = section.required("key", Given::path);
+    let files = TlsFiles { certificate: certificate?, key: key? };
+    match tls::load(&files) {
+        Ok(_) => Some(files),
+        Err(error) => {
+            section.fault(error.setting(), error.to_string());
+            None
+        }
+    }
 }
 
 fn address(given: &Given) -> Result<SocketAddr, Fault> {

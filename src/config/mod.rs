@@ -2,7 +2,9 @@
 //! told at once with its file, key and line. The only module that knows the environment.
 
 pub mod key;
+pub mod tls;
 
+mod digest;
 mod load;
 mod log;
 mod problem;
@@ -11,6 +13,7 @@ mod secret;
 mod settings;
 mod source;
 
+pub use digest::TokenDigest;
 pub use load::load;
 pub use log::log_level;
 pub use problem::{Problem, Problems};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::digest::TokenDigest;
+
 /// A secret value. `Debug` prints `***`; there is no `Display` and no `Serialize`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
@@ -18,6 +20,12 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// What is enough for one who only compares with it.
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest::of(self.0.as_bytes())
     }
 }
 

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::model::{FindingType, Language};
 
 use super::secret::Secret;
+use super::tls::TlsFiles;
 
 /// Everything that `luik.toml` and the environment say.
 #[derive(Debug, Clone)]
@@ -63,22 +65,28 @@ pub struct Listen {
     pub admin: SocketAddr,
     /// Needed unless `admin` is loopback.
     pub admin_token: Option<Secret>,
+    /// Proxies in front of `public` that are believed about whom they speak for
+    /// (`X-Forwarded-For`); of nobody else is that header read.
+    pub trusted_proxies: Vec<IpNet>,
+    /// TLS on `public`; none: plain, behind a proxy that speaks TLS. `admin` stays plain.
+    pub tls: Option<TlsFiles>,
 }
 
 /// Limits on those who come to the public listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Serve {
-    /// Most requests in a second with one token.
+    /// Most requests in a second with one token that is valid.
     pub token_per_second: u32,
     /// Most requests at once with one token.
     pub token_burst: u32,
-    /// Most requests in a second from one address without a token.
+    /// Most requests in a second, and at once, from one address without a valid token; IPv6
+    /// addresses are counted by their first 64 bits.
     pub address_per_second: u32,
-    /// Most connections at a time.
+    /// Most connections at a time; one that has not yet shaken hands counts.
     pub connections_max: usize,
     /// Largest headers of a request.
     pub header_bytes_max: usize,
-    /// Headers are in within this time.
+    /// Headers are in within this time; a connection that is idle for so long is closed.
     pub header_timeout: Duration,
     /// Largest body of a request; holdings stream and are not bound by it.
     pub body_bytes_max: usize,

@@ -1,15 +1,24 @@
-//! What both listeners share: connections with limits, tokens, strict queries, refusals. Knows
-//! no path and no partner.
+//! What both listeners share: connections with limits, TLS, callers and how often they may ask,
+//! tokens, strict queries, refusals. Knows no path and no partner.
 
 mod bearer;
+mod body;
+mod caller;
 mod patience;
 mod query;
+mod rate;
 mod refusal;
 mod server;
 mod shield;
+mod sound;
+mod tls;
 
-pub use bearer::{bearer, is_one_of};
+pub use bearer::bearer;
+pub use body::{long_body, small_body};
+pub use caller::{Peer, caller};
 pub use query::{no_query, one_key};
+pub use rate::RateLimits;
 pub use refusal::Refusal;
-pub use server::{Limits, serve};
-pub use shield::{set_missing, shield};
+pub use server::{Limits, Listener, serve};
+pub use shield::{in_time, set_missing, shield};
+pub use tls::Tls;

@@ -8,6 +8,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+/// How long to wait when nobody knows how long it takes.
+const UNAVAILABLE_SECONDS: u64 = 10;
+
 /// Why a request is not answered as asked. The answer carries it as an extension, so that a
 /// listener can show it in another form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,17 @@ pub enum Refusal {
     Removed,
     /// The new set of partner files is invalid and the old one stays in force.
     PartnersInvalid(Arc<[String]>),
+    /// More requests than one token, or one address, may send.
+    TooMany {
+        /// In so many seconds one more is answered; at least 1.
+        retry_after: u64,
+    },
+    /// The body is larger than the path takes.
+    TooLarge,
+    /// The address is longer than any that there is.
+    UriTooLong,
+    /// The request expects something of the server that it does not do.
+    Unexpected,
     /// Not now.
     Unavailable,
     /// Our own mistake.
@@ -61,6 +75,10 @@ impl Refusal {
             Self::ForeignHost => StatusCode::FORBIDDEN,
             Self::Removed => StatusCode::GONE,
             Self::PartnersInvalid(_) => StatusCode::CONFLICT,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UriTooLong => StatusCode::URI_TOO_LONG,
+            Self::Unexpected => StatusCode::EXPECTATION_FAILED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -82,9 +100,37 @@ impl Refusal {
             Self::PartnersInvalid(_) => {
                 "The partner files are invalid; the set that was in force stays so."
             }
+            Self::TooMany { .. } => "Too many requests; the header Retry-After says when to go on.",
+            Self::TooLarge => "The body is larger than this address takes.",
+            Self::UriTooLong => "The address is longer than any that there is here.",
+            Self::Unexpected => "Of Expect, only 100-continue is known.",
             Self::Unavailable => "This can not be answered now; try again later.",
             Self::Broken => "Something went wrong on this side.",
         }
+    }
+
+    /// What an answer that a library made by itself comes to.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::UnknownPath,
+            StatusCode::METHOD_NOT_ALLOWED => Self::WrongMethod,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::URI_TOO_LONG => Self::UriTooLong,
+            StatusCode::EXPECTATION_FAILED => Self::Unexpected,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,
+            status if status.is_client_error() => {
+                Self::WrongValue("The request can not be read as it stands.")
+            }
+            _ => Self::Broken,
+        }
+    }
+
+    /// After how many seconds it may be asked again.
+    fn retry_after(&self) -> Option<u64> {
+        if let Self::TooMany { retry_after } = self {
+            return Some(*retry_after);
+        }
+        matches!(self, Self::Unavailable).then_some(UNAVAILABLE_SECONDS)
     }
 
     fn problems(&self) -> &[String] {
@@ -110,8 +156,8 @@ impl IntoResponse for Refusal {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self);
         response
@@ -137,6 +183,10 @@ mod tests {
             (Refusal::ForeignHost, 403),
             (Refusal::Removed, 410),
             (Refusal::PartnersInvalid(problems), 409),
+            (Refusal::TooMany { retry_after: 3 }, 429),
+            (Refusal::TooLarge, 413),
+            (Refusal::UriTooLong, 414),
+            (Refusal::Unexpected, 417),
             (Refusal::Unavailable, 503),
             (Refusal::Broken, 500),
         ] {
@@ -145,7 +195,9 @@ mod tests {
             assert_eq!(response.status(), status);
             assert_eq!(response.headers()["content-type"], "application/problem+json");
             assert_eq!(response.headers().contains_key("www-authenticate"), status == 401);
-            assert_eq!(response.headers().contains_key("retry-after"), status == 503);
+            let wait = response.headers().get("retry-after").map(|wait| wait.to_str().unwrap());
+            let wanted = [(429, "3"), (503, "10")].iter().find(|(with, _)| *with == status);
+            assert_eq!(wait, wanted.map(|(_, seconds)| *seconds));
             let body = response.into_body().collect().await.unwrap().to_bytes();
             let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(body["type"], "about:blank");

@@ -1,26 +1,50 @@
 //! Connections of one listener: bounded in number, in header size and time, and closed politely
-//! within a bound when the process drains.
+//! within a bound when the process drains. Who is silent between two requests for as long as
+//! headers may take is closed too.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use crate::config::Serve;
 use crate::lifecycle::Tasks;
 
+use super::caller::Peer;
 use super::patience::Patience;
+use super::tls::Tls;
 
 /// Longest time in which open answers are finished when the process drains.
 const CLOSE_TIME_MAX: Duration = Duration::from_secs(5);
 /// Pause after a connection could not be accepted, so that a lack of files does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Most headers of one request.
+const HEADERS_MAX: usize = 100;
+
+/// Where connections come in.
+#[derive(Debug)]
+pub struct Listener {
+    /// The socket.
+    pub socket: TcpListener,
+    /// TLS on every connection; none: plain.
+    pub tls: Option<Tls>,
+}
+
+impl From<TcpListener> for Listener {
+    fn from(socket: TcpListener) -> Self {
+        Self { socket, tls: None }
+    }
+}
 
 /// What a listener takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,18 +69,29 @@ impl Default for Limits {
 
 /// Accepts until the process drains. Every connection is a task of its own; those above the limit
 /// wait in the kernel's queue.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, tasks: Tasks) {
+pub async fn serve(listener: impl Into<Listener>, router: Router, limits: Limits, tasks: Tasks) {
+    let Listener { socket, tls } = listener.into();
     let room = Arc::new(Semaphore::new(limits.connections_max));
     let drain = tasks.drain();
     loop {
-        let (stream, seat) = tokio::select! {
+        let (stream, peer, seat) = tokio::select! {
             biased;
             () = drain.cancelled() => return,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&socket, &room) => accepted,
         };
-        let (router, drain) = (router.clone(), drain.clone());
+        let talk = Talk { router: router.clone(), peer, limits, drain: drain.clone() };
+        let tls = tls.clone();
         tasks.once("connection", async move {
-            converse(stream, router, limits, drain).await;
+            drop(stream.set_nodelay(true));
+            let stream = Patience::with(stream);
+            match tls {
+                None => talk.over(stream).await,
+                Some(tls) => {
+                    if let Some(stream) = talk.unless_drained(tls.shake_hands(stream)).await {
+                        talk.over(stream).await;
+                    }
+                }
+            }
             drop(seat);
         });
     }
@@ -69,11 +104,11 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, tasks:
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> (TcpStream, Peer, OwnedSemaphorePermit) {
     loop {
         if let Ok(seat) = Arc::clone(room).acquire_owned().await {
             match listener.accept().await {
-                Ok((stream, _)) => return (stream, seat),
+                Ok((stream, from)) => return (stream, Peer(from.ip()), seat),
                 Err(error) => tracing::warn!(kind = %error.kind(), "a connection was not accepted"),
             }
         }
@@ -81,24 +116,47 @@ async fn accept(
     }
 }
 
-/// Answers the requests of one connection. How it ends is the other side's matter: not logged.
-async fn converse(stream: TcpStream, router: Router, limits: Limits, drain: CancellationToken) {
-    drop(stream.set_nodelay(true));
-    let io = TokioIo::new(Patience::with(stream));
-    let mut settings = http1::Builder::new();
-    settings
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
-        .max_buf_size(limits.header_bytes_max);
-    let connection = settings.serve_connection(io, TowerToHyperService::new(router));
-    let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        biased;
-        () = drain.cancelled() => {}
-        _ = connection.as_mut() => return,
+/// What the requests of one connection are answered with.
+struct Talk {
+    router: Router,
+    peer: Peer,
+    limits: Limits,
+    drain: CancellationToken,
+}
+
+impl Talk {
+    /// What comes of this, unless the process drains first.
+    async fn unless_drained<T>(&self, work: impl Future<Output = Option<T>>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.drain.cancelled() => None,
+            done = work => done,
+        }
     }
-    connection.as_mut().graceful_shutdown();
-    drop(tokio::time::timeout(CLOSE_TIME_MAX, connection).await);
+
+    /// Answers the requests. How it ends is the other side's matter: not logged.
+    async fn over(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let Self { router, peer, limits, drain } = self;
+        let answer = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            router.clone().oneshot(request)
+        });
+        let mut settings = http1::Builder::new();
+        settings
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_timeout)
+            .max_headers(HEADERS_MAX)
+            .max_buf_size(limits.header_bytes_max);
+        let connection = settings.serve_connection(TokioIo::new(stream), answer);
+        let mut connection = std::pin::pin!(connection);
+        tokio::select! {
+            biased;
+            () = drain.cancelled() => {}
+            _ = connection.as_mut() => return,
+        }
+        connection.as_mut().graceful_shutdown();
+        drop(tokio::time::timeout(CLOSE_TIME_MAX, connection).await);
+    }
 }
 
 #[cfg(test)]
@@ -171,6 +229,17 @@ mod tests {
         );
         stream.write_all(long.as_bytes()).await.unwrap();
         assert!(all(&mut stream).await.starts_with("HTTP/1.1 431"));
+        tasks.finish(Duration::from_secs(5)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_silent_between_two_requests_is_closed_after_the_same_time() {
+        let (mut stream, _, tasks) = started().await;
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        let asked = tokio::time::Instant::now();
+        assert!(all(&mut stream).await.ends_with("here"));
+        let (waited, limit) = (asked.elapsed(), Limits::default().header_timeout);
+        assert!((limit..limit * 2).contains(&waited));
         tasks.finish(Duration::from_secs(5)).await;
     }
 

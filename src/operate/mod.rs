@@ -14,6 +14,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -56,10 +57,20 @@ pub struct Tools {
     pub tasks: Tasks,
 }
 
+/// What a reload came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reloaded {
+    /// Partners that are in force now.
+    pub partners: usize,
+    /// What was refused beside the partner files, and stays as it was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
+}
+
 /// What only the gateway as a whole can do to its agreements.
 pub trait Reload: Clone + Send + Sync + 'static {
-    /// How many partners are in force now, or every problem of the new set.
-    fn reload(&self) -> impl Future<Output = Result<usize, Vec<String>>> + Send;
+    /// What is in force now, or every problem of the new set of partner files.
+    fn reload(&self) -> impl Future<Output = Result<Reloaded, Vec<String>>> + Send;
 
     /// Ends a partner's agreement: everything is retracted. The action's number, or why not.
     fn end(
@@ -85,6 +96,7 @@ fn routes<R: Reload>(access: Access, tools: &Tools, reload: R) -> Router {
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
         .layer(from_fn_with_state(access, guard))
+        .layer(from_fn(http::in_time))
         .layer(from_fn(http::shield))
         .with_state(tools.clone())
 }
@@ -141,7 +153,7 @@ async fn reload_partners<R: Reload>(
     let (tell, told) = oneshot::channel();
     tasks.once("reload", async move { drop(tell.send(reload.reload().await)) });
     match told.await {
-        Ok(Ok(partners)) => Ok(json(StatusCode::OK, &json!({ "partners": partners }))),
+        Ok(Ok(reloaded)) => Ok(json(StatusCode::OK, &json!(reloaded))),
         Ok(Err(problems)) => Err(Refusal::PartnersInvalid(problems.into())),
         Err(_) => Err(Refusal::Broken),
     }

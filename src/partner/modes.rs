@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::config::{Fault, Given, Resolved, Secret, Section, boolean, duration, integer};
+use crate::config::{
+    Fault, Given, Resolved, Secret, Section, TokenDigest, boolean, duration, integer,
+};
 
 use super::address::{endpoint, origin};
 use super::profile::{Embed, Feed, Pull, Push};
@@ -46,6 +48,12 @@ impl Modes {
         let chosen = push.chain(embed).chain(pull).chain(feed);
         chosen.max_by_key(|(_, needs)| *needs)
     }
+
+    /// Does the partner get items by its feed only? Not known while a mode is at fault.
+    pub(super) fn is_feed_alone(&self) -> bool {
+        let others = (&self.push, &self.pull, &self.embed);
+        matches!((others, &self.feed), ((Some(None), Some(None), Some(None)), Some(Some(_))))
+    }
 }
 
 fn push(section: &Section, draft: bool) -> Option<Push> {
@@ -68,13 +76,13 @@ fn push(section: &Section, draft: bool) -> Option<Push> {
 }
 
 fn pull(section: &Section, draft: bool) -> Option<Pull> {
-    let tokens = secrets(section, "tokens", draft, is_token);
+    let tokens = digests(section, "tokens", draft, is_token);
     let every = section.required("every", every());
     Some(Pull { tokens: tokens?, every: every? })
 }
 
 fn feed(section: &Section, draft: bool) -> Option<Feed> {
-    let secrets = secrets(section, "secrets", draft, is_path_secret);
+    let secrets = digests(section, "secrets", draft, is_path_secret);
     let every = section.required("every", every());
     Some(Feed { secrets: secrets?, every: every? })
 }
@@ -104,6 +112,12 @@ fn secrets(section: &Section, key: &str, draft: bool, check: Check) -> Option<Ve
         section.fault(key, format!("must not be more than {SECRETS_MAX}"));
     }
     Some(found.into_iter().flatten().collect())
+}
+
+/// Of secrets that are only compared with, the text is dropped here.
+fn digests(section: &Section, key: &str, draft: bool, check: Check) -> Option<Vec<TokenDigest>> {
+    let secrets = secrets(section, key, draft, check)?;
+    Some(secrets.iter().map(Secret::digest).collect())
 }
 
 fn is_signing_secret(secret: &str) -> Result<(), &'static str> {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::config::Secret;
+use crate::config::{Secret, TokenDigest};
 use crate::model::PartnerId;
 
 use super::scope::Scope;
@@ -163,8 +163,8 @@ pub struct Push {
 /// RPDE feed and stream.
 #[derive(Debug, Clone)]
 pub struct Pull {
-    /// Bearer tokens, each of them valid. Empty only for a draft.
-    pub tokens: Vec<Secret>,
+    /// Bearer tokens, each of them valid; only their digests are kept. Empty only for a draft.
+    pub tokens: Vec<TokenDigest>,
     /// How often the partner polls, by agreement.
     pub every: Duration,
 }
@@ -172,8 +172,9 @@ pub struct Pull {
 /// Atom and JSON Feed by capability URL.
 #[derive(Debug, Clone)]
 pub struct Feed {
-    /// The secret part of the URL, each of them valid. Empty only for a draft.
-    pub secrets: Vec<Secret>,
+    /// The secret part of the URL, each of them valid; only their digests are kept. Empty only for
+    /// a draft.
+    pub secrets: Vec<TokenDigest>,
     /// How long the partner's reader caches.
     pub every: Duration,
 }

@@ -12,6 +12,8 @@ use super::{terms, territory};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+/// How long readers of feeds keep what they fetched, whatever a feed says: WordPress, by default.
+const READER_CACHE: Duration = Duration::from_secs(12 * 60 * 60);
 /// Longest promise and longest lease.
 const LONGEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
@@ -119,6 +121,13 @@ fn removal(section: &Section, modes: &Modes) -> Option<Removal> {
     if let Some((mode, needs)) = modes.slowest().filter(|(_, needs)| promise < *needs) {
         let (short, needs) = (spell(promise), spell(needs));
         let message = format!("{short} is too short: {mode} needs {needs}; promise that or more");
+        section.fault("promise", message);
+    } else if modes.is_feed_alone() && promise < READER_CACHE {
+        let (short, cached) = (spell(promise), spell(READER_CACHE));
+        let message = format!(
+            "{short} is too short for a [feed] alone: readers such as WordPress cache {cached} \
+             whatever is agreed; promise that or more, or add another mode"
+        );
         section.fault("promise", message);
     }
     Some(Removal { promise, lease: lease? })

@@ -25,6 +25,7 @@ use crate::lifecycle::Tasks;
 use crate::metrics::Metrics;
 use crate::partner::Registry;
 
+use caller::Door;
 use visitor::Language;
 
 /// The version of everything under `/v1`.
@@ -50,22 +51,30 @@ pub struct Tools {
 struct Serve {
     /// The public address, without a slash at its end.
     base: Arc<str>,
+    door: Door,
     tools: Tools,
 }
 
 /// Everything on the public listener.
 pub fn router(settings: &Settings, tools: &Tools) -> Router {
-    routes(settings.public_base(), tools)
+    let base = settings.public_base().into();
+    let door = Door::of(&settings.serve, settings.listen.trusted_proxies.clone());
+    routes(Serve { base, door, tools: tools.clone() }, settings.serve.body_bytes_max)
 }
 
-fn routes(base: &str, tools: &Tools) -> Router {
-    let serve = Serve { base: base.into(), tools: tools.clone() };
+fn routes(serve: Serve, body_bytes_max: usize) -> Router {
+    let long = Router::new()
+        .route("/v1/partners/{partner}/holdings", post(holdings::compare))
+        .layer(from_fn(http::long_body));
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
-        .route("/v1/partners/{partner}/holdings", post(holdings::compare))
         .route("/r/{partner}/{id}", get(referral::follow))
+        .layer(from_fn(http::in_time))
+        .layer(from_fn_with_state(body_bytes_max, http::small_body))
+        .merge(long)
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
+        .layer(from_fn_with_state(serve.clone(), caller::admit))
         .layer(from_fn(http::shield))
         .layer(from_fn_with_state(serve.clone(), dress))
         .with_state(serve)

@@ -145,6 +145,7 @@ fn page(language: Language, (heading, text): Words) -> Markup {
 pub(super) fn show(refusal: &Refusal, language: Language, plain: Response) -> Response {
     let words = match refusal.status() {
         StatusCode::GONE => removed(language),
+        StatusCode::TOO_MANY_REQUESTS => trouble(language),
         status if status.is_server_error() => trouble(language),
         _ => unknown(language),
     };

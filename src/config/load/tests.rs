@@ -139,6 +139,20 @@ fn what_is_held_back_and_how_placeholders_speak_is_read() {
 }
 
 #[test]
+fn proxies_are_addresses_and_networks() {
+    let text = "[listen]\ntrusted_proxies = ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32', '::1']\n";
+    let (_, outcome) = load_text(&format!("{SQLITE}{text}"), &[]);
+    let found = outcome.unwrap().listen.trusted_proxies;
+    let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let wanted = ["127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32", "::1/128"];
+    assert_eq!(shown, wanted);
+    for none in ["", "[listen]\ntrusted_proxies = []\n"] {
+        let (_, outcome) = load_text(&format!("{SQLITE}{none}"), &[]);
+        assert!(outcome.unwrap().listen.trusted_proxies.is_empty());
+    }
+}
+
+#[test]
 fn the_environment_overrides_every_sort_of_value() {
     let key = "ab".repeat(32);
     let variables = [
@@ -247,6 +261,27 @@ const FAULTS: &[(&str, &str)] = &[
         "[listen]\nadmin = '127.0.0.1:8080'",
         "luik.toml:2: listen.admin: must not be the same address as public",
     ),
+    (
+        "[listen]\ntrusted_proxies = ['127.0.0.1', 'proxy.example']",
+        "luik.toml:2: listen.trusted_proxies[1]: must be an IP address, or a network such as",
+    ),
+    (
+        "[listen]\ntrusted_proxies = ['10.1.2.3/8']",
+        "luik.toml:2: listen.trusted_proxies[0]: must be an IP address, or a network such as",
+    ),
+    (
+        "[listen]\ntrusted_proxies = '10.0.0.0/8'",
+        "luik.toml:2: listen.trusted_proxies: must be a list",
+    ),
+    (
+        "[listen.tls]\ncertificate = 'none.pem'\nkey = 'core-url'",
+        "luik.toml:2: listen.tls.certificate: none.pem is not there",
+    ),
+    (
+        "[listen.tls]\ncertificate = 'core-url'\nkey = 'core-url'",
+        "luik.toml:2: listen.tls.certificate: core-url holds no certificate in PEM",
+    ),
+    ("[listen.tls]\nkey = 'core-url'", "luik.toml:1: listen.tls.certificate: is missing"),
     (
         "[listen]\nadmin_token = 'hush'",
         r#"luik.toml:2: listen.admin_token: a secret may not stand in the file: write { env = "NAME" }"#,

@@ -68,6 +68,10 @@ impl<'d> Given<'d> {
         }
     }
 
+    pub(super) fn is_empty_list(&self) -> bool {
+        matches!(&self.value.kind, ValueKind::Array(values) if values.is_empty())
+    }
+
     /// A path, relative to the folder of the file.
     pub(crate) fn path(&self) -> Result<PathBuf, Fault> {
         match self.text()? {

@@ -126,7 +126,7 @@ impl<'d> Section<'d> {
         parsed.into_iter().collect()
     }
 
-    /// A list that may be left out.
+    /// A list that may be left out, or empty.
     pub(crate) fn list_or<T>(
         &self,
         key: &str,
@@ -135,6 +135,7 @@ impl<'d> Section<'d> {
     ) -> Option<Vec<T>> {
         match self.find(key) {
             None => self.given(key).is_none().then_some(default),
+            Some(given) if given.is_empty_list() => self.given(key).map(|_| Vec::new()),
             Some(_) => self.list(key, parse),
         }
     }

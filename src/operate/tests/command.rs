@@ -9,7 +9,7 @@ use super::*;
 
 /// A world in which one item was published and may have been pushed to this partner.
 async fn world() -> (World, PartnerId) {
-    let world = World::new(Ok(3));
+    let world = World::new(Ok(reloaded(3)));
     let partner = world.tools.registry.current().keys().next().unwrap().clone();
     let journal = &world.tools.journal;
     let scope = Scope::new(&Kind::ALL, RegionSet::everything());

@@ -18,10 +18,10 @@ mod command;
 
 /// Answers as it was told to; waits first when there is something to wait for.
 #[derive(Clone)]
-struct Planned(Result<usize, Vec<String>>, Option<Arc<[Notify; 2]>>);
+struct Planned(Result<Reloaded, Vec<String>>, Option<Arc<[Notify; 2]>>);
 
 impl Reload for Planned {
-    async fn reload(&self) -> Result<usize, Vec<String>> {
+    async fn reload(&self) -> Result<Reloaded, Vec<String>> {
         if let Some(signals) = &self.1 {
             let [go, done] = &**signals;
             go.notified().await;
@@ -33,6 +33,10 @@ impl Reload for Planned {
     async fn end(&self, _: &PartnerId, _: Cause) -> Result<u64, Vec<String>> {
         Ok(7)
     }
+}
+
+fn reloaded(partners: usize) -> Reloaded {
+    Reloaded { partners, problems: Vec::new() }
 }
 
 /// The samples of the repository.
@@ -53,7 +57,7 @@ struct World {
 const TOKEN: &[(&str, &str)] = &[("host", "localhost:9090"), ("authorization", "Bearer secret")];
 
 impl World {
-    fn new(planned: Result<usize, Vec<String>>) -> Self {
+    fn new(planned: Result<Reloaded, Vec<String>>) -> Self {
         let clock = Clock::wound("2026-06-01T12:00:00Z".parse().unwrap());
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), clock.clone()).unwrap();
@@ -71,6 +75,8 @@ impl World {
             public: "127.0.0.1:8080".parse().unwrap(),
             admin: "127.0.0.1:9090".parse().unwrap(),
             admin_token: token.map(Secret::new),
+            trusted_proxies: Vec::new(),
+            tls: None,
         });
         routes(access, &self.tools, self.reload.clone())
     }
@@ -113,7 +119,7 @@ const LOCAL: &[(&str, &str)] = &[("host", "127.0.0.1:9090")];
 
 #[tokio::test]
 async fn metrics_are_shown_in_the_text_format() {
-    let world = World::new(Ok(0));
+    let world = World::new(Ok(reloaded(0)));
     let (status, headers, body) = world.ask("GET", "/metrics", LOCAL).await;
     assert_eq!(status, 200);
     assert_eq!(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
@@ -123,7 +129,7 @@ async fn metrics_are_shown_in_the_text_format() {
 
 #[tokio::test]
 async fn it_is_live_at_once_and_ready_when_the_source_is_connected() {
-    let world = World::new(Ok(0));
+    let world = World::new(Ok(reloaded(0)));
     let ready = async || {
         let (status, _, body) = world.ask("GET", "/health/ready", LOCAL).await;
         (status, body)
@@ -139,9 +145,14 @@ async fn it_is_live_at_once_and_ready_when_the_source_is_connected() {
 
 #[tokio::test]
 async fn a_reload_says_how_many_or_every_problem() {
-    let world = World::new(Ok(3));
+    let world = World::new(Ok(reloaded(3)));
     let (status, _, body) = world.ask("POST", "/admin/v1/reload", TOKEN).await;
     assert_eq!((status, body.as_str()), (200, r#"{"partners":3}"#));
+    let problems = vec!["tls/key.pem is not there".to_owned()];
+    let world = World::new(Ok(Reloaded { partners: 3, problems }));
+    let (status, _, body) = world.ask("POST", "/admin/v1/reload", TOKEN).await;
+    let told = r#"{"partners":3,"problems":["tls/key.pem is not there"]}"#;
+    assert_eq!((status, body.as_str()), (200, told));
     let problems = vec!["partners/a.toml:1 name: is missing".to_owned(), "second".to_owned()];
     let world = World::new(Err(problems));
     let (status, headers, body) = world.ask("POST", "/admin/v1/reload", TOKEN).await;
@@ -155,7 +166,7 @@ async fn a_reload_says_how_many_or_every_problem() {
 
 #[tokio::test]
 async fn a_reload_goes_on_when_the_operator_hangs_up() {
-    let mut world = World::new(Ok(1));
+    let mut world = World::new(Ok(reloaded(1)));
     let signals: Arc<[Notify; 2]> = Arc::default();
     world.reload.1 = Some(signals.clone());
     let [go, done] = &*signals;
@@ -172,7 +183,7 @@ async fn a_reload_goes_on_when_the_operator_hangs_up() {
 
 #[tokio::test]
 async fn what_is_wrong_is_refused() {
-    let world = World::new(Ok(1));
+    let world = World::new(Ok(reloaded(1)));
     for (method, path, headers, status) in [
         ("POST", "/admin/v1/reload", LOCAL, 401),
         ("GET", "/admin/v1/reload", TOKEN, 405),

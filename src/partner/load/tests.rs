@@ -1,3 +1,5 @@
+use crate::config::TokenDigest;
+
 use super::super::profile::Status;
 use super::*;
 
@@ -80,8 +82,9 @@ fn the_example_of_the_contract_is_read() {
     assert_eq!((push.batch, push.per_second, push.timeout.as_secs()), (100, 50, 15));
     assert!(!push.allow_private);
     assert_eq!(push.secrets[0].reveal(), SIGNING);
-    assert_eq!(partner.pull.as_ref().unwrap().tokens[0].reveal(), TOKEN);
-    assert_eq!(partner.feed.as_ref().unwrap().secrets[0].reveal(), "hush_hush-hush_hush");
+    let digest = |text: &str| [TokenDigest::of(text.as_bytes())];
+    assert_eq!(partner.pull.as_ref().unwrap().tokens, digest(TOKEN));
+    assert_eq!(partner.feed.as_ref().unwrap().secrets, digest("hush_hush-hush_hush"));
     assert_eq!(
         partner.embed.as_ref().unwrap().origins,
         ["https://www.voorbeeldwijk.example", "http://localhost:8000"]
@@ -244,6 +247,20 @@ fn a_partner_receives_somehow() {
     let (start, _) = FULL.split_once("[push]").unwrap();
     let shown = load_one(start).unwrap_err();
     assert!(shown.contains("at least one of [push], [pull], [feed] and [embed]"), "{shown}");
+}
+
+#[test]
+fn a_feed_alone_is_not_promised_to_be_faster_than_its_readers() {
+    let (start, rest) = FULL.split_once("[push]").unwrap();
+    let (_, feed) = rest.split_once("[feed]").unwrap();
+    let (feed, embed) = feed.split_once("[embed]").unwrap();
+    let alone = format!("{start}[feed]{}", feed.replace("12h", "1h"));
+    assert!(load_one(&alone).is_ok(), "12h is enough");
+    let short = alone.replace("promise = \"12h\"", "promise = \"11h\"");
+    let shown = load_one(&short).unwrap_err();
+    let wanted = "wijk.toml:22: removal.promise: 11h is too short for a [feed] alone: readers";
+    assert!(shown.starts_with(wanted) && shown.lines().count() == 1, "{shown}");
+    assert!(load_one(&format!("{short}[embed]{embed}")).is_ok(), "not alone");
 }
 
 #[test]

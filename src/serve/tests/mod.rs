@@ -1,5 +1,6 @@
 //! The public listener over a real journal, without sockets.
 
+mod door;
 mod feed;
 mod holdings;
 mod referral;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::config::Secret;
+use crate::config::{Serve as Rates, TokenDigest};
 use crate::journal::{Batch, Change, Enrolment};
 use crate::minimise::{self, Column, CoreId, CoreRow, Policy, Value as Held, Verdict};
 use crate::model::{Kind, PartnerId, PublicId, Region};
@@ -74,7 +75,7 @@ fn partner(status: Status) -> Partner {
         },
         push: None,
         pull: Some(Pull {
-            tokens: vec![Secret::new("an-older-token"), Secret::new(TOKEN)],
+            tokens: ["an-older-token", TOKEN].map(|t| TokenDigest::of(t.as_bytes())).to_vec(),
             every: Duration::from_secs(900),
         }),
         feed: None,
@@ -169,11 +170,22 @@ impl World {
             request = request.header(*name, *value);
         }
         let request = request.body(body).unwrap();
-        let response = routes(BASE, &self.tools).oneshot(request).await.unwrap();
+        let response = self.router().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(body.to_vec()).unwrap();
         Answer { status: head.status.as_u16(), headers: head.headers, body }
+    }
+
+    fn router(&self) -> Router {
+        self.router_at(Rates::default())
+    }
+
+    /// With other limits, behind proxies of 10.0.0.0/8.
+    fn router_at(&self, settings: Rates) -> Router {
+        let door = Door::of(&settings, vec!["10.0.0.0/8".parse().unwrap()]);
+        let serve = Serve { base: BASE.into(), door, tools: self.tools.clone() };
+        routes(serve, settings.body_bytes_max)
     }
 
     /// The partner asks with its token.

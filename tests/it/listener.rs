@@ -1,0 +1,8 @@
+//! The public listener over raw sockets: limits, callers behind proxies, TLS, and everything that
+//! hostile clients send.
+
+mod hostile;
+mod limits;
+mod raw;
+mod shapes;
+mod tls;
