@@ -1,7 +1,8 @@
-//! What both listeners share: connections with limits, tokens, strict queries, refusals. Knows
-//! no path and no partner.
+//! What both listeners share: connections with limits, tokens, strict queries, refusals; and what
+//! every way out shares: a client with limits. Knows no path and no partner.
 
 mod bearer;
+mod client;
 mod patience;
 mod query;
 mod refusal;
@@ -13,3 +14,5 @@ pub use query::{no_query, one_key};
 pub use refusal::Refusal;
 pub use server::{Limits, serve};
 pub use shield::{set_missing, shield};
+
+pub(crate) use client::{Authorities, read_capped, wish};
