@@ -35,7 +35,6 @@ impl Authorities {
     }
 
     /// A client with every limit that one of ours has.
-    #[must_use]
     pub(crate) fn client(&self) -> ClientBuilder {
         Client::builder()
             .tls_certs_only(self.0.iter().cloned())

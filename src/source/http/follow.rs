@@ -213,7 +213,7 @@ impl Http {
     }
 
     /// How long to wait at the end of the feed: the lease is renewed well before its end.
-    fn pause(&self) -> Duration {
+    pub(super) fn pause(&self) -> Duration {
         let left = self.lease.left(self.clock.now());
         let half = left.and_then(|left| Duration::try_from(left / 2).ok());
         half.map_or(self.poll_every, |half| self.poll_every.min(half.max(POLL_MIN)))

@@ -219,10 +219,11 @@ fn cursor(next: &str, feed: &Url) -> Result<Cursor, Fault> {
 }
 
 fn read(wire: WireItem<'_>, shape: HttpShape) -> Result<Item, Fault> {
-    let id = match key(&wire.id) {
-        Value::Text(id) if !id.is_empty() => CoreId::new(id),
-        _ => return Err("an item has no id"),
-    };
+    let Value::Text(id) = key(&wire.id) else { return Err("an item has no id") };
+    if id.is_empty() {
+        return Err("an item has no id");
+    }
+    let id = CoreId::new(id);
     let row = match (wire.state, wire.data) {
         (WireState::Deleted, _) => None,
         (WireState::Updated, None) => return Err("an item that is there has no data"),
