@@ -1,9 +1,11 @@
 //! What both listeners share: connections with limits, TLS, callers and how often they may ask,
-//! tokens, strict queries, refusals. Knows no path and no partner.
+//! tokens, strict queries, refusals; and what every way out shares: a client with limits. Knows
+//! no path and no partner.
 
 mod bearer;
 mod body;
 mod caller;
+mod client;
 mod patience;
 mod query;
 mod rate;
@@ -22,3 +24,5 @@ pub use refusal::Refusal;
 pub use server::{Limits, Listener, serve};
 pub use shield::{in_time, set_missing, shield};
 pub use tls::Tls;
+
+pub(crate) use client::{Authorities, read_capped, wish};

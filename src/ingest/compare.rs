@@ -36,6 +36,8 @@ pub(super) struct Compare {
 
 #[derive(Debug, Clone)]
 enum Phase {
+    /// Making the view ready, from its beginning or further.
+    Gather(bool),
     /// Reading the view after this id.
     Pages(Option<CoreId>),
     /// Checking off live items after this number.
@@ -49,7 +51,7 @@ enum Phase {
 impl Compare {
     pub(super) fn begin(counts: Counts) -> Self {
         Self {
-            phase: Phase::Pages(None),
+            phase: Phase::Gather(true),
             seen: Bits::default(),
             lacking: HashSet::new(),
             live_before: counts.live,
@@ -75,6 +77,7 @@ impl<S: Source> Ingest<S> {
             return Ok(());
         };
         let next = match phase {
+            Phase::Gather(anew) => self.gather(anew).await?,
             Phase::Pages(after) => self.page(after).await?,
             Phase::Check(after) => self.check(after).await?,
             Phase::Keys(after) => self.keys(after).await?,
@@ -82,9 +85,17 @@ impl<S: Source> Ingest<S> {
         };
         match (next, &mut self.compare) {
             (Some(next), Some(compare)) => compare.phase = next,
-            (_, compare) => *compare = None,
+            (_, compare) => {
+                *compare = None;
+                self.source.release();
+            }
         }
         Ok(())
+    }
+
+    async fn gather(&mut self, anew: bool) -> Result<Option<Phase>, Error> {
+        let ready = self.source.gather(anew).await?;
+        Ok(Some(if ready { Phase::Pages(None) } else { Phase::Gather(false) }))
     }
 
     async fn page(&mut self, after: Option<CoreId>) -> Result<Option<Phase>, Error> {

@@ -50,6 +50,7 @@ impl Error {
         match self {
             Self::Source(source::Error::Unreachable(_)) => "the core can not be reached",
             Self::Source(source::Error::Refused { .. }) => "the core refuses a query",
+            Self::Source(source::Error::Broken(_)) => "the core's feed can not be used",
             Self::Source(source::Error::ColumnMissing(_)) => "the view lacks a contract column",
             Self::Source(source::Error::Setup(_)) => "the core is not set up: luik source check",
             Self::Journal(_) => "the journal can not be written",

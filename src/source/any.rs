@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::config::SourceSettings;
 use crate::minimise::{CoreId, CoreRow};
 
+use super::http::{self, Http};
 use super::postgres::{self, Postgres};
 use super::sqlite::{self, Sqlite};
 use super::{Error, Finding, Position, Signal, Source};
@@ -15,6 +16,8 @@ pub enum AnySource {
     Postgres(Box<Postgres>),
     /// `kind = "sqlite"`
     Sqlite(Sqlite),
+    /// `kind = "http"`
+    Http(Box<Http>),
 }
 
 impl AnySource {
@@ -28,7 +31,7 @@ impl AnySource {
                 Self::Postgres(Box::new(Postgres::open(settings, clock)?))
             }
             SourceSettings::Sqlite(settings) => Self::Sqlite(Sqlite::open(settings)),
-            SourceSettings::Http(_) => return Err(no_http()),
+            SourceSettings::Http(settings) => Self::Http(Box::new(Http::open(settings, clock)?)),
         })
     }
 }
@@ -41,7 +44,7 @@ pub fn sql(settings: &SourceSettings) -> Result<String, Error> {
     match settings {
         SourceSettings::Postgres(settings) => postgres::script(settings),
         SourceSettings::Sqlite(settings) => Ok(sqlite::script(settings)),
-        SourceSettings::Http(_) => Err(no_http()),
+        SourceSettings::Http(_) => Err(no_sql()),
     }
 }
 
@@ -50,13 +53,15 @@ pub async fn check(settings: &SourceSettings) -> Vec<Finding> {
     match settings {
         SourceSettings::Postgres(settings) => Box::pin(postgres::check(settings)).await,
         SourceSettings::Sqlite(settings) => sqlite::check(settings).await,
-        SourceSettings::Http(_) => vec![Finding::problem(no_http().to_string())],
+        SourceSettings::Http(settings) => Box::pin(http::check(settings)).await,
     }
 }
 
-/// This version follows PostgreSQL and SQLite cores.
-fn no_http() -> Error {
-    Error::Setup("kind = \"http\" can not be followed by this version yet".into())
+/// A feed is not made with SQL.
+fn no_sql() -> Error {
+    let text = "source.kind: \"http\" needs no SQL: the core serves an RPDE feed at source.url, \
+                and `luik source check` looks at it";
+    Error::Setup(text.into())
 }
 
 impl Source for AnySource {
@@ -64,6 +69,7 @@ impl Source for AnySource {
         match self {
             Self::Postgres(source) => source.connect(stored).await,
             Self::Sqlite(source) => source.connect(stored).await,
+            Self::Http(source) => source.connect(stored).await,
         }
     }
 
@@ -71,6 +77,7 @@ impl Source for AnySource {
         match self {
             Self::Postgres(source) => source.next().await,
             Self::Sqlite(source) => source.next().await,
+            Self::Http(source) => source.next().await,
         }
     }
 
@@ -78,6 +85,7 @@ impl Source for AnySource {
         match self {
             Self::Postgres(source) => source.acknowledge(position).await,
             Self::Sqlite(source) => source.acknowledge(position).await,
+            Self::Http(source) => source.acknowledge(position).await,
         }
     }
 
@@ -85,6 +93,7 @@ impl Source for AnySource {
         match self {
             Self::Postgres(source) => source.read(ids).await,
             Self::Sqlite(source) => source.read(ids).await,
+            Self::Http(source) => source.read(ids).await,
         }
     }
 
@@ -92,6 +101,23 @@ impl Source for AnySource {
         match self {
             Self::Postgres(source) => source.present(ids).await,
             Self::Sqlite(source) => source.present(ids).await,
+            Self::Http(source) => source.present(ids).await,
+        }
+    }
+
+    async fn gather(&mut self, anew: bool) -> Result<bool, Error> {
+        match self {
+            Self::Postgres(source) => source.gather(anew).await,
+            Self::Sqlite(source) => source.gather(anew).await,
+            Self::Http(source) => source.gather(anew).await,
+        }
+    }
+
+    fn release(&mut self) {
+        match self {
+            Self::Postgres(source) => source.release(),
+            Self::Sqlite(source) => source.release(),
+            Self::Http(source) => source.release(),
         }
     }
 
@@ -99,6 +125,7 @@ impl Source for AnySource {
         match self {
             Self::Postgres(source) => source.page(after, limit).await,
             Self::Sqlite(source) => source.page(after, limit).await,
+            Self::Http(source) => source.page(after, limit).await,
         }
     }
 
@@ -106,6 +133,7 @@ impl Source for AnySource {
         match self {
             Self::Postgres(source) => source.keys(after, limit).await,
             Self::Sqlite(source) => source.keys(after, limit).await,
+            Self::Http(source) => source.keys(after, limit).await,
         }
     }
 }

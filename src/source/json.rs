@@ -32,6 +32,22 @@ pub fn row(line: &str) -> Result<CoreRow, NotARow> {
     Ok(row)
 }
 
+/// A row under this id, whatever id the object names, and the columns that the object has.
+///
+/// # Errors
+/// When it is not a JSON object.
+pub(super) fn row_of(id: CoreId, object: &str) -> Result<(CoreRow, Vec<Column>), NotARow> {
+    let Columns(columns) = serde_json::from_str(object).map_err(|_| NotARow)?;
+    let own = Value::Text(id.reveal_core_id().to_owned());
+    let (mut row, mut has) = (CoreRow::new(id), vec![Column::Id]);
+    for (column, json) in columns {
+        row.set(column, value(column, json));
+        has.push(column);
+    }
+    row.set(Column::Id, own);
+    Ok((row, has))
+}
+
 /// The known columns of an object; the rest is skipped unread.
 struct Columns(Vec<(Column, Json)>);
 
@@ -63,7 +79,7 @@ impl<'de> Visitor<'de> for ColumnsVisitor {
 }
 
 /// An id: text, or a whole number as its decimal text.
-fn key(json: &Json) -> Value {
+pub(super) fn key(json: &Json) -> Value {
     match json {
         Json::String(text) => Value::Text(text.clone()),
         Json::Number(number) if number.is_i64() || number.is_u64() => {

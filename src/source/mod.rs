@@ -6,12 +6,14 @@
 mod any;
 mod double;
 mod finding;
+mod http;
 mod json;
 mod postgres;
 mod sqlite;
 
 pub use any::{AnySource, check, sql};
 pub use finding::{Finding, Level};
+pub use http::Http;
 pub use json::{NotARow, row};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
@@ -69,6 +71,9 @@ pub enum Error {
     /// A contract column is missing: publishing stops, removing does not.
     #[error("the view lacks the column {0}")]
     ColumnMissing(&'static str),
+    /// The core's feed says what a feed may not say. Removes nothing.
+    #[error("the core's feed can not be used: {0}")]
+    Broken(&'static str),
     /// Something that only the core's administrator can mend.
     #[error("{0}")]
     Setup(Box<str>),
@@ -111,6 +116,16 @@ pub trait Source: Send {
         &mut self,
         ids: &[CoreId],
     ) -> impl Future<Output = Result<Vec<CoreId>, Error>> + Send;
+
+    /// Makes the whole view ready for [`Source::page`] and [`Source::keys`], one piece a call;
+    /// true when it is. `anew` says that a comparison begins. A store that can be asked for any
+    /// row at any time has nothing to do.
+    fn gather(&mut self, _anew: bool) -> impl Future<Output = Result<bool, Error>> + Send {
+        std::future::ready(Ok(true))
+    }
+
+    /// The comparison is over: what was gathered for it can be forgotten.
+    fn release(&mut self) {}
 
     /// The next rows of the view in order of id, after `after`; empty at the end.
     fn page(

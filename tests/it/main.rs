@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod chain;
 mod commands;
 mod conformance;
 mod core_trouble;

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 use crate::metrics::Outcome;
@@ -123,18 +121,6 @@ fn holding(value: &Value) -> Option<(PublicId, Sequence)> {
     Some((id, Sequence::new(value.get("modified")?.as_u64()?)))
 }
 
-/// Reads `Retry-After`: seconds, or a date of HTTP. Nonsense is no wish.
-#[must_use]
-pub(crate) fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
-    let header = header.trim();
-    if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
-        // More seconds than fit are a wish for as long as can be.
-        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
-    }
-    let then = rfc2822::DateTimeParser::new().parse_timestamp(header).ok()?;
-    Some(then.duration_since(now).try_into().unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,25 +189,6 @@ mod tests {
         assert_eq!(Answer::read(200, None, None), Answer::Accepted(Reply::default()));
     }
 
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        let seconds = |n| Some(Duration::from_secs(n));
-        for (header, expected) in [
-            ("120", seconds(120)),
-            (" 0 ", seconds(0)),
-            ("99999999999999999999999", seconds(u64::MAX)),
-            ("Sun, 22 Nov 2026 12:01:30 GMT", seconds(90)),
-            ("Sun, 22 Nov 2026 11:00:00 GMT", seconds(0)),
-            ("", None),
-            ("-5", None),
-            ("1.5", None),
-            ("soon", None),
-        ] {
-            assert_eq!(retry_after(header, now), expected, "{header}");
-        }
-    }
-
     proptest! {
         #[test]
         fn no_body_breaks_the_reader(status in 100u16..1000, body: Vec<u8>) {
@@ -230,11 +197,6 @@ mod tests {
                 matches!(answer, Answer::Accepted(_)),
                 (200..300).contains(&status)
             );
-        }
-
-        #[test]
-        fn no_header_breaks_the_reader(header: String) {
-            prop_assert!(retry_after(&header, Timestamp::UNIX_EPOCH) != Some(Duration::MAX));
         }
     }
 }

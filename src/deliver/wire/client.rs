@@ -1,19 +1,18 @@
-//! One HTTP client with limits: TLS by rustls, one deadline, capped answers, no redirects, no
-//! proxy, no retries of its own, and the address guard.
+//! The HTTP client with limits of `http`, with one deadline and the address guard.
 
 use std::error::Error as StdError;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Certificate, ClientBuilder, Response, redirect, retry};
+use reqwest::header::CONTENT_TYPE;
 use url::{Host, Url};
 
 use crate::clock::Clock;
+use crate::http::{Authorities, read_capped, wish};
 use crate::metrics::Outcome;
 use crate::partner::{Partner, Push};
 
-use super::answer::{Answer, retry_after};
+use super::answer::Answer;
 use super::guard::{self, Guard};
 use super::request::Message;
 use super::sign::Keys;
@@ -23,10 +22,6 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 /// More of a partner's page is not read, nor for longer than this.
 const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 const PAGE_TIME_MAX: Duration = Duration::from_secs(15);
-/// Connections to one host that are kept open: one for each lane of a partner.
-const IDLE_PER_HOST: usize = 2;
-/// How long such a connection is kept.
-const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// The client for every partner. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -117,15 +112,10 @@ impl Client {
     /// # Errors
     /// When TLS can not be set up.
     pub(crate) fn new(clock: Clock) -> Result<Self, reqwest::Error> {
-        let found = rustls_native_certs::load_native_certs();
-        if found.certs.is_empty() {
-            tracing::warn!("the machine has no certificate authorities: no https push will arrive");
-        }
-        let authorities: Vec<Certificate> =
-            found.certs.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        let authorities = Authorities::of_the_machine();
         Ok(Self {
-            guarded: limited(&authorities).dns_resolver(Guard::default()).build()?,
-            unguarded: limited(&authorities).build()?,
+            guarded: authorities.client().dns_resolver(Guard::default()).build()?,
+            unguarded: authorities.client().build()?,
             clock,
             #[cfg(test)]
             network: None,
@@ -135,7 +125,7 @@ impl Client {
     /// A client without sockets.
     #[cfg(test)]
     pub(crate) fn over(network: std::sync::Arc<dyn Network>, clock: Clock) -> Self {
-        let plain = limited(&[]).build().expect("a client");
+        let plain = Authorities::none().client().build().expect("a client");
         Self { guarded: plain.clone(), unguarded: plain, clock, network: Some(network) }
     }
 
@@ -198,38 +188,10 @@ impl Client {
             .send()
             .await?;
         let status = response.status().as_u16();
-        let header = response.headers().get(RETRY_AFTER);
-        let wish = header
-            .and_then(|value| value.to_str().ok())
-            .and_then(|text| retry_after(text, self.clock.now()));
+        let wish = wish(response.headers(), self.clock.now());
         let body = read_capped(response, ANSWER_BYTES_MAX).await?;
         Ok(Raw { status, wish, body })
     }
-}
-
-fn limited(authorities: &[Certificate]) -> ClientBuilder {
-    reqwest::Client::builder()
-        .tls_certs_only(authorities.iter().cloned())
-        .user_agent(concat!("luik/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .retry(retry::never())
-        .referer(false)
-        .no_proxy()
-        .http1_only()
-        .pool_max_idle_per_host(IDLE_PER_HOST)
-        .pool_idle_timeout(IDLE_MAX)
-}
-
-/// The body; none when it is longer than anything that we would read.
-async fn read_capped(mut response: Response, most: usize) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > most {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some(body))
 }
 
 /// Only the guard's own refusal is told apart; everything else did not get through.

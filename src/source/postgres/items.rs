@@ -28,7 +28,10 @@ impl Items {
                     Error::Refused { code, .. } => Error::Setup(
                         format!("the items query of {} is refused ({code})", watch.table).into(),
                     ),
-                    Error::Unreachable(_) | Error::ColumnMissing(_) | Error::Setup(_) => error,
+                    Error::Unreachable(_)
+                    | Error::Broken(_)
+                    | Error::ColumnMissing(_)
+                    | Error::Setup(_) => error,
                 })?),
                 None => None,
             });

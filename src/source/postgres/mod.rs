@@ -140,7 +140,7 @@ impl Postgres {
                 self.slot_broken = matches!(&**code, "55000" | "42704");
                 self.link = None;
             }
-            Error::Refused { .. } | Error::ColumnMissing(_) => {}
+            Error::Refused { .. } | Error::Broken(_) | Error::ColumnMissing(_) => {}
         }
     }
 

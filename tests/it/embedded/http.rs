@@ -21,7 +21,7 @@ impl Answer {
         serde_json::from_str(&self.body).expect("the body is JSON")
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
