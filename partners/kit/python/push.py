@@ -43,7 +43,10 @@ class Malformed(Exception):
 
 def key(secret):
     """The bytes behind `whsec_` and base64."""
-    raw = base64.b64decode(secret.replace("whsec_", "", 1))
+    try:
+        raw = base64.b64decode(secret.replace("whsec_", "", 1))
+    except ValueError:
+        raw = b""
     return raw if 24 <= len(raw) <= 64 else sys.exit("LUIK_SECRETS: not whsec_ and 24 to 64 bytes in base64")
 
 
