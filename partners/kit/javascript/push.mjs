@@ -78,7 +78,7 @@ function seconds(text) {
 
 // Why an item can not be used; the others of its message can.
 function fault(item) {
-  check(/^[a-z2-7]{26}$/.test(item.id));
+  check(typeof item.id === 'string' && /^[a-z2-7]{26}$/.test(item.id));
   if (!['updated', 'deleted'].includes(item.state) || !['request', 'offer'].includes(item.kind)) return 'unknown state or kind';
   if (!Number.isSafeInteger(item.modified) || item.modified < 0) return 'modified is not a change number';
   const isObject = typeof item.data === 'object' && item.data !== null;
@@ -191,23 +191,14 @@ function card({ kind, data }) {
 <p lang="${language}">${escape(data.text)}</p>${link}</article>`;
 }
 
-// The body of a request, or null when it is too large.
-async function bodyOf(request) {
-  const pieces = [];
-  let length = 0;
-  for await (const piece of request) {
-    length += piece.length;
-    if (length > BODY_MAX) return null;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
-}
-
 async function respond(request) {
   const now = Date.now() / 1000;
   if (request.method !== 'POST') return [200, 'text/html; charset=utf-8', page(load(), now)];
-  const body = await bodyOf(request);
-  if (body === null) return [413, 'text/plain', 'too large'];
+  // Not more than it says is read, so it has to say how long it is.
+  if (!(Number(request.headers['content-length']) <= BODY_MAX)) return [413, 'text/plain', 'too large, or of unknown length'];
+  const pieces = [];
+  for await (const piece of request) pieces.push(piece);
+  const body = Buffer.concat(pieces);
   if (!isSigned(request.headers, body, now)) return [401, 'text/plain', 'not signed, or not now'];
   return [200, 'application/json', JSON.stringify(take(...read(body)))];
 }
@@ -222,8 +213,9 @@ if (!STATE || SECRETS.map(key).length === 0) throw new Error('LUIK_STATE and LUI
 process.umask(0o077);
 const [host, port] = (process.argv[2] ?? '127.0.0.1:9000').split(/:(?=\d+$)/);
 const server = createServer({ requestTimeout: 30_000 }, (request, response) => {
-  respond(request)
-    .catch(refusal)
-    .then(([status, kind, text]) => response.writeHead(status, { ...HEADERS, 'content-type': kind }).end(text));
+  respond(request).catch(refusal).then(([status, kind, text]) => {
+    const more = { 'content-type': kind, 'content-length': Buffer.byteLength(text) };
+    response.writeHead(status, { ...HEADERS, ...more }).end(text);
+  });
 });
 server.listen(Number(port), host);
