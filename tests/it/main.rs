@@ -19,6 +19,7 @@ mod end_to_end;
 mod faults;
 mod harness;
 mod judged;
+mod kit;
 mod operator;
 mod privacy;
 mod reload;

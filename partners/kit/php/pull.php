@@ -6,9 +6,10 @@
  *         php pull.php [--page]
  *
  * PHP 8.1 or later, nothing to install. Run it from cron as often as was agreed, never two at a
- * time. Three rules make a reader right: apply only what is newer than what is held, removals too
- * (`apply`); have a page on disk before the next is asked for, since asking confirms it (`save`);
- * and show nothing without a lease that is still running (`page`, for --page).
+ * time; called by a web server it shows what is held. Three rules make a reader right: apply only
+ * what is newer than what is held, removals too (`apply`); have a page on disk before the next is
+ * asked for, since asking confirms it (`save`); and show nothing without a lease that is still
+ * running (`page`).
  */
 declare(strict_types=1);
 
@@ -234,7 +235,13 @@ function main(array $arguments): string
     return "luik: $live items held, " . (count($state['items']) - $live) . ' removed';
 }
 
-PHP_SAPI === 'cli' || exit;  // for cron, not for visitors
+if (PHP_SAPI !== 'cli') {  // a visitor, by way of a web server
+    header('cache-control: no-store');
+    header('referrer-policy: no-referrer');
+    header('x-robots-tag: noindex');
+    header("content-security-policy: default-src 'none'");
+    exit(page(load(), microtime(true)));
+}
 try {
     echo main($argv), "\n";
 } catch (Stopped $stopped) {
