@@ -85,9 +85,14 @@ fn lease(seconds: i64) -> String {
 
 /// A page of the feed at this door's own address.
 fn page(url: &str, items: &[Value], next: u64) -> Act {
+    leased(60, url, items, next)
+}
+
+/// The same with a lease of so many seconds.
+fn leased(seconds: i64, url: &str, items: &[Value], next: u64) -> Act {
     let next = format!("{url}{FEED}?afterChangeNumber={next}");
     let page = json!({ "version": "1.1", "next": next, "items": items, "license": "x" });
-    Act::Say(200, lease(60), page.to_string())
+    Act::Say(200, lease(seconds), page.to_string())
 }
 
 fn say(status: u16, headers: &str) -> Act {
@@ -253,15 +258,9 @@ fn nothing_is_shown_after_the_lease() {
         let (url, reader) = (door.url(), Reader::of(language, &door, TOKEN));
         for (seconds, shown) in [(60, 1), (-1, 0)] {
             let url = url.clone();
-            door.behave(move |path| {
-                let act = match after(path) {
-                    "start" => page(&url, &[item("a", 1)], 1),
-                    _ => page(&url, &[], 1),
-                };
-                match act {
-                    Act::Say(status, _, body) => Act::Say(status, lease(seconds), body),
-                    other => other,
-                }
+            door.behave(move |path| match after(path) {
+                "start" => leased(seconds, &url, &[item("a", 1)], 1),
+                _ => leased(seconds, &url, &[], 1),
             });
             reader.reaches_the_end("1 items held, 0 removed");
             let page = reader.page();
