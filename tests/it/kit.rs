@@ -3,6 +3,7 @@
 mod door;
 mod pull;
 mod push;
+mod tls;
 
 use std::path::Path;
 use std::process::Command;

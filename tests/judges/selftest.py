@@ -19,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-import standins
+sys.dont_write_bytecode = True  # leaves nothing beside the code
+import standins  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("LUIK_JUDGES", HERE.parents[1] / ".cache/judges"))

@@ -13,6 +13,7 @@
  */
 declare(strict_types=1);
 
+ini_set('display_errors', PHP_SAPI === 'cli' ? 'stderr' : '0');
 define('FEED', (string) getenv('LUIK_FEED'));
 define('TOKEN', (string) getenv('LUIK_TOKEN'));
 define('STATE', (string) getenv('LUIK_STATE'));  // a file outside the web root, for this program alone

@@ -2,7 +2,7 @@
 //! a scripted feed that is gone, throttles, leads away or breaks off.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use luik::clock::Clock;
 use serde_json::{Value, json};
@@ -17,28 +17,49 @@ use crate::embedded::program::{Ended, Program, run};
 use crate::embedded::stage::Stage;
 
 const TOKEN: &str = "token-of-wijk-0123456789";
-const FEED: &str = "/v1/partners/wijk/items";
+pub(super) const FEED: &str = "/v1/partners/wijk/items";
 
 /// A reader of the kit: each run is a process of its own.
-struct Reader {
+pub(super) struct Reader {
     language: Language,
     feed: String,
     token: String,
-    state: PathBuf,
+    /// A certificate authority that it trusts beside the usual ones.
+    authority: Option<PathBuf>,
+    pub(super) state: PathBuf,
     _folder: TempDir,
 }
 
 impl Reader {
     fn of(language: Language, door: &Door, token: &str) -> Self {
+        Self { token: token.to_owned(), ..Self::at(language, &door.url()) }
+    }
+
+    /// A reader of the feed under this address.
+    pub(super) fn at(language: Language, url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (feed, token) = (door.url() + FEED, token.to_owned());
-        Self { language, feed, token, state: folder.path().join("pull.json"), _folder: folder }
+        Self {
+            language,
+            feed: url.to_owned() + FEED,
+            token: TOKEN.to_owned(),
+            authority: None,
+            state: folder.path().join("pull.json"),
+            _folder: folder,
+        }
+    }
+
+    /// The same, with trust in this authority.
+    pub(super) fn trusting(self, authority: &Path) -> Self {
+        Self { authority: Some(authority.to_owned()), ..self }
     }
 
     fn command(&self) -> std::process::Command {
         let mut command = self.language.command("pull");
         command.env("LUIK_FEED", &self.feed).env("LUIK_TOKEN", &self.token);
         command.env("LUIK_STATE", &self.state);
+        if let Some(authority) = &self.authority {
+            command.env("SSL_CERT_FILE", authority).env("NODE_EXTRA_CA_CERTS", authority);
+        }
         command
     }
 
@@ -47,14 +68,14 @@ impl Reader {
     }
 
     /// A run that comes to the end of the feed.
-    fn reaches_the_end(&self, says: &str) {
+    pub(super) fn reaches_the_end(&self, says: &str) {
         let ended = self.poll();
         let said = (ended.code, ended.out.as_str(), ended.err.as_str());
         assert_eq!(said, (Some(0), format!("luik: {says}\n").as_str(), ""), "{:?}", self.language);
     }
 
     /// A run that stops before, and says why.
-    fn stops(&self, why: &str) {
+    pub(super) fn stops(&self, why: &str) {
         let ended = self.poll();
         let said = (ended.code, ended.err.contains(why));
         assert_eq!(said, (Some(1), true), "{:?}: {why}: {ended:?}", self.language);
@@ -66,7 +87,7 @@ impl Reader {
     }
 }
 
-fn item(name: &str, modified: u64) -> Value {
+pub(super) fn item(name: &str, modified: u64) -> Value {
     json!({
         "state": "updated", "kind": "request", "id": public_id(name), "modified": modified,
         "data": { "region": { "code": "GM0119", "name": "Meppel" }, "title": name, "text": "<b>",
