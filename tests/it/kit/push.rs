@@ -96,10 +96,13 @@ fn changed(items: &[Value]) -> String {
     event("luik.items.changed", &json!({ "items": items }))
 }
 
-fn lease(seconds: i64) -> String {
-    let until = Clock::system().now() + jiff::SignedDuration::from_secs(seconds);
-    let data = json!({ "validUntil": until.to_string(), "upTo": 1, "count": 0, "digest": "0" });
-    event("luik.lease.renewed", &data)
+/// A lease, said and ending so many seconds from now.
+fn lease(said: i64, until: i64) -> String {
+    let from_now =
+        |seconds| (Clock::system().now() + jiff::SignedDuration::from_secs(seconds)).to_string();
+    json!({ "type": "luik.lease.renewed", "time": from_now(said),
+            "data": { "validUntil": from_now(until) } })
+    .to_string()
 }
 
 /// An item under the id of this name.
@@ -309,7 +312,7 @@ fn a_page_escapes_everything_and_links_nowhere_odd_and_shows_nothing_without_a_l
         let receiver = Receiver::start(language, &[&secret("s")]);
         receiver.send(&secret("s"), &changed(&[hostile.clone(), script.clone()]));
         assert!(!receiver.page().contains("<article>"), "{language:?}: no lease yet");
-        receiver.send(&secret("s"), &lease(60));
+        receiver.send(&secret("s"), &lease(0, 60));
         let answer = get(receiver.address, "/");
         let page = &answer.body;
         assert_eq!(page.matches("<article>").count(), 2, "{language:?}: {page}");
@@ -318,8 +321,9 @@ fn a_page_escapes_everything_and_links_nowhere_odd_and_shows_nothing_without_a_l
         assert_eq!(page.matches("rel=\"noreferrer\"").count(), 1, "{language:?}: {page}");
         let header = |name: &str| answer.headers.iter().any(|(key, _)| key == name);
         assert!(header("content-security-policy") && header("referrer-policy"), "{answer:?}");
-        receiver.send(&secret("s"), &lease(-1));
-        assert!(!receiver.page().contains("<article>"), "{language:?}: the lease is over");
+        receiver.send(&secret("s"), &lease(1, -1));
+        receiver.send(&secret("s"), &lease(0, 600));
+        assert!(!receiver.page().contains("<article>"), "{language:?}: the last word counts");
     }
 }
 
