@@ -23,6 +23,22 @@ enum Language {
 impl Language {
     /// Runs a program of the kit, with an environment that has nothing else in it.
     fn command(self, what: &str) -> Command {
+        let (mut command, file) = self.interpreter(what);
+        command.arg(file);
+        command
+    }
+
+    /// The same, listening at this address.
+    fn server(self, what: &str, address: &str) -> Command {
+        let (mut command, file) = self.interpreter(what);
+        match self {
+            Self::Python | Self::JavaScript => command.args([&file, address]),
+            Self::Php => command.args(["-S", address, &file]),
+        };
+        command
+    }
+
+    fn interpreter(self, what: &str) -> (Command, String) {
         let (interpreter, folder, ending) = match self {
             Self::Python => ("python", "python", "py"),
             Self::Php => ("php", "php", "php"),
@@ -30,21 +46,8 @@ impl Language {
         };
         let kit = Path::new(env!("CARGO_MANIFEST_DIR")).join("partners/kit").join(folder);
         let mut command = Command::new(program(interpreter));
-        command.env_clear().current_dir(kit).arg(format!("{what}.{ending}"));
-        command
-    }
-
-    /// The same, listening at this address.
-    fn server(self, what: &str, address: &str) -> Command {
-        let mut command = self.command(what);
-        if self == Self::Php {
-            command = Command::new(command.get_program());
-            let kit = Path::new(env!("CARGO_MANIFEST_DIR")).join("partners/kit/php");
-            command.env_clear().current_dir(kit).args(["-S", address, &format!("{what}.php")]);
-        } else {
-            command.arg(address);
-        }
-        command
+        command.env_clear().current_dir(kit);
+        (command, format!("{what}.{ending}"))
     }
 }
 

@@ -243,6 +243,10 @@ fn a_gateway_that_asks_for_patience_gets_it() {
         reader.reaches_the_end("not yet: the gateway asked for patience");
         assert_eq!(door.asked().len(), asked, "{language:?}: it was not asked again");
         assert_eq!(ids(&reader.state), names(&["a"]), "{language:?}");
+        door.behave(|_| say(429, "retry-after: Wed, 21 Oct 2099 07:28:00 GMT\r\n"));
+        Reader::of(language, &door, TOKEN).stops("asks for patience, 86400 seconds");
+        door.behave(|_| say(429, ""));
+        Reader::of(language, &door, TOKEN).stops("asks for patience, 300 seconds");
     }
 }
 
