@@ -43,12 +43,12 @@ const POINTS: [&str; 17] = [
     "throttle",
 ];
 
-fn secret() -> String {
+pub(crate) fn secret() -> String {
     format!("whsec_{}", STANDARD.encode([7; 32]))
 }
 
 /// Runs the command against this endpoint; how it ended, and each point's outcome.
-fn test(endpoint: &str) -> (Ended, BTreeMap<String, String>, TempDir) {
+pub(crate) fn test(endpoint: &str) -> (Ended, BTreeMap<String, String>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("partners")).unwrap();
     let settings = "public_url = \"http://127.0.0.1:8080\"\n[source]\nkind = \"sqlite\"\n\

@@ -20,6 +20,7 @@ mod end_to_end;
 mod faults;
 mod harness;
 mod judged;
+mod kit;
 mod listener;
 mod operator;
 mod privacy;

@@ -1,6 +1,6 @@
 """Judges the judges: each must accept what is right and refuse what is wrong, else it proves nothing.
 
-A stand-in feed and pushes signed here, by hand; run by tests/run, in a few seconds.
+A stand-in feed and pushes signed here, by hand; run by tests/run, in half a minute.
 """
 
 import base64
@@ -18,6 +18,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+sys.dont_write_bytecode = True  # leaves nothing beside the code
+import standins  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("LUIK_JUDGES", HERE.parents[1] / ".cache/judges"))
@@ -144,9 +147,10 @@ SCHEMA_FAULTS = ["a last name", "no region", "a street for a region", "data on d
 # --- the cases -------------------------------------------------------------------------------------
 
 
-def run(judge, *arguments):
+def run(judge, *arguments, **environment):
     program = CACHE / "bin" / ("python" if judge.endswith(".py") else "node")
-    return subprocess.run([program, HERE / judge, *arguments], capture_output=True, text=True, timeout=60)
+    command, environment = [program, HERE / judge, *arguments], {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
 
 
 def promtool(text):
@@ -167,6 +171,7 @@ FEED_FAULTS = {
 
 def cases(folder):
     """Yields (name, whether to accept, the run, what must be printed)."""
+    yield from standins.cases(folder, run)
     for judge in ("verify_push.py", "verify_push.mjs"):
         for fault in [None, "rotation", *PUSH_FAULTS]:
             file = folder / f"{fault}.json"
@@ -190,12 +195,16 @@ def cases(folder):
     yield "promtool: no metric", False, lambda: promtool("luik build 1\n"), None
 
 
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
 def judged(case):
     name, accept, act, printed = case
     done = act()
     if (done.returncode == 0) != accept:
         return f"{name}: should be {'accepted' if accept else 'refused'}\n{done.stdout}{done.stderr}"
-    if printed and json.loads(done.stdout) != json.loads(printed):
+    if printed and lines(done.stdout) != lines(printed):
         return f"{name}: printed {done.stdout.strip()}, not {printed}"
     if not accept and not re.search(r"^(refused|failure|error while linting):? ", done.stderr, re.MULTILINE):
         return f"{name}: fell over instead of judging\n{done.stderr}"

@@ -22,14 +22,17 @@ const TOKEN: &str = "token-of-luik";
 /// Stands where no error and no log may quote.
 const CANARY: &str = "kanariestein";
 
+/// Status, headers and body.
+type Instead = (u16, Vec<(&'static str, &'static str)>, String);
+
 /// What the feed says.
 struct Script {
     /// Items as they are on the wire, in order of `modified`.
     items: Vec<Json>,
     page: usize,
     lease: Option<&'static str>,
-    /// Instead of a page: status, headers and body.
-    instead: Option<(u16, Vec<(&'static str, &'static str)>, String)>,
+    /// Instead of a page.
+    instead: Option<Instead>,
     /// The same, but for the places after the first page alone.
     after_start: Option<u16>,
     slow: Duration,
