@@ -14,6 +14,7 @@ use crate::source::{self, Position};
 use super::*;
 
 mod horizon;
+mod inventory;
 mod retract;
 
 const MEPPEL: &str = "GM0119";
