@@ -16,6 +16,8 @@ use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIO
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -26,6 +28,7 @@ use crate::metrics::Metrics;
 use crate::partner::Registry;
 
 use caller::Door;
+use holdings::Desk;
 use visitor::Language;
 
 /// The version of everything under `/v1`.
@@ -52,6 +55,7 @@ struct Serve {
     /// The public address, without a slash at its end.
     base: Arc<str>,
     door: Door,
+    desk: Desk,
     tools: Tools,
 }
 
@@ -59,13 +63,17 @@ struct Serve {
 pub fn router(settings: &Settings, tools: &Tools) -> Router {
     let base = settings.public_base().into();
     let door = Door::of(&settings.serve, settings.listen.trusted_proxies.clone());
-    routes(Serve { base, door, tools: tools.clone() }, settings.serve.body_bytes_max)
+    routes(
+        Serve { base, door, desk: Desk::default(), tools: tools.clone() },
+        settings.serve.body_bytes_max,
+    )
 }
 
 fn routes(serve: Serve, body_bytes_max: usize) -> Router {
     let long = Router::new()
         .route("/v1/partners/{partner}/holdings", post(holdings::compare))
-        .layer(from_fn(http::long_body));
+        .layer(from_fn(http::long_body))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
         .route("/r/{partner}/{id}", get(referral::follow))

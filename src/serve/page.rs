@@ -79,6 +79,16 @@ impl Addresses {
         entry.item.write_json(&self.referral, to);
     }
 
+    /// Items, one a line.
+    pub(super) fn lines(&self, entries: &[Entry]) -> String {
+        let mut lines = String::new();
+        for entry in entries {
+            self.write(entry, &mut lines);
+            lines.push('\n');
+        }
+        lines
+    }
+
     /// The page as RPDE 1.1 wants it.
     pub(super) fn render(&self, entries: &[Entry], next: Asked) -> String {
         let text = |value: &str| serde_json::Value::from(value).to_string();

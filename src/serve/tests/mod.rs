@@ -184,7 +184,8 @@ impl World {
     /// With other limits, behind proxies of 10.0.0.0/8.
     fn router_at(&self, settings: Rates) -> Router {
         let door = Door::of(&settings, vec!["10.0.0.0/8".parse().unwrap()]);
-        let serve = Serve { base: BASE.into(), door, tools: self.tools.clone() };
+        let serve =
+            Serve { base: BASE.into(), door, desk: Desk::default(), tools: self.tools.clone() };
         routes(serve, settings.body_bytes_max)
     }
 
