@@ -57,7 +57,8 @@ pub(super) async fn compare(
     body: Body,
 ) -> Result<Response, Refusal> {
     http::no_query(query.as_deref())?;
-    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+    let plain = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(CONTENT_ENCODING).iter().all(plain) {
         return Err(Refusal::Coded);
     }
     let id = &partner.id;

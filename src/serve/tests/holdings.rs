@@ -232,7 +232,9 @@ async fn an_answer_is_compressed_when_asked_and_an_upload_must_not_be() {
         assert_eq!(answer.status, 415, "{coding}");
         assert_eq!(answer.headers["accept-encoding"], "identity");
     }
-    let plain = world.post(&[("content-encoding", "identity")], Body::empty()).await;
+    let two = [("content-encoding", "identity"), ("content-encoding", "gzip")];
+    assert_eq!(world.post(&two, Body::empty()).await.status, 415);
+    let plain = world.post(&[("content-encoding", "Identity")], Body::empty()).await;
     assert!(plain.body.lines().count() == 501 && !plain.headers.contains_key("content-encoding"));
     let mut asked = request(Body::empty());
     asked.headers_mut().insert("accept-encoding", "gzip".parse().unwrap());
@@ -242,4 +244,17 @@ async fn an_answer_is_compressed_when_asked_and_an_upload_must_not_be() {
     let (mut reader, mut text) = (flate2::read::GzDecoder::new(&*coded), String::new());
     reader.read_to_string(&mut text).unwrap();
     assert!(text == plain.body && coded.len() < text.len() / 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_nobody_reads_is_given_up() {
+    let world = World::new().await;
+    world.publish((1..=3_000).map(|number: u64| number.to_string())).await;
+    let router = world.router();
+    let ask = async || router.clone().oneshot(request(Body::empty())).await.unwrap();
+    let unread = ask().await;
+    assert_eq!(ask().await.status(), 429);
+    tokio::time::sleep(Duration::from_secs(31 * 60)).await;
+    assert_eq!(ask().await.status(), 200);
+    assert!(unread.into_body().collect().await.is_err(), "it ends in an error");
 }
