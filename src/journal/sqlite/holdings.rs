@@ -146,7 +146,7 @@ pub(super) fn above(claim: &Claim, mut entry: Entry) -> Entry {
 
 /// The removal of an item that never was this partner's, or that the journal never saw.
 pub(super) fn unknown(db: &Connection, claim: &Claim) -> Result<Entry, Error> {
-    let head: u64 = db.query_row("SELECT head FROM standing", [], |row| row.get(0))?;
+    let head = db.prepare_cached("SELECT head FROM standing")?.query_row([], |row| row.get(0))?;
     let item = Item {
         id: claim.id,
         kind: claim.kind.unwrap_or(Kind::Request),

@@ -29,7 +29,10 @@ pub(in crate::journal) fn check(
         let placed = found.map(|facts| (facts.num, view::place(&facts, versions)));
         match placed.filter(|(_, place)| place.shown) {
             Some((number, place)) => all.extend(compare(claim, number, place, up_to)),
-            None => all.push(Checked::Extra(removal(db, versions, claim)?)),
+            None => {
+                let known = placed.map(|_| versions);
+                all.push(Checked::Extra(removal(db, known, claim)?));
+            }
         }
     }
     Ok(all)
@@ -44,10 +47,13 @@ fn compare(claim: &Claim, number: u64, place: Place, up_to: Sequence) -> Option<
     }
 }
 
-/// What somebody holds may be held, whatever was noted.
-fn removal(db: &Connection, versions: &[Version], claim: &Claim) -> Result<Entry, Error> {
-    let all = Reading { db, versions, mark: Sequence::MAX, want: Want::Remove };
-    let entry = all.look(&[claim.id])?.pop();
+/// What somebody holds may be held, whatever was noted. Without scopes for what nobody knows.
+fn removal(db: &Connection, known: Option<&[Version]>, claim: &Claim) -> Result<Entry, Error> {
+    let look = |versions| {
+        let all = Reading { db, versions, mark: Sequence::MAX, want: Want::Remove };
+        all.look(&[claim.id])
+    };
+    let entry = known.map(look).transpose()?.and_then(|mut found| found.pop());
     Ok(above(claim, entry.map_or_else(|| unknown(db, claim), Ok)?))
 }
 

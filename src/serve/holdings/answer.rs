@@ -32,7 +32,7 @@ pub(super) struct Answer {
     serve: Serve,
     id: PartnerId,
     send: mpsc::Sender<Piece>,
-    _seat: Seat,
+    seat: Seat,
 }
 
 impl Answer {
@@ -40,7 +40,7 @@ impl Answer {
     pub(super) fn begin(serve: Serve, id: PartnerId, found: Found, seat: Seat) -> Body {
         let (send, receive) = mpsc::channel(PIECES);
         let tasks = serve.tools.tasks.clone();
-        let answer = Self { serve, id, send, _seat: seat };
+        let answer = Self { serve, id, send, seat };
         tasks.once("holdings", async move {
             let partner = answer.id.clone();
             let partner = partner.as_str();
@@ -75,7 +75,7 @@ impl Answer {
         self.show(Side::Extra, extra);
         self.show(Side::Stale, stale);
         while let Some(lines) = found.extra.next().await? {
-            self.send(Some(lines)).await?;
+            self.say(lines).await?;
         }
         let named = Arc::new(std::mem::take(&mut found.named));
         let withheld = self.is_withheld().await?;
@@ -87,14 +87,16 @@ impl Answer {
             self.lacking(&found, &named).await?
         };
         self.show(Side::Missing, missing);
-        self.send(Some(format!("{{\"upTo\":{}}}\n", found.head).into())).await?;
+        self.say(format!("{{\"upTo\":{}}}\n", found.head)).await?;
         if extra + missing + stale > 0 {
             let partner = self.id.as_str();
             tracing::warn!(partner, extra, missing, stale, "it held something else than it should");
         } else if !withheld {
             self.agrees(found.head, named.held()).await?;
         }
-        self.send(None).await
+        // Whoever has read the end may come again at once.
+        drop(self.seat);
+        self.send.send(None).await.map_err(|_| Error::Unread)
     }
 
     /// Sends what is stale or missing; how much was missing.
@@ -107,7 +109,7 @@ impl Answer {
                 return Err(Error::Withheld);
             }
             if !page.entries.is_empty() {
-                self.send(Some(found.addresses.lines(&page.entries).into())).await?;
+                self.say(found.addresses.lines(&page.entries)).await?;
             }
             missing += page.missing;
             after = page.reached;
@@ -122,8 +124,8 @@ impl Answer {
         Ok(partners.get(&self.id).is_none_or(|partner| is_withheld(partner, &standing)))
     }
 
-    async fn send(&self, piece: Piece) -> Result<(), Error> {
-        self.send.send(piece).await.map_err(|_| Error::Unread)
+    async fn say(&self, lines: impl Into<Bytes>) -> Result<(), Error> {
+        self.send.send(Some(lines.into())).await.map_err(|_| Error::Unread)
     }
 
     fn show(&self, side: Side, items: u64) {
