@@ -64,6 +64,8 @@ pub mod ingest;
 
 pub mod deliver;
 
+pub mod describe;
+
 pub mod serve;
 
 pub mod operate;
