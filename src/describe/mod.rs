@@ -3,12 +3,23 @@
 //! beside it. The files in `schemas/` are the same, for reading; tests hold all of it against what
 //! really leaves and is really answered.
 
+mod asyncapi;
+mod openapi;
+mod operations;
 pub mod wire;
+
+pub use asyncapi::asyncapi;
+pub use openapi::openapi;
 
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
+
+/// The version of everything under `/v1`.
+pub const API_VERSION: &str = "1.0.0";
+/// The file of [`asyncapi`], beside those of the schemas.
+pub const ASYNCAPI: &str = "asyncapi.json";
 
 /// Every schema: the name of its file, and the schema. Each stands alone.
 pub fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
@@ -28,6 +39,11 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
         (name, schema.to_value())
     })
     .into_iter()
+}
+
+/// The names of all files under `/schemas`.
+fn names() -> Vec<&'static str> {
+    schemas().map(|(name, _)| name).chain([ASYNCAPI]).collect()
 }
 
 fn of<T: JsonSchema>() -> Schema {
@@ -80,7 +96,8 @@ mod tests {
 
     /// What the files should be, by name.
     fn files() -> impl Iterator<Item = (&'static str, String)> {
-        schemas().map(|(name, schema)| (name, format!("{schema:#}\n")))
+        let asyncapi = (ASYNCAPI, asyncapi("https://luik.voorbeeld.nl"));
+        schemas().chain([asyncapi]).map(|(name, schema)| (name, format!("{schema:#}\n")))
     }
 
     #[test]

@@ -47,7 +47,10 @@ pub struct Moment(#[schemars(regex(pattern = r"Z$"))] pub String);
 
 /// A web address.
 #[derive(Debug, JsonSchema)]
-pub struct Address(#[schemars(regex(pattern = r"^https?://"))] pub String);
+pub struct Address(
+    #[schemars(regex(pattern = r"^https?://"))]
+    pub String,
+);
 
 /// XOR over items of SHA-256 of `id:modified`.
 #[derive(Debug, JsonSchema)]

@@ -54,7 +54,7 @@ pub enum Refusal {
 
 /// RFC 9457.
 #[derive(Serialize)]
-struct Problem<'r> {
+pub(crate) struct Problem<'r> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
@@ -84,7 +84,8 @@ impl Refusal {
         }
     }
 
-    fn detail(&self) -> &'static str {
+    /// What to do about it, in words.
+    pub(crate) fn detail(&self) -> &'static str {
         match self {
             Self::UnknownPath => "There is nothing under this address.",
             Self::UnknownPartner => "There is no partner of this name.",
@@ -106,6 +107,18 @@ impl Refusal {
             Self::Unexpected => "Of Expect, only 100-continue is known.",
             Self::Unavailable => "This can not be answered now; try again later.",
             Self::Broken => "Something went wrong on this side.",
+        }
+    }
+
+    /// The body of its answer.
+    pub(crate) fn problem(&self) -> Problem<'_> {
+        let status = self.status();
+        Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            problems: self.problems(),
         }
     }
 
@@ -141,14 +154,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = self.status();
-        let problem = Problem {
-            r#type: "about:blank",
-            title: status.canonical_reason().unwrap_or_default(),
-            status: status.as_u16(),
-            detail: self.detail(),
-            problems: self.problems(),
-        };
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");

@@ -1,6 +1,10 @@
 //! The public listener: feeds for pull partners and referrals for visitors (design §8).
 
+#[expect(dead_code, reason = "pages are kept as soon as the feed is rendered once")]
+mod cache;
 mod caller;
+mod coding;
+mod described;
 mod feed;
 mod holdings;
 mod page;
@@ -19,6 +23,7 @@ use axum::routing::{get, post};
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::describe::API_VERSION;
 use crate::http::{self, Refusal, set_missing};
 use crate::journal::{self, Journal};
 use crate::lifecycle::Tasks;
@@ -27,9 +32,6 @@ use crate::partner::Registry;
 
 use caller::Door;
 use visitor::Language;
-
-/// The version of everything under `/v1`.
-const API_VERSION: &str = "1.0.0";
 
 /// What the public listener works with.
 #[derive(Debug, Clone)]
@@ -69,6 +71,7 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
         .route("/r/{partner}/{id}", get(referral::follow))
+        .merge(described::routes(&serve.base))
         .layer(from_fn(http::in_time))
         .layer(from_fn_with_state(body_bytes_max, http::small_body))
         .merge(long)

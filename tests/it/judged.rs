@@ -19,14 +19,20 @@ pub(crate) fn program(name: &str) -> PathBuf {
 }
 
 /// The judgement of a script of `tests/judges`.
-fn judge(script: &str, arguments: &[&str]) -> Ended {
+pub(crate) fn judge(script: &str, arguments: &[&str]) -> Ended {
+    judge_with(script, arguments, &[])
+}
+
+/// The same, with these in its environment.
+pub(crate) fn judge_with(script: &str, arguments: &[&str], more: &[(&str, &str)]) -> Ended {
     let name = if script.ends_with(".py") { "python" } else { "node" };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges").join(script);
-    run(Command::new(program(name)).arg(path).args(arguments))
+    let more = more.iter().copied();
+    run(Command::new(program(name)).arg(path).args(arguments).envs(more))
 }
 
 /// Whether JSON fits one of the closed schemas in `schemas/`.
-fn fits(schema: &str, json: &str) {
+pub(crate) fn fits(schema: &str, json: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), json).unwrap();
     let judged = judge("schema.py", &[schema, file.path().to_str().unwrap()]);

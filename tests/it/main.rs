@@ -15,6 +15,7 @@ mod commands;
 mod conformance;
 mod core_trouble;
 mod crash;
+mod described;
 mod embedded;
 mod end_to_end;
 mod faults;

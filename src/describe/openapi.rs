@@ -1,0 +1,187 @@
+//! OpenAPI 3.1 of the public listener: what is said of every operation alike.
+
+use axum::http::StatusCode;
+use schemars::generate::SchemaGenerator;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::http::Refusal;
+
+use super::API_VERSION;
+use super::operations::{Gives, OPERATIONS, Operation, Sends, TAGS, Takes};
+use super::wire::Problem;
+
+const JSON: &str = "application/problem+json";
+const ABOUT: &str = "Help requests and offers of a platform, reduced to first name, region and text, \
+for partners under an agreement. Whatever is shown has to be taken away when it is removed, or when \
+nothing was heard until the moment that the header luik-valid-until names.
+
+HEAD is answered wherever GET is. Another method gets 405, and the header Allow names those that are \
+right. An address that is not described here gets 404, one with a slash at its end too; so does a \
+query key that is not described get 400. Headers beyond 16 KiB get 431 without a word. Members may \
+be added to no shape: the schemas are closed, and say under /schemas what can come.";
+
+/// The description of a gateway at this public address, without a slash at its end.
+#[must_use]
+pub fn openapi(base: &str) -> Value {
+    let mut parts = super::generator("/components/schemas");
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in &OPERATIONS {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        if let Value::Object(path) = path {
+            path.insert(operation.method.to_owned(), operation.describe(&mut parts));
+        }
+    }
+    let tags: Vec<Value> =
+        TAGS.iter().map(|(name, about)| json!({ "name": name, "description": about })).collect();
+    json!({
+        "openapi": "3.1.0",
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "info": info(base, "Luik", ABOUT),
+        "servers": [{ "url": base, "description": "This gateway." }],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "headers": headers(),
+            "schemas": parts.take_definitions(true),
+            "securitySchemes": { "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "One of the tokens of the partner that the address names.",
+            } },
+        },
+    })
+}
+
+/// What both descriptions begin with. The one mailbox that every site has is its webmaster's
+/// (RFC 2142).
+pub(super) fn info(base: &str, title: &str, about: &str) -> Value {
+    let host = Url::parse(base).ok().and_then(|url| url.host_str().map(ToOwned::to_owned));
+    json!({
+        "title": title,
+        "version": API_VERSION,
+        "description": about,
+        "contact": {
+            "name": "The operator of this gateway",
+            "url": base,
+            "email": format!("webmaster@{}", host.as_deref().unwrap_or("localhost")),
+        },
+        "license": { "name": "EUPL-1.2", "url": "https://eupl.eu/1.2/en/" },
+    })
+}
+
+fn headers() -> Value {
+    let text = |about: &str| json!({ "description": about, "schema": { "type": "string" } });
+    let sure = |about: &str, schema: Value| json!({ "description": about, "required": true, "schema": schema });
+    json!({
+        "API-Version": sure("The version of this description.", json!({ "type": "string", "const": API_VERSION })),
+        "ETag": text("Send it as If-None-Match: as long as nothing changed, 304 is answered."),
+        "Link": text("Where to go on: a snapshot."),
+        "Location": sure("The page where a visitor responds.", json!({ "type": "string", "pattern": "^https?://" })),
+        "Retry-After": sure("In so many seconds it can be asked again.", json!({ "type": "integer", "minimum": 1 })),
+        "WWW-Authenticate": sure("Bearer", json!({ "type": "string", "const": "Bearer" })),
+        "luik-valid-until": {
+            "description": "Show nothing after this. Absent while the partner is suspended.",
+            "schema": { "type": "string", "format": "date-time" },
+        },
+    })
+}
+
+impl Operation {
+    fn describe(&self, parts: &mut SchemaGenerator) -> Value {
+        let mut responses = Map::new();
+        for given in self.gives {
+            responses.insert(given.status.to_string(), self.answer(given, parts));
+        }
+        for refusal in self.refuses {
+            let status = refusal.status().as_u16().to_string();
+            responses.entry(status).or_insert_with(|| self.refusal(refusal, parts));
+        }
+        let mut described = json!({
+            "operationId": self.id,
+            "tags": [self.tag],
+            "summary": self.summary,
+            "description": self.about,
+            "parameters": self.takes.iter().map(|takes| takes.describe(parts)).collect::<Vec<_>>(),
+            "responses": responses,
+            "security": if self.needs_token() { json!([{ "token": [] }]) } else { json!([]) },
+        });
+        if let (Value::Object(described), Some(sends)) = (&mut described, &self.sends) {
+            described.insert("requestBody".to_owned(), sends.describe(parts));
+        }
+        described
+    }
+
+    fn needs_token(&self) -> bool {
+        self.refuses.contains(&Refusal::NoToken)
+    }
+
+    fn answer(&self, given: &Gives, parts: &mut SchemaGenerator) -> Value {
+        let mut answer = json!({
+            "description": given.about,
+            "headers": self.headers(given.headers),
+        });
+        let mut content = Map::new();
+        for (form, shape) in given.body {
+            content.insert((*form).to_owned(), shape(parts));
+        }
+        if let (Value::Object(answer), false) = (&mut answer, content.is_empty()) {
+            answer.insert("content".to_owned(), content.into());
+        }
+        answer
+    }
+
+    /// A refusal as it is answered; a visitor is told in words.
+    fn refusal(&self, refusal: &Refusal, parts: &mut SchemaGenerator) -> Value {
+        let status = refusal.status();
+        // What is refused with the same status in another way is told here, too.
+        let alike = self.refuses.iter().filter(|other| other.status() == status);
+        let about: Vec<&str> = alike.map(Refusal::detail).collect();
+        let schema = parts.subschema_for::<Problem>();
+        let content = if self.path.starts_with("/r/") {
+            json!({ "text/html": { "schema": { "type": "string" } } })
+        } else {
+            json!({ JSON: { "schema": schema, "example": refusal.problem() } })
+        };
+        let headers: &[&str] = match status {
+            StatusCode::UNAUTHORIZED => &["WWW-Authenticate"],
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => &["Retry-After"],
+            StatusCode::GONE if self.needs_token() => &["Link"],
+            _ => &[],
+        };
+        json!({ "description": about.join(" "), "headers": self.headers(headers), "content": content })
+    }
+
+    /// These, and what everything under `/v1` comes with.
+    fn headers(&self, named: &[&str]) -> Value {
+        let everywhere = self.path.starts_with("/v1/").then_some("API-Version");
+        let reference = |name: &str| {
+            (name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }))
+        };
+        everywhere.into_iter().chain(named.iter().copied()).map(reference).collect()
+    }
+}
+
+impl Takes {
+    fn describe(&self, parts: &mut SchemaGenerator) -> Value {
+        let schema = (self.shape)(parts);
+        let required = self.place == "path";
+        json!({
+            "name": self.name,
+            "in": self.place,
+            "required": required,
+            "description": self.about,
+            "schema": schema,
+        })
+    }
+}
+
+impl Sends {
+    fn describe(&self, parts: &mut SchemaGenerator) -> Value {
+        json!({
+            "description": self.about,
+            "required": false,
+            "content": { self.form: (self.shape)(parts) },
+        })
+    }
+}
