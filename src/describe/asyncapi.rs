@@ -129,7 +129,7 @@ fn push<D: Subject>(about: &str, parts: &mut SchemaGenerator) -> (String, Value)
         "type": "object",
         "required": ["webhook-id", "webhook-timestamp", "webhook-signature", "luik-agreement"],
         "properties": {
-            "webhook-id": text("The same however often it is tried.", "^msg_[a-z2-7]{52}$"),
+            "webhook-id": text("The same however often it is tried.", "^msg_[a-z2-7]{51}[aq]$"),
             "webhook-timestamp": text("Of this try: seconds since 1970.", "^[0-9]+$"),
             "webhook-signature": text(
                 "HMAC-SHA256 over id, timestamp and body; one for each secret while they change.",

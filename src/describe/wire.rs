@@ -11,10 +11,11 @@ pub const PAGE_ITEMS_MAX: usize = 500;
 /// Most items in a push: the largest `batch` of a partner.
 pub const PUSH_ITEMS_MAX: usize = 1_000;
 
-/// The public id of an item: opaque, only ever compared.
+/// The public id of an item: opaque, only ever compared. 128 bits in base32, so that the last
+/// character says less than the others.
 #[derive(Debug, JsonSchema)]
 #[schemars(example = &"2564jbnxzcheaoyhmdl6n4qyku")]
-pub struct Id(#[schemars(regex(pattern = r"^[a-z2-7]{26}$"))] pub String);
+pub struct Id(#[schemars(regex(pattern = r"^[a-z2-7]{25}[aeimquy4]$"))] pub String);
 
 /// Somebody asks for help, or offers it.
 #[derive(Debug, JsonSchema)]
@@ -170,7 +171,7 @@ pub struct Event<D: Subject> {
     #[schemars(extend("const" = "1.0"))]
     pub specversion: String,
     /// The same as the header webhook-id, and the same however often it is tried.
-    #[schemars(regex(pattern = r"^msg_[a-z2-7]{52}$"))]
+    #[schemars(regex(pattern = r"^msg_[a-z2-7]{51}[aq]$"))]
     pub id: String,
     /// The gateway's public address.
     pub source: Address,

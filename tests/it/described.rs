@@ -41,3 +41,20 @@ fn every_description_is_served_right_in_form_and_kept_until_it_changes() {
     let asyncapi = get(gateway.public, "/schemas/asyncapi.json");
     spectral_finds_nothing("asyncapi", &asyncapi.body);
 }
+
+#[test]
+fn the_gateway_answers_as_it_says_it_does() {
+    let (_stage, gateway, token) = stage();
+    let id = public_id("item-1");
+    let config = format!(
+        "[dictionaries]\npartner = {{ values = [\"voorbeeldwijk\"] }}\nid = {{ values = [\"{id}\"] }}\n\
+         [parameters]\n\"path.partner\" = {{ dictionary = \"partner\", probability = 0.9 }}\n\
+         \"path.id\" = {{ dictionary = \"id\", probability = 0.5 }}\n"
+    );
+    let url = format!("http://{}", gateway.public);
+    let authorization = format!("Bearer {token}");
+    let more = [("AUTHORIZATION", authorization.as_str()), ("CONFIG", &config)];
+    let judged = judge_with("contract.py", &[&url, "--max-redirects", "0", "--exclude-path-regex", "/(stream|snapshot)$|^/feeds"], &more);
+    assert_eq!(judged.code, Some(0), "{}", judged.err);
+    println!("{}", judged.out);
+}

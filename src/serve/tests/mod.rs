@@ -1,5 +1,6 @@
 //! The public listener over a real journal, without sockets.
 
+mod described;
 mod door;
 mod feed;
 mod holdings;
