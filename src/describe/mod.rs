@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 /// The version of everything under `/v1`.
 pub const API_VERSION: &str = "1.0.0";
-/// The file of [`asyncapi`], beside those of the schemas.
+/// The file of [`asyncapi()`], beside those of the schemas.
 pub const ASYNCAPI: &str = "asyncapi.json";
 
 /// Every schema: the name of its file, and the schema. Each stands alone.

@@ -18,8 +18,8 @@ nothing was heard until the moment that the header luik-valid-until names.
 
 HEAD is answered wherever GET is. Another method gets 405, and the header Allow names those that are \
 right. An address that is not described here gets 404, one with a slash at its end too; so does a \
-query key that is not described get 400. Headers beyond 16 KiB get 431 without a word. Members may \
-be added to no shape: the schemas are closed, and say under /schemas what can come.";
+query key that is not described get 400. Headers that are too long get 431 without a word. Nothing \
+comes that the schemas do not name; they can be fetched under /schemas.";
 
 /// The description of a gateway at this public address, without a slash at its end.
 #[must_use]

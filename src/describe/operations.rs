@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::Refusal;
 
-use super::wire::{Holding, HoldingsLine, Id, Page, Reach, SnapshotLine, StreamData};
+use super::wire::{Holding, HoldingsLine, ID, Id, Page, Reach, SnapshotLine, StreamData};
 
 /// One method of one path.
 pub(super) struct Operation {
@@ -331,7 +331,7 @@ fn lines<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
 
 /// What can be said of an upload of holdings as one text.
 fn upload(parts: &mut SchemaGenerator) -> Value {
-    let line = r#"\{"id":"[a-z2-7]{25}[aeimquy4]","modified":[1-9][0-9]{0,14}\}"#;
+    let line = format!(r#"\{{"id":"{ID}","modified":[1-9][0-9]{{0,14}}\}}"#);
     let mut lines = lines::<Holding>(parts);
     if let Some(Value::Object(schema)) = lines.get_mut("schema") {
         schema.insert("pattern".to_owned(), json!(format!(r"^({line}\n)*$")));

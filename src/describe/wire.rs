@@ -1,21 +1,24 @@
 //! The shapes of design §10 as partners see them. The gateway writes them by hand, once for all
 //! partners; these types are only read by their schema, and tests hold them against what really
 //! leaves. What is absent is left out, never null; nothing more may be there than is named.
+#![expect(clippy::large_enum_variant, reason = "none is ever made")]
 
 use schemars::JsonSchema;
 
 use crate::model::Sequence;
+
+/// What an id looks like: 128 bits in base32, so that the last character says less than the others.
+pub(super) const ID: &str = "[a-z2-7]{25}[aeimquy4]";
 
 /// Most items on a page of the feed.
 pub const PAGE_ITEMS_MAX: usize = 500;
 /// Most items in a push: the largest `batch` of a partner.
 pub const PUSH_ITEMS_MAX: usize = 1_000;
 
-/// The public id of an item: opaque, only ever compared. 128 bits in base32, so that the last
-/// character says less than the others.
+/// The public id of an item: opaque, only ever compared.
 #[derive(Debug, JsonSchema)]
 #[schemars(example = &"2564jbnxzcheaoyhmdl6n4qyku")]
-pub struct Id(#[schemars(regex(pattern = r"^[a-z2-7]{25}[aeimquy4]$"))] pub String);
+pub struct Id(#[schemars(regex(pattern = format!("^{ID}$")))] pub String);
 
 /// Somebody asks for help, or offers it.
 #[derive(Debug, JsonSchema)]

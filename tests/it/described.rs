@@ -1,60 +1,141 @@
 //! What the gateway says of itself is right in form, and is how it behaves: judged by Spectral, by a
 //! JSON Schema library and by schemathesis, on a running gateway with data.
 
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
 use serde_json::Value;
 
+use crate::commands::receive;
 use crate::embedded::core::public_id;
 use crate::embedded::eventually;
 use crate::embedded::gateway::Gateway;
-use crate::embedded::http::{Answer, get, post, try_get};
-use crate::embedded::sink::Sink;
+use crate::embedded::http::{get, post, try_get};
+use crate::embedded::sink::{Reply, Sink};
 use crate::embedded::stage::Stage;
 use crate::judged::{fits, judge, judge_with};
 
-/// A gateway with forty items live and ten taken back, and the token of its pull partner.
+/// Limits that a judge in a hurry does not meet.
+const LIMITS: &str =
+    "[serve]\ntoken_per_second = 10000\ntoken_burst = 10000\naddress_per_second = 10000\n";
+const ITEMS: &str = "/v1/partners/voorbeeldwijk/items";
+/// What schemathesis does not ask: the stream, which has no end, and what is not served yet.
+const NOT_ASKED: &str = "/(stream|snapshot)$|^/feeds";
+
+/// A gateway with forty items live and ten taken back that were fetched before, and the token of
+/// the partner that fetched them.
 fn stage() -> (Stage, Gateway, String) {
     let mut stage = Stage::new();
-    stage.configure("[serve]\ntoken_per_second = 10000\ntoken_burst = 10000\naddress_per_second = 10000\n");
+    stage.configure(LIMITS);
     let token = stage.pulled_by("voorbeeldwijk");
     let gateway = stage.start();
     let ids: Vec<String> = (0..50).map(|number| format!("item-{number}")).collect();
     stage.core.put_all(ids.iter().map(String::as_str));
-    let live = |state: &str| gateway.metric(&format!("luik_journal_items{{state=\"{state}\"}}"));
-    eventually("all are there", || live("live") == 50.0);
+    let count = |state: &str| gateway.metric(&format!("luik_journal_items{{state=\"{state}\"}}"));
+    eventually("all are there", || count("live") == 50.0);
+    let page = try_get(gateway.public, ITEMS, &[("authorization", &format!("Bearer {token}"))]);
+    assert_eq!(page.unwrap().status, 200);
     stage.core.at_once(|| ids.iter().step_by(5).for_each(|id| stage.core.remove(id)));
-    eventually("some are gone", || live("removed") == 10.0);
+    eventually("some are gone", || count("removed") == 10.0);
     (stage, gateway, token)
 }
 
-fn spectral_finds_nothing(kind: &str, description: &str) {
-    let file = tempfile::NamedTempFile::with_suffix(".json").unwrap();
-    std::fs::write(file.path(), description).unwrap();
-    let judged = judge("describe.mjs", &[kind, file.path().to_str().unwrap()]);
-    assert_eq!((judged.code, judged.out.as_str()), (Some(0), "accepted\n"), "{}", judged.err);
-}
-
 #[test]
-fn every_description_is_served_right_in_form_and_kept_until_it_changes() {
-    let (_stage, gateway, _) = stage();
-    let openapi = get(gateway.public, "/v1/openapi.json");
-    spectral_finds_nothing("openapi", &openapi.body);
-    let asyncapi = get(gateway.public, "/schemas/asyncapi.json");
-    spectral_finds_nothing("asyncapi", &asyncapi.body);
+fn both_descriptions_are_right_in_form() {
+    let gateway = Stage::new().start();
+    for (kind, path) in [("openapi", "/v1/openapi.json"), ("asyncapi", "/schemas/asyncapi.json")] {
+        let file = tempfile::NamedTempFile::with_suffix(".json").unwrap();
+        std::fs::write(file.path(), get(gateway.public, path).body).unwrap();
+        let judged = judge("describe.mjs", &[kind, file.path().to_str().unwrap()]);
+        let verdict = (judged.code, judged.out.as_str());
+        assert_eq!(verdict, (Some(0), "accepted\n"), "{}", judged.err);
+    }
 }
 
 #[test]
 fn the_gateway_answers_as_it_says_it_does() {
     let (_stage, gateway, token) = stage();
-    let id = public_id("item-1");
+    // Most often it asks for what there is.
     let config = format!(
-        "[dictionaries]\npartner = {{ values = [\"voorbeeldwijk\"] }}\nid = {{ values = [\"{id}\"] }}\n\
-         [parameters]\n\"path.partner\" = {{ dictionary = \"partner\", probability = 0.9 }}\n\
-         \"path.id\" = {{ dictionary = \"id\", probability = 0.5 }}\n"
+        r#"
+        [dictionaries]
+        partner = {{ values = ["voorbeeldwijk"] }}
+        id = {{ values = ["{}", "{}"] }}
+        [checks]
+        # an item that is gone is not asked for wrongly
+        positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 404, 410]
+        [parameters]
+        "path.partner" = {{ dictionary = "partner", probability = 0.9 }}
+        "path.id" = {{ dictionary = "id", probability = 0.8 }}
+        "#,
+        public_id("item-1"),
+        public_id("item-5"),
     );
-    let url = format!("http://{}", gateway.public);
-    let authorization = format!("Bearer {token}");
-    let more = [("AUTHORIZATION", authorization.as_str()), ("CONFIG", &config)];
-    let judged = judge_with("contract.py", &[&url, "--max-redirects", "0", "--exclude-path-regex", "/(stream|snapshot)$|^/feeds"], &more);
+    let (url, bearer) = (format!("http://{}", gateway.public), format!("Bearer {token}"));
+    let arguments = [url.as_str(), "--max-redirects", "0", "--exclude-path-regex", NOT_ASKED];
+    let more = [("AUTHORIZATION", bearer.as_str()), ("CONFIG", &config)];
+    let judged = judge_with("contract.py", &arguments, &more);
     assert_eq!(judged.code, Some(0), "{}", judged.err);
-    println!("{}", judged.out);
+}
+
+#[tokio::test]
+async fn what_is_fetched_fits_its_schemas() {
+    let (_stage, gateway, token) = stage();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = format!("http://{}/v1/partners/voorbeeldwijk", gateway.public);
+    let ask = |request: reqwest::RequestBuilder| async {
+        request.bearer_auth(&token).send().await.unwrap().text().await.unwrap()
+    };
+    let page = ask(client.get(format!("{url}/items"))).await;
+    fits("page.json", &page);
+    let page: Value = serde_json::from_str(&page).unwrap();
+    // It holds the newest, with those that were taken back, in an old state.
+    let items = page["items"].as_array().unwrap().iter().rev().take(30);
+    let held = |item: &Value| format!("{{\"id\":{},\"modified\":1}}\n", item["id"]);
+    let upload: String = items.map(held).collect();
+    fits("holding.json", &upload);
+    let lines = ask(client.post(format!("{url}/holdings")).body(upload)).await;
+    assert!(["updated", "deleted", "upTo"].iter().all(|word| lines.contains(word)));
+    fits("holdings-line.json", &lines);
+    fits("problem.json", &get(gateway.public, ITEMS).body);
+}
+
+/// A partner whose site is `luik receive`: a sink passes on to it what comes, and writes down what
+/// it answers. To items it says nothing of its digest, so that it is asked for it.
+fn passes_on(sink: &Sink, to: SocketAddr) -> Arc<Mutex<Vec<String>>> {
+    let answers = Arc::new(Mutex::new(Vec::new()));
+    let written = answers.clone();
+    sink.behave(move |push| {
+        let headers: Vec<_> = push.headers.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let headers: Vec<_> = headers.into_iter().filter(|(k, _)| k.contains("webhook")).collect();
+        let answer = post(to, "/luik", &headers, push.body.as_bytes()).body;
+        written.lock().unwrap().push(answer.clone());
+        if push.items().is_empty() { Reply::Say(answer.leak()) } else { Reply::Take }
+    });
+    answers
+}
+
+#[test]
+fn every_sort_of_push_and_its_answer_fit_their_schemas() {
+    let (mut stage, sink) = (Stage::new(), Sink::start("voorbeeldwijk"));
+    let (_receiver, address) = receive::start(&[sink.secret()]);
+    let stray = public_id("never placed");
+    let stray = receive::ITEM.replace("aaa", &stray);
+    assert_eq!(receive::send(address, sink.secret(), &stray).status, 200);
+    let answers = passes_on(&sink, address);
+    stage.pushes_to("voorbeeldwijk", &sink, "");
+    let _gateway = stage.start();
+    stage.core.put_all(["a", "b"]);
+    eventually("an item is shown", || sink.shows(&public_id("a")));
+    stage.core.remove("a");
+    let said = |word: &str| sink.pushes().iter().any(|push| push.body.contains(word));
+    for sort in ["\"deleted\"", "asked\",\"time", "\"limit\"", "luik.ping"] {
+        eventually(sort, || said(sort));
+    }
+    let pushes = sink.pushes().into_iter().chain(sink.leases());
+    let bodies: Vec<String> = pushes.map(|push| push.body).collect();
+    fits("event.json", &bodies.join("\n"));
+    let answers = answers.lock().unwrap().join("\n");
+    assert!(["buckets", "holdings", "confirmed"].iter().all(|word| answers.contains(word)));
+    fits("answer.json", &answers);
 }
