@@ -61,6 +61,8 @@ fn the_gateway_answers_as_it_says_it_does() {
         [dictionaries]
         partner = {{ values = ["voorbeeldwijk"] }}
         id = {{ values = ["{}", "{}"] }}
+        [warnings]
+        fail-on = true
         [checks]
         # an item that is gone is not asked for wrongly
         positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 404, 410]
