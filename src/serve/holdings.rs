@@ -8,6 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -77,7 +78,7 @@ pub(super) async fn compare(
         receive.recv().await.map(|piece| (piece, receive))
     });
     let kind = HeaderValue::from_static("application/x-ndjson");
-    let answer = ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response();
+    let answer = ([(CONTENT_TYPE, kind)], Body::from_stream(pieces.fuse())).into_response();
     Ok(lease::told(&serve.tools, &partner, answer))
 }
 

@@ -7,6 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 
 use crate::http::{self, Refusal};
 use crate::journal::{Channel, Error, Want};
@@ -38,7 +39,7 @@ pub(super) async fn whole(
     let snapshot = Snapshot::of(&serve, &partner, &reading).await.map_err(unavailable)?;
     let chunks = futures_util::stream::unfold(snapshot, Snapshot::step);
     let kind = HeaderValue::from_static("application/x-ndjson");
-    let answer = ([(CONTENT_TYPE, kind)], Body::from_stream(chunks)).into_response();
+    let answer = ([(CONTENT_TYPE, kind)], Body::from_stream(chunks.fuse())).into_response();
     Ok(lease::told(&serve.tools, &partner, answer))
 }
 

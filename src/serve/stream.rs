@@ -10,6 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
@@ -64,7 +65,7 @@ pub(super) async fn follow(
     let kind = (CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     // nginx passes on what it is told not to collect.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    let answer = ([kind, unbuffered], Body::from_stream(pieces)).into_response();
+    let answer = ([kind, unbuffered], Body::from_stream(pieces.fuse())).into_response();
     Ok(lease::told(&serve.tools, &partner, answer))
 }
 

@@ -3,7 +3,10 @@
 mod door;
 mod feed;
 mod holdings;
+mod horizon;
 mod referral;
+mod snapshot;
+mod stream;
 
 use std::time::Duration;
 
