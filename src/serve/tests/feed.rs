@@ -246,10 +246,7 @@ async fn a_page_is_known_until_something_stirs_in_scope() {
     let tag = first.headers()["etag"].to_str().unwrap().to_owned();
     for _ in 0..2 {
         let known = ask(&tag).await;
-        assert_eq!(
-            (known.status().as_u16(), known.headers()["etag"] == tag.as_str()),
-            (304, true)
-        );
+        assert_eq!((known.status().as_u16(), known.headers()["etag"] == tag.as_str()), (304, true));
         assert!(known.headers().contains_key("luik-valid-until"), "the lease goes on");
     }
     world.remove("a").await;
