@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::wire::{
-    Answer, Deleted, Event, HoldingsAsked, ItemsChanged, Lease, LeaseRenewed, Nothing, Ping,
+    Answer, Deleted, Event, HoldingsAsked, ItemsChanged, Lease, LeaseRenewed, Ping, Resync,
     Subject, Updated,
 };
 
@@ -150,7 +150,7 @@ fn events(parts: &mut SchemaGenerator) -> Value {
         "updated": message::<Updated>("updated", "Show this.", form, parts),
         "deleted": message::<Deleted>("deleted", "Take this away.", form, parts),
         "lease": message::<Lease>("lease", "Until when what is held may be shown.", form, parts),
-        "resync": message::<Nothing>("resync", "Start again from a snapshot.", form, parts),
+        "resync": message::<Resync>("resync", "Where you left is no longer known: fetch a snapshot and drop what it lacks.", form, parts),
     })
 }
 

@@ -32,6 +32,7 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
         ("stream.json", of::<wire::StreamData>()),
         ("event.json", of::<wire::Push>()),
         ("answer.json", of::<wire::Answer>()),
+        ("json-feed.json", of::<wire::JsonFeed>()),
         ("problem.json", of::<wire::Problem>()),
     ]
     .map(|(name, mut schema)| {

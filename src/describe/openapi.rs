@@ -76,7 +76,7 @@ fn headers() -> Value {
     json!({
         "API-Version": sure("The version of this description.", json!({ "type": "string", "const": API_VERSION })),
         "ETag": text("Send it as If-None-Match: as long as nothing changed, 304 is answered."),
-        "Link": text("Where to go on: a snapshot."),
+        "Link": text("Where the whole is to be had, when a change number is older than what is kept."),
         "Location": sure("The page where a visitor responds.", json!({ "type": "string", "pattern": "^https?://" })),
         "Retry-After": sure("In so many seconds it can be asked again.", json!({ "type": "integer", "minimum": 1 })),
         "WWW-Authenticate": sure("Bearer", json!({ "type": "string", "const": "Bearer" })),
@@ -93,10 +93,14 @@ impl Operation {
         for given in self.gives {
             responses.insert(given.status.to_string(), self.answer(given, parts));
         }
-        for refusal in self.refuses {
+        let refuses = (self.refuses)();
+        for refusal in &refuses {
+            let alike = || refuses.iter().filter(|other| other.status() == refusal.status());
             let status = refusal.status().as_u16().to_string();
-            responses.entry(status).or_insert_with(|| self.refusal(refusal, parts));
+            responses.entry(status).or_insert_with(|| self.refusal(alike().collect(), parts));
         }
+        let security =
+            if refuses.contains(&Refusal::NoToken) { json!([{ "token": [] }]) } else { json!([]) };
         let mut described = json!({
             "operationId": self.id,
             "tags": [self.tag],
@@ -104,16 +108,12 @@ impl Operation {
             "description": self.about,
             "parameters": self.takes.iter().map(|takes| takes.describe(parts)).collect::<Vec<_>>(),
             "responses": responses,
-            "security": if self.needs_token() { json!([{ "token": [] }]) } else { json!([]) },
+            "security": security,
         });
         if let (Value::Object(described), Some(sends)) = (&mut described, &self.sends) {
             described.insert("requestBody".to_owned(), sends.describe(parts));
         }
         described
-    }
-
-    fn needs_token(&self) -> bool {
-        self.refuses.contains(&Refusal::NoToken)
     }
 
     fn answer(&self, given: &Gives, parts: &mut SchemaGenerator) -> Value {
@@ -131,25 +131,28 @@ impl Operation {
         answer
     }
 
-    /// A refusal as it is answered; a visitor is told in words.
-    fn refusal(&self, refusal: &Refusal, parts: &mut SchemaGenerator) -> Value {
-        let status = refusal.status();
-        // What is refused with the same status in another way is told here, too.
-        let alike = self.refuses.iter().filter(|other| other.status() == status);
-        let about: Vec<&str> = alike.map(Refusal::detail).collect();
+    /// Refusals with one status, as they are answered; a visitor is told in words.
+    fn refusal(&self, alike: Vec<&Refusal>, parts: &mut SchemaGenerator) -> Value {
         let schema = parts.subschema_for::<Problem>();
         let content = if self.path.starts_with("/r/") {
             json!({ "text/html": { "schema": { "type": "string" } } })
         } else {
-            json!({ JSON: { "schema": schema, "example": refusal.problem() } })
+            let examples = alike.iter().enumerate().map(|(number, refusal)| {
+                (format!("problem{}", number + 1), json!({ "value": refusal.problem() }))
+            });
+            json!({ JSON: { "schema": schema, "examples": examples.collect::<Map<_, _>>() } })
         };
-        let headers: &[&str] = match status {
-            StatusCode::UNAUTHORIZED => &["WWW-Authenticate"],
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => &["Retry-After"],
-            StatusCode::GONE if self.needs_token() => &["Link"],
+        let about: Vec<&str> = alike.iter().map(|refusal| refusal.detail()).collect();
+        let headers: &[&str] = match alike.first().map(|refusal| refusal.status()) {
+            Some(StatusCode::UNAUTHORIZED) => &["WWW-Authenticate"],
+            Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+                &["Retry-After"]
+            }
+            _ if alike.iter().any(|refusal| matches!(refusal, Refusal::TooOld(_))) => &["Link"],
             _ => &[],
         };
-        json!({ "description": about.join(" "), "headers": self.headers(headers), "content": content })
+        let headers = self.headers(headers);
+        json!({ "description": about.join(" "), "headers": headers, "content": content })
     }
 
     /// These, and what everything under `/v1` comes with.

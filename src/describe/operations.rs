@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::Refusal;
 
-use super::wire::{Holding, HoldingsLine, ID, Id, Page, Reach, SnapshotLine, StreamData};
+use super::wire::{Holding, HoldingsLine, ID, Id, JsonFeed, Page, Reach, SnapshotLine, StreamData};
 
 /// One method of one path.
 pub(super) struct Operation {
@@ -20,7 +20,7 @@ pub(super) struct Operation {
     pub(super) takes: &'static [Takes],
     pub(super) sends: Option<Sends>,
     pub(super) gives: &'static [Gives],
-    pub(super) refuses: &'static [Refusal],
+    pub(super) refuses: fn() -> Vec<Refusal>,
 }
 
 /// Makes a schema, or a media type, whose parts are kept elsewhere.
@@ -91,20 +91,22 @@ const UNCHANGED: Gives = Gives {
     headers: &["ETag"],
 };
 
-/// What anything can be refused for.
-macro_rules! refuses {
-    ($($more:ident),*) => {
-        &[
-            $(Refusal::$more,)*
-            Refusal::UnknownKey,
-            Refusal::WrongValue("A header or a value is not what it must be."),
-            Refusal::UriTooLong,
-            Refusal::Unexpected,
-            Refusal::TooMany { retry_after: 1 },
-            Refusal::Broken,
-            Refusal::Unavailable,
-        ]
-    };
+/// These, and what anything can be refused for.
+fn refused(more: impl IntoIterator<Item = Refusal>) -> Vec<Refusal> {
+    let always = [
+        Refusal::UnknownKey,
+        Refusal::WrongValue("A header or a value is not what it must be."),
+        Refusal::UriTooLong,
+        Refusal::Unexpected,
+        Refusal::TooMany { retry_after: 1 },
+        Refusal::Broken,
+        Refusal::Unavailable,
+    ];
+    more.into_iter().chain(always).collect()
+}
+
+fn too_old() -> Refusal {
+    Refusal::TooOld("https://luik.voorbeeld.nl/v1/partners/voorbeeldwijk/snapshot".into())
 }
 
 /// All of them.
@@ -129,7 +131,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             },
             Gives { headers: &["ETag", "luik-valid-until"], ..UNCHANGED },
         ],
-        refuses: refuses![NoToken, Removed, TooLarge],
+        refuses: || refused([Refusal::NoToken, too_old(), Refusal::Over, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
@@ -139,7 +141,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
         summary: "The feed as it moves",
         about: "Server-Sent Events without end: `updated` and `deleted` with an item, whose change \
                 number is the event's id; `lease`, until when to show what is held; `resync`, when \
-                where you left is no longer known: start again from a snapshot. `Last-Event-ID` goes \
+                where you left is no longer known: fetch a snapshot and drop what it lacks. `Last-Event-ID` goes \
                 before `afterChangeNumber`.",
         takes: &[
             PARTNER,
@@ -158,7 +160,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             body: &[("text/event-stream", lines::<StreamData>)],
             headers: &["luik-valid-until"],
         }],
-        refuses: refuses![NoToken, Removed, TooLarge],
+        refuses: || refused([Refusal::NoToken, Refusal::Over, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
@@ -177,7 +179,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             body: &[("application/x-ndjson", lines::<SnapshotLine>)],
             headers: &["luik-valid-until"],
         }],
-        refuses: refuses![NoToken, Removed, TooLarge],
+        refuses: || refused([Refusal::NoToken, Refusal::Over, Refusal::Withheld]),
     },
     Operation {
         method: "post",
@@ -200,7 +202,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             body: &[("application/x-ndjson", lines::<HoldingsLine>)],
             headers: &["luik-valid-until"],
         }],
-        refuses: refuses![NoToken],
+        refuses: || refused([Refusal::NoToken]),
     },
     Operation {
         method: "get",
@@ -221,7 +223,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             },
             UNCHANGED,
         ],
-        refuses: refuses![UnknownPath, Removed, TooLarge],
+        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
@@ -236,12 +238,12 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             Gives {
                 status: 200,
                 about: "The feed.",
-                body: &[("application/feed+json", |_| media(json_feed()))],
+                body: &[("application/feed+json", |parts| media(part::<JsonFeed>(parts)))],
                 headers: &["ETag", "luik-valid-until"],
             },
             UNCHANGED,
         ],
-        refuses: refuses![UnknownPath, Removed, TooLarge],
+        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
@@ -257,7 +259,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
         ],
         sends: None,
         gives: &[Gives { status: 303, about: "There.", body: &[], headers: &["Location"] }],
-        refuses: refuses![UnknownPath, Removed, TooLarge],
+        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
@@ -289,7 +291,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             },
             UNCHANGED,
         ],
-        refuses: refuses![UnknownPath, TooLarge],
+        refuses: || refused([Refusal::UnknownPath, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
@@ -312,7 +314,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             },
             UNCHANGED,
         ],
-        refuses: refuses![TooLarge],
+        refuses: || refused([Refusal::TooLarge]),
     },
 ];
 
@@ -337,16 +339,4 @@ fn upload(parts: &mut SchemaGenerator) -> Value {
         schema.insert("pattern".to_owned(), json!(format!(r"^({line}\n)*$")));
     }
     lines
-}
-
-fn json_feed() -> Value {
-    json!({
-        "type": "object",
-        "required": ["version", "title", "items"],
-        "properties": {
-            "version": { "const": "https://jsonfeed.org/version/1.1" },
-            "title": { "type": "string" },
-            "items": { "type": "array", "maxItems": 500, "items": { "type": "object", "required": ["id"] } },
-        },
-    })
 }

@@ -56,6 +56,12 @@ pub struct Address(
     pub String,
 );
 
+/// A language tag, such as nl.
+#[derive(Debug, JsonSchema)]
+pub struct Language(
+    #[schemars(regex(pattern = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"))] pub String,
+);
+
 /// XOR over items of SHA-256 of `id:modified`.
 #[derive(Debug, JsonSchema)]
 pub struct Digest(#[schemars(regex(pattern = r"^[0-9a-f]{64}$"))] pub String);
@@ -92,8 +98,7 @@ pub struct Data {
     #[schemars(length(max = 20_000))]
     pub text: String,
     /// BCP 47.
-    #[schemars(regex(pattern = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"))]
-    pub language: Option<String>,
+    pub language: Option<Language>,
     /// When it was placed.
     pub published: Day,
     /// The last day on which it is of use.
@@ -357,10 +362,29 @@ pub enum SnapshotLine {
 
 /// What is held may be shown until then.
 #[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum Lease {
+    /// And should be this.
+    Whole(LeaseRenewed),
+    /// What it should be is not said while publishes are held back.
+    Bare(BareLease),
+}
+
+/// Until when what is held may be shown, and nothing more.
+#[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Lease {
+pub struct BareLease {
     /// Show nothing after this.
     pub valid_until: Moment,
+}
+
+/// Where the stream was left is no longer known: it begins anew, and removals may be missing. Drop
+/// all that the snapshot does not name.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Resync {
+    /// Where it is to be had.
+    pub snapshot: Address,
 }
 
 /// The data of an event of the stream.
@@ -373,8 +397,8 @@ pub enum StreamData {
     Deleted(Deleted),
     /// Of `lease`.
     Lease(Lease),
-    /// Of `resync`: where the stream was left is no longer known; start again from a snapshot.
-    Resync(Nothing),
+    /// Of `resync`.
+    Resync(Resync),
 }
 
 /// Why a request is not answered as asked (RFC 9457). Quotes nothing of it.
@@ -393,4 +417,72 @@ pub struct Problem {
     /// What to do about it.
     #[schemars(length(min = 1))]
     pub detail: String,
+    /// Where to begin again, when a change number is older than what is kept.
+    pub snapshot: Option<Address>,
+}
+
+/// JSON Feed 1.1: the newest items. What is not in it any more has been taken away.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct JsonFeed {
+    /// The version of JSON Feed.
+    #[schemars(extend("const" = "https://jsonfeed.org/version/1.1"))]
+    pub version: String,
+    /// Whom the feed is for.
+    pub title: String,
+    /// The latest change first.
+    #[schemars(length(max = PAGE_ITEMS_MAX))]
+    pub items: Vec<Post>,
+}
+
+/// An item, as readers of JSON Feed know it.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Post {
+    /// The same as `url`.
+    pub id: Address,
+    /// Leads on to the page where a visitor responds.
+    pub url: Address,
+    /// Plain text on one line.
+    #[schemars(length(max = 200))]
+    pub title: String,
+    /// Plain text.
+    #[schemars(length(max = 20_000))]
+    pub content_text: String,
+    /// The day on which it was placed.
+    pub date_published: Moment,
+    /// When it was changed last.
+    pub date_modified: Moment,
+    /// BCP 47.
+    pub language: Option<Language>,
+    /// The one who placed it: a first name, or somebody from a region.
+    #[schemars(length(min = 1, max = 1))]
+    pub authors: Vec<Author>,
+    /// Request or offer, and where.
+    #[schemars(length(min = 2, max = 2))]
+    pub tags: Vec<String>,
+    /// What JSON Feed has no place for.
+    #[schemars(rename = "_luik")]
+    pub luik: Extension,
+}
+
+/// Who placed an item.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Author {
+    /// As readers show it.
+    #[schemars(length(min = 1))]
+    pub name: String,
+}
+
+/// What JSON Feed has no place for.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Extension {
+    /// Request or offer.
+    pub kind: Kind,
+    /// Where.
+    pub region: Region,
+    /// The last day on which it is of use.
+    pub expires: Option<Day>,
 }

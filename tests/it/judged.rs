@@ -18,17 +18,18 @@ pub(crate) fn program(name: &str) -> PathBuf {
     program
 }
 
-/// The judgement of a script of `tests/judges`.
-pub(crate) fn judge(script: &str, arguments: &[&str]) -> Ended {
-    judge_with(script, arguments, &[])
-}
-
-/// The same, with these in its environment.
-pub(crate) fn judge_with(script: &str, arguments: &[&str], more: &[(&str, &str)]) -> Ended {
+/// A script of `tests/judges` as it is to be run.
+pub(crate) fn script(script: &str, arguments: &[&str]) -> Command {
     let name = if script.ends_with(".py") { "python" } else { "node" };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges").join(script);
-    let more = more.iter().copied();
-    run(Command::new(program(name)).arg(path).args(arguments).envs(more))
+    let mut command = Command::new(program(name));
+    command.arg(path).args(arguments);
+    command
+}
+
+/// Its judgement.
+pub(crate) fn judge(name: &str, arguments: &[&str]) -> Ended {
+    run(&mut script(name, arguments))
 }
 
 /// Whether JSON fits one of the closed schemas in `schemas/`.

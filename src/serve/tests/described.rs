@@ -9,9 +9,7 @@ use crate::describe;
 use crate::serve::page::ITEMS_MAX;
 
 /// Described, and not served yet.
-const COMING: [(&str, &str); 4] = [
-    ("get", "/v1/partners/{partner}/stream"),
-    ("get", "/v1/partners/{partner}/snapshot"),
+const COMING: [(&str, &str); 2] = [
     ("get", "/feeds/{partner}/{secret}/items.atom"),
     ("get", "/feeds/{partner}/{secret}/items.json"),
 ];

@@ -4,7 +4,10 @@ mod described;
 mod door;
 mod feed;
 mod holdings;
+mod horizon;
 mod referral;
+mod snapshot;
+mod stream;
 
 use std::time::Duration;
 
@@ -185,7 +188,7 @@ impl World {
     /// With other limits, behind proxies of 10.0.0.0/8.
     fn router_at(&self, settings: Rates) -> Router {
         let door = Door::of(&settings, vec!["10.0.0.0/8".parse().unwrap()]);
-        let serve = Serve { base: BASE.into(), door, tools: self.tools.clone() };
+        let serve = Serve::new(BASE, door, settings.connections_max, &self.tools);
         routes(serve, settings.body_bytes_max)
     }
 
