@@ -1,6 +1,7 @@
 //! What the gateway says of itself is right in form, and is how it behaves: judged by Spectral, by a
 //! JSON Schema library and by schemathesis, on a running gateway with data.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -100,7 +101,29 @@ async fn what_is_fetched_fits_its_schemas() {
     let lines = ask(client.post(format!("{url}/holdings")).body(upload)).await;
     assert!(["updated", "deleted", "upTo"].iter().all(|word| lines.contains(word)));
     fits("holdings-line.json", &lines);
+    let snapshot = ask(client.get(format!("{url}/snapshot"))).await;
+    assert_eq!(snapshot.lines().count(), 41);
+    fits("snapshot-line.json", &snapshot);
     fits("problem.json", &get(gateway.public, ITEMS).body);
+}
+
+#[test]
+fn every_sort_of_event_fits_its_schema() {
+    let (_stage, gateway, token) = stage();
+    let url = format!("http://{}/v1/partners/voorbeeldwijk/stream", gateway.public);
+    // All fifty items and a lease; and once more with an id that nobody was given.
+    let events = |url: &str, count: &str| {
+        let told = judge("sse_follow.py", &[url, &token, count]);
+        assert_eq!(told.code, Some(0), "{told:?}");
+        let event = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+        told.out.lines().map(event).collect::<Vec<_>>()
+    };
+    let mut all = events(&url, "51");
+    all.extend(events(&format!("{url}?afterChangeNumber=9007199254740990"), "1"));
+    let sorts: BTreeSet<&str> = all.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(sorts, ["deleted", "lease", "resync", "updated"].into());
+    let data: Vec<&str> = all.iter().filter_map(|event| event["data"].as_str()).collect();
+    fits("stream.json", &data.join("\n"));
 }
 
 /// A partner whose site is `luik receive`: a sink passes on to it what comes, and writes down what
