@@ -59,14 +59,17 @@ fn generator(parts: &'static str) -> SchemaGenerator {
     settings.with_transform(Plain).into_generator()
 }
 
-/// What is absent is left out: nothing on the wire is null. And JSON does not know how many bits a
-/// number has.
+/// What is absent is left out: nothing on the wire is null. JSON does not know how many bits a
+/// number has, nor lines of comments.
 #[derive(Debug, Clone)]
 struct Plain;
 
 impl Transform for Plain {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
+        if let Some(Value::String(about)) = schema.get_mut("description") {
+            *about = about.replace('\n', " ");
+        }
         if schema.get("format").and_then(Value::as_str).is_some_and(|it| it.starts_with("uint")) {
             schema.remove("format");
         }

@@ -20,6 +20,9 @@ use crate::judged::{fits, judge, script};
 /// Limits that a judge in a hurry does not meet.
 const LIMITS: &str =
     "[serve]\ntoken_per_second = 10000\ntoken_burst = 10000\naddress_per_second = 10000\n";
+/// What a feed reader has in its address, and the section that says so.
+const SECRET: &str = "a-secret-of-the-readers";
+const FEED: &str = "[feed]\nsecrets = [{ env = \"FEED\" }]\nevery = \"1m\"\n";
 const ITEMS: &str = "/v1/partners/voorbeeldwijk/items";
 /// What schemathesis does not ask: the stream, which has no end, and what is not served yet.
 const NOT_ASKED: &str = "/stream$|^/feeds";
@@ -30,6 +33,10 @@ fn stage() -> (Stage, Gateway, String) {
     let mut stage = Stage::new();
     stage.configure(LIMITS);
     let token = stage.pulled_by("voorbeeldwijk");
+    stage.set("FEED", SECRET);
+    let file = stage.path().join("partners/voorbeeldwijk.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(file, text + FEED).unwrap();
     let gateway = stage.start();
     let ids: Vec<String> = (0..50).map(|number| format!("item-{number}")).collect();
     stage.core.put_all(ids.iter().map(String::as_str));
@@ -62,6 +69,7 @@ fn the_gateway_answers_as_it_says_it_does() {
         r#"
         [dictionaries]
         partner = {{ values = ["voorbeeldwijk"] }}
+        secret = {{ values = ["{SECRET}"] }}
         id = {{ values = ["{}", "{}"] }}
         [warnings]
         fail-on = true
@@ -70,6 +78,7 @@ fn the_gateway_answers_as_it_says_it_does() {
         positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 404, 410]
         [parameters]
         "path.partner" = {{ dictionary = "partner", probability = 0.9 }}
+        "path.secret" = {{ dictionary = "secret", probability = 0.8 }}
         "path.id" = {{ dictionary = "id", probability = 0.8 }}
         "#,
         public_id("item-1"),
@@ -77,7 +86,7 @@ fn the_gateway_answers_as_it_says_it_does() {
     );
     let (url, bearer) = (format!("http://{}", gateway.public), format!("Bearer {token}"));
     let arguments = [url.as_str(), "--max-redirects", "0", "--exclude-path-regex", NOT_ASKED];
-    let more = [("AUTHORIZATION", bearer.as_str()), ("CONFIG", &config)];
+    let more = [("AUTHORIZATION", bearer.as_str()), ("SCHEMATHESIS_CONFIG", &config)];
     let judged = run(script("contract.py", &arguments).envs(more));
     assert_eq!(judged.code, Some(0), "{}", judged.err);
 }

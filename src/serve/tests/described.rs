@@ -67,8 +67,8 @@ async fn every_path_that_is_told_of_takes_the_methods_that_are() {
         }
         let path = path.replace("{name}", "item.json").replace("{partner}", "wijk");
         let answer = world.ask("ZOEK", &path.replace("{id}", "x"), &[]).await;
-        let allowed = if method == "get" { "GET,HEAD" } else { "POST" };
-        assert_eq!((answer.status, &answer.headers["allow"]), (405, &allowed.parse().unwrap()));
+        let methods = if method == "get" { "GET,HEAD".to_owned() } else { method.to_uppercase() };
+        assert_eq!((answer.status, &answer.headers["allow"]), (405, &methods.parse().unwrap()));
     }
 }
 
@@ -87,8 +87,8 @@ async fn descriptions_are_open_to_all_and_asked_for_once() {
         assert_eq!(answer.headers.contains_key("api-version"), path.starts_with("/v1"));
         let tag = answer.headers["etag"].to_str().unwrap();
         let again = world.ask("GET", path, &[("if-none-match", tag)]).await;
-        assert_eq!((again.status, again.body.as_str()), (304, ""));
-        assert_eq!(world.ask("HEAD", path, &[]).await.body, "");
+        assert_eq!((again.status, again.body.len()), (304, 0));
+        assert_eq!(world.ask("HEAD", path, &[]).await.body.len(), 0);
         for (path, status) in [(format!("{path}?a=1"), 400), (format!("{path}/"), 404)] {
             let refused = world.ask("GET", &path, &[]).await;
             assert_eq!((refused.status, &refused.json()["status"]), (status, &status.into()));
