@@ -26,6 +26,8 @@
 //!   of an item, and a removal always wins: it has a lane of its own that nothing stops.
 //! - **Every copy is on a lease, and digests are compared.** Whoever hears nothing must hide
 //!   everything; whoever says that it holds something else is mended item by item.
+//! - **What is said is what is so.** Schemas, OpenAPI and AsyncAPI come from [`describe`]; tests hold
+//!   them against what leaves and what is answered.
 //! - **What a person does** to partners or items is stored with a name and a reason.
 //! - **Stored first.** The core is told "done" after the change is on disk; a partner is sent an
 //!   item after the attempt is on disk.

@@ -221,9 +221,9 @@ pub(super) const OPERATIONS: [Operation; 9] = [
                 body: &[("application/atom+xml", |_| media(json!({ "type": "string" })))],
                 headers: &["ETag", "luik-valid-until"],
             },
-            UNCHANGED,
+            Gives { headers: &["ETag", "luik-valid-until"], ..UNCHANGED },
         ],
-        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
+        refuses: || refused([Refusal::UnknownPath, Refusal::Over, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
@@ -241,9 +241,9 @@ pub(super) const OPERATIONS: [Operation; 9] = [
                 body: &[("application/feed+json", |parts| media(part::<JsonFeed>(parts)))],
                 headers: &["ETag", "luik-valid-until"],
             },
-            UNCHANGED,
+            Gives { headers: &["ETag", "luik-valid-until"], ..UNCHANGED },
         ],
-        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
+        refuses: || refused([Refusal::UnknownPath, Refusal::Over, Refusal::TooLarge]),
     },
     Operation {
         method: "get",
