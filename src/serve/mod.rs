@@ -1,10 +1,13 @@
-//! The public listener: feeds for pull partners and referrals for visitors (design §8).
+//! The public listener: feeds for partners and referrals for visitors (design §8).
 
+mod cache;
 mod caller;
+mod coding;
 mod feed;
 mod holdings;
 mod page;
 mod referral;
+mod syndicate;
 mod visitor;
 
 use std::sync::Arc;
@@ -25,6 +28,7 @@ use crate::lifecycle::Tasks;
 use crate::metrics::Metrics;
 use crate::partner::Registry;
 
+use cache::Pages;
 use caller::Door;
 use visitor::Language;
 
@@ -52,6 +56,7 @@ struct Serve {
     /// The public address, without a slash at its end.
     base: Arc<str>,
     door: Door,
+    pages: Pages,
     tools: Tools,
 }
 
@@ -59,7 +64,8 @@ struct Serve {
 pub fn router(settings: &Settings, tools: &Tools) -> Router {
     let base = settings.public_base().into();
     let door = Door::of(&settings.serve, settings.listen.trusted_proxies.clone());
-    routes(Serve { base, door, tools: tools.clone() }, settings.serve.body_bytes_max)
+    let (pages, tools) = (Pages::default(), tools.clone());
+    routes(Serve { base, door, pages, tools }, settings.serve.body_bytes_max)
 }
 
 fn routes(serve: Serve, body_bytes_max: usize) -> Router {
@@ -68,6 +74,8 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
         .layer(from_fn(http::long_body));
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
+        .route("/feeds/{partner}/{secret}/items.atom", get(syndicate::atom))
+        .route("/feeds/{partner}/{secret}/items.json", get(syndicate::json))
         .route("/r/{partner}/{id}", get(referral::follow))
         .layer(from_fn(http::in_time))
         .layer(from_fn_with_state(body_bytes_max, http::small_body))
@@ -84,7 +92,7 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
 async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let under = |part| path.strip_prefix(part).is_some_and(|p| p.is_empty() || p.starts_with('/'));
-    let (api, visit) = (under("/v1"), under("/r"));
+    let (api, visit, feeds) = (under("/v1"), under("/r"), under("/feeds"));
     let language = Language::wanted(request.headers());
     let mut response = next.run(request).await;
     if visit && let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
@@ -96,7 +104,7 @@ async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Resp
         set_missing(headers, HeaderName::from_static("api-version"), API_VERSION);
         set_missing(headers, X_FRAME_OPTIONS, "DENY");
     }
-    if visit {
+    if visit || feeds {
         let robots = HeaderName::from_static("x-robots-tag");
         set_missing(headers, robots, "noindex, noarchive, nosnippet");
     }

@@ -4,6 +4,7 @@ mod door;
 mod feed;
 mod holdings;
 mod referral;
+mod syndicate;
 
 use std::time::Duration;
 
@@ -184,7 +185,8 @@ impl World {
     /// With other limits, behind proxies of 10.0.0.0/8.
     fn router_at(&self, settings: Rates) -> Router {
         let door = Door::of(&settings, vec!["10.0.0.0/8".parse().unwrap()]);
-        let serve = Serve { base: BASE.into(), door, tools: self.tools.clone() };
+        let (pages, tools) = (Pages::default(), self.tools.clone());
+        let serve = Serve { base: BASE.into(), door, pages, tools };
         routes(serve, settings.body_bytes_max)
     }
 
