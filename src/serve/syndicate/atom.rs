@@ -86,3 +86,77 @@ fn legal(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quick_xml::Reader;
+
+    use super::super::post::sample;
+    use super::*;
+
+    /// Texts and attribute values of the document, as a parser reads them.
+    fn read(xml: &str) -> Vec<String> {
+        let mut reader = Reader::from_str(xml);
+        reader.config_mut().expand_empty_elements = true;
+        let (mut read, mut text) = (Vec::new(), String::new());
+        loop {
+            match reader.read_event().unwrap() {
+                Event::Start(element) => {
+                    let values = element.attributes().map(|one| {
+                        let value = one.unwrap().value.into_owned();
+                        quick_xml::escape::unescape(&value).unwrap().into_owned()
+                    });
+                    read.extend(values);
+                }
+                Event::Text(part) => text.push_str(&part),
+                Event::GeneralRef(name) => {
+                    let name = format!("&{};", &*name);
+                    text.push_str(&quick_xml::escape::unescape(&name).unwrap());
+                }
+                Event::End(_) => read.push(std::mem::take(&mut text)),
+                Event::Eof => return read,
+                Event::Decl(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_texts_are_read_as_they_were_meant() {
+        for hostile in [
+            "]]> <script>alert('1')</script> & &amp; \"quoted\"",
+            "<!-- --><![CDATA[x]]><?php ?><!DOCTYPE x>&unknown;&#0;",
+            "مرحبا \u{202e}gnitsiwt\u{202c} 🌷 e\u{301}",
+            "twee\nregels",
+        ] {
+            let document = sample(hostile);
+            let xml = write(&document).unwrap();
+            let read = read(&xml);
+            let times = read.iter().filter(|text| *text == hostile).count();
+            assert_eq!(times, 5, "title, author, region, text and title of the feed: {xml}");
+        }
+    }
+
+    #[test]
+    fn what_xml_can_not_write_becomes_a_replacement_character() {
+        let illegal = "a\0b\u{1b}c\u{fffe}d\u{7f}e\tf";
+        let xml = write(&sample(illegal)).unwrap();
+        let written = "a\u{fffd}b\u{fffd}c\u{fffd}d\u{7f}e\tf";
+        assert!(read(&xml).iter().any(|text| text == written), "{xml:?}");
+        assert!(!xml.contains(['\0', '\u{1b}', '\u{fffe}']));
+        assert!(matches!(legal("gewoon"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_document_says_where_it_is_and_what_is_gone() {
+        let xml = write(&sample("tekst")).unwrap();
+        assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?><feed xmlns=\""));
+        for part in [
+            "<link rel=\"self\" type=\"application/atom+xml\" href=\"items.atom\"/><fh:complete/>",
+            "<entry><id>https://luik.example/r/wijk/1</id>",
+            "<at:deleted-entry ref=\"https://luik.example/r/wijk/2\" when=\"2026-06-01T00:00:00Z\"/>",
+        ] {
+            assert!(xml.contains(part), "{part}: {xml}");
+        }
+    }
+}

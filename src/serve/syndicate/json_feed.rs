@@ -74,3 +74,24 @@ fn item(post: &Post) -> Item<'_> {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::post::sample;
+    use super::*;
+
+    #[test]
+    fn hostile_texts_come_back_and_what_is_not_known_is_left_out() {
+        let hostile = "]]> <script> \"\\ \u{1b} \u{202e}م 🌷\n";
+        let feed = write(&sample(hostile)).unwrap();
+        assert!(!feed.contains('\u{1b}') && !feed.contains("wijk/2"));
+        let feed: serde_json::Value = serde_json::from_str(&feed).unwrap();
+        assert_eq!(feed["version"], VERSION);
+        assert!(feed.get("feed_url").is_none());
+        let item = &feed["items"][0];
+        assert_eq!((&item["title"], &item["content_text"]), (&hostile.into(), &hostile.into()));
+        assert!(item.get("language").is_none());
+        assert_eq!(item["_luik"]["expires"], "2026-06-30");
+        assert_eq!(item["tags"], serde_json::json!(["offer", hostile]));
+    }
+}

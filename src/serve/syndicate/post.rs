@@ -93,3 +93,61 @@ impl Post {
         Some(Self { url, kind: entry.item.kind, updated: entry.changed_at, author, data })
     }
 }
+
+/// A document with one post without language, whose every text is this one, and one tombstone.
+#[cfg(test)]
+pub(super) fn sample(text: &str) -> Document {
+    let when = "2026-06-01T00:00:00Z".parse().unwrap();
+    let data = Data {
+        first_name: None,
+        region: Place { code: "GM0119".to_owned(), name: text.to_owned() },
+        title: text.to_owned(),
+        text: text.to_owned(),
+        language: None,
+        published: "2026-05-30".parse().unwrap(),
+        expires: Some("2026-06-30".parse().unwrap()),
+    };
+    Document {
+        id: "https://luik.example/feeds/wijk".to_owned(),
+        title: text.to_owned(),
+        updated: when,
+        posts: vec![Post {
+            url: "https://luik.example/r/wijk/1".to_owned(),
+            kind: Kind::Offer,
+            updated: when,
+            author: text.to_owned(),
+            data,
+        }],
+        gone: vec![("https://luik.example/r/wijk/2".to_owned(), when)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Item, PublicId, Sequence};
+
+    use super::*;
+
+    fn author(data: &str) -> Option<String> {
+        let id = PublicId::from_bytes([7; 16]);
+        let state = State::Updated(data.into());
+        let item = Item { id, kind: Kind::Request, modified: Sequence::new(1), state };
+        let entry = Entry { item, changed_at: Timestamp::UNIX_EPOCH };
+        Post::of(String::new(), &entry).map(|post| post.author)
+    }
+
+    #[test]
+    fn whoever_is_anonymous_is_someone_from_the_region() {
+        let data = |first: &str, language: &str| {
+            format!(
+                r#"{{{first}"region":{{"code":"GM0119","name":"Meppel"}},"title":"t","text":"x",
+                {language}"published":"2026-05-30"}}"#
+            )
+        };
+        assert_eq!(author(&data(r#""firstName":"Anna","#, "")).as_deref(), Some("Anna"));
+        assert_eq!(author(&data("", "")).as_deref(), Some("Iemand uit Meppel"));
+        let english = data("", r#""language":"en-GB","#);
+        assert_eq!(author(&english).as_deref(), Some("Someone from Meppel"));
+        assert_eq!(author("{}"), None);
+    }
+}

@@ -77,7 +77,8 @@ async fn both_forms_say_the_same_and_neither_says_the_secret() {
     for (answer, form) in
         [(&atom, "application/atom+xml; charset=utf-8"), (&json, "application/feed+json")]
     {
-        assert_eq!((answer.status, answer.headers["content-type"].to_str()), (200, Ok(form)));
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers["content-type"], form);
         assert_eq!(answer.headers["cache-control"], "private, max-age=60");
         assert_eq!(answer.headers["x-robots-tag"], "noindex, noarchive, nosnippet");
         assert_eq!(answer.headers["luik-valid-until"], "2026-06-04T12:00:00Z");
@@ -152,7 +153,8 @@ async fn each_secret_is_good_and_other_requests_are_refused() {
     assert_eq!(world.get("/feeds/wijk/an-older-secret/items.json").await.status, 200);
     assert_eq!(world.get(&format!("{JSON}?page=2")).await.status, 400);
     let posted = world.ask("POST", ATOM, &[]).await;
-    assert_eq!((posted.status, posted.headers["allow"].to_str()), (405, Ok("GET,HEAD")));
+    assert_eq!(posted.status, 405);
+    assert_eq!(posted.headers["allow"], "GET,HEAD");
 }
 
 #[tokio::test]
@@ -191,14 +193,13 @@ async fn a_partner_that_also_pulls_says_itself_how_far_it_is() {
 }
 
 #[tokio::test]
-async fn what_never_was_in_a_document_is_not_taken_back() {
+async fn what_never_was_in_a_document_is_not_owed() {
     let world = World::read().await;
-    world.publish(["a"].map(str::to_owned)).await;
-    world.remove("a").await;
-    assert_eq!((world.buried(["a"]).await, world.owed().await), ([false], 0));
-    world.publish(["b"].map(str::to_owned)).await;
-    world.remove("b").await;
-    assert_eq!((world.buried(["b"]).await, world.owed().await), ([false], 0));
+    for name in ["a", "b"] {
+        world.publish([name.to_owned()]).await;
+        world.remove(name).await;
+        assert_eq!((world.owed().await, shown(&world.get(JSON).await).len()), (0, 0));
+    }
 }
 
 #[tokio::test]
@@ -280,7 +281,8 @@ async fn who_has_the_document_is_told_so_until_something_stirs() {
     assert_eq!(status, 200);
     world.tools.clock.wind(5_000);
     let (status, headers) = ask(&tag).await;
-    assert_eq!((status, headers["etag"].to_str()), (304, Ok(tag.as_str())));
+    assert_eq!(status, 304);
+    assert_eq!(headers["etag"], tag);
     assert_eq!(headers["cache-control"], "private, max-age=60");
     assert_eq!(headers["luik-valid-until"], "2026-06-04T12:00:05Z");
     assert_eq!(world.ask("GET", ATOM, &[("if-none-match", &tag)]).await.status, 304, "anew");
