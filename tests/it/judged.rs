@@ -19,7 +19,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
 }
 
 /// The judgement of a script of `tests/judges`.
-fn judge(script: &str, arguments: &[&str]) -> Ended {
+pub(crate) fn judge(script: &str, arguments: &[&str]) -> Ended {
     let name = if script.ends_with(".py") { "python" } else { "node" };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges").join(script);
     run(Command::new(program(name)).arg(path).args(arguments))

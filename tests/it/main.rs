@@ -18,6 +18,7 @@ mod crash;
 mod embedded;
 mod end_to_end;
 mod faults;
+mod feeds;
 mod harness;
 mod judged;
 mod kit;

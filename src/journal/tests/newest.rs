@@ -34,7 +34,7 @@ fn ids(entries: &[Entry]) -> Vec<PublicId> {
 #[tokio::test]
 async fn the_latest_changes_come_first_and_no_more_than_so_many() {
     let bench = Bench::new(&[MEPPEL, ASSEN]).await;
-    let place = |n: u32| if n % 3 == 0 { ASSEN } else { MEPPEL };
+    let place = |n: u32| if n.is_multiple_of(3) { ASSEN } else { MEPPEL };
     bench.append((0..40).map(|n| publish(&n.to_string(), place(n), "een")).collect()).await;
     bench.append(vec![publish("7", MEPPEL, "twee"), publish("x", "GM0014", "elders")]).await;
     bench.append(vec![Change::Remove(id("39"))]).await;

@@ -7,11 +7,11 @@ use crate::partner::Feed;
 use super::*;
 
 const SECRET: &str = "secret-of-the-feed";
-const ATOM: &str = "/feeds/wijk/secret-of-the-feed/items.atom";
+pub(super) const ATOM: &str = "/feeds/wijk/secret-of-the-feed/items.atom";
 const JSON: &str = "/feeds/wijk/secret-of-the-feed/items.json";
 
 /// The partner with a feed alone.
-fn reading(status: Status) -> Partner {
+pub(super) fn reading(status: Status) -> Partner {
     let secrets = ["an-older-secret", SECRET].map(|secret| TokenDigest::of(secret.as_bytes()));
     let every = Duration::from_secs(12 * 3_600);
     let feed = Some(Feed { secrets: secrets.to_vec(), every });
