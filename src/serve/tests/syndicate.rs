@@ -109,6 +109,8 @@ async fn both_forms_say_the_same_and_neither_says_the_secret() {
     );
     assert!(atom.body.contains(&entry), "{}", atom.body);
     assert!(atom.body.contains("<fh:complete/>"));
+    let updated = "<updated>2026-06-01T12:00:00.5Z</updated><link rel=\"self\"";
+    assert!(atom.body.contains(updated), "{}", atom.body);
     let page = world.metrics_page();
     for form in ["atom", "json"] {
         let series = format!("luik_feed_requests_total{{form=\"{form}\",partner=\"wijk\"}} 1");
@@ -160,6 +162,8 @@ async fn each_secret_is_good_and_other_requests_are_refused() {
 #[tokio::test]
 async fn a_removal_is_closed_by_a_document_and_not_by_its_head() {
     let world = World::read().await;
+    let empty = world.get(ATOM).await.body;
+    assert!(empty.contains("<updated>2026-01-01T00:00:00Z</updated>"), "{empty}");
     world.publish(["a", "b"].map(str::to_owned)).await;
     world.get(JSON).await;
     let told = world.stand().await;
@@ -237,6 +241,8 @@ async fn what_is_held_back_shows_what_was_shown_and_takes_away() {
         world.subscribe(reading(Status::Active)).await;
         world.pause(false).await;
         assert_eq!(shown(&world.get(JSON).await), world.names(["new", "c", "a"]));
+        let page = world.metrics_page();
+        assert!(page.contains(r#"luik_delivery_seconds_count{partner="wijk"} 4"#), "{page}");
         world.remove("new").await;
         assert_eq!(world.owed().await, 1);
     }
@@ -287,8 +293,12 @@ async fn who_has_the_document_is_told_so_until_something_stirs() {
     assert_eq!(headers["luik-valid-until"], "2026-06-04T12:00:05Z");
     assert_eq!(world.ask("GET", ATOM, &[("if-none-match", &tag)]).await.status, 304, "anew");
     world.remove("a").await;
-    assert_eq!(ask(&tag).await.0, 200);
-    assert_eq!(world.owed().await, 0);
+    let (status, headers) = ask(&tag).await;
+    let tag = headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!((status, world.owed().await), (200, 0));
+    world.tools.clock.wind(7 * 86_400_000 + 1);
+    assert_eq!(ask(&tag).await.0, 304, "kept from before");
+    assert_eq!(world.ask("GET", ATOM, &[("if-none-match", &tag)]).await.status, 200);
     world.subscribe(Partner { name: "Anders".to_owned(), ..reading(Status::Active) }).await;
     let other = router.clone().oneshot(Request::get(ATOM).body(Body::empty()).unwrap()).await;
     let body = other.unwrap().into_body().collect().await.unwrap().to_bytes();
