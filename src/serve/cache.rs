@@ -17,7 +17,7 @@ use crate::partner::Partner;
 
 use super::coding::Coding;
 
-/// Most memory for what is kept, in bytes of text.
+/// Most memory for what is kept, in bytes.
 const BYTES_MAX: u64 = 64 << 20;
 /// How long it is kept at most: a removed text does not linger (promise P8).
 const KEPT: Duration = Duration::from_secs(30);
@@ -49,8 +49,10 @@ pub(super) struct Pages(Cache<Key, Kept>);
 
 impl Default for Pages {
     fn default() -> Self {
-        let size =
-            |_: &Key, kept: &Kept| u32::try_from(kept.rendered.plain.len()).unwrap_or(u32::MAX);
+        // Its codings together are about as large once more.
+        let size = |_: &Key, kept: &Kept| {
+            u32::try_from(kept.rendered.plain.len().saturating_mul(2)).unwrap_or(u32::MAX)
+        };
         Self(Cache::builder().max_capacity(BYTES_MAX).weigher(size).time_to_live(KEPT).build())
     }
 }

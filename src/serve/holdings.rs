@@ -8,6 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -20,9 +21,9 @@ use crate::metrics::Side;
 use crate::model::{PartnerId, PublicId, Sequence};
 
 use super::caller::Caller;
-use super::feed::{VALID_UNTIL, is_withheld, renew};
 use super::page::Addresses;
-use super::{Serve, unavailable};
+use super::reading::Reading;
+use super::{Serve, lease, unavailable};
 
 /// Most items of an upload.
 const CLAIMS_MAX: usize = 1_000_000;
@@ -49,7 +50,7 @@ pub(super) async fn compare(
 ) -> Result<Response, Refusal> {
     http::no_query(query.as_deref())?;
     let (journal, id) = (&serve.tools.journal, &partner.id);
-    let standing = journal.standing(id).await.map_err(unavailable)?;
+    let reading = Reading::of(&serve.tools, &partner).await.map_err(unavailable)?;
     let head = journal.head();
     let (mut upload, mut found) = (Upload { body, rest: Vec::new() }, Found::default());
     while let Some(claims) = upload.next().await? {
@@ -66,7 +67,7 @@ pub(super) async fn compare(
     journal.mark(id, Channel::Pull, head).await.map_err(unavailable)?;
     let (send, receive) = mpsc::channel(PIECES);
     let addresses = Addresses::new(&serve.base, id, &partner.agreement.reference);
-    let withheld = is_withheld(&partner, &standing);
+    let withheld = reading.is_withheld();
     let answer = Answer { serve: serve.clone(), id: id.clone(), addresses, head, withheld, send };
     serve.tools.tasks.once("holdings", async move {
         if let Err(error) = answer.write(found).await {
@@ -77,11 +78,8 @@ pub(super) async fn compare(
         receive.recv().await.map(|piece| (piece, receive))
     });
     let kind = HeaderValue::from_static("application/x-ndjson");
-    let mut response = ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response();
-    if let Some(until) = renew(&serve.tools, &partner) {
-        response.headers_mut().insert(VALID_UNTIL, until);
-    }
-    Ok(response)
+    let answer = ([(CONTENT_TYPE, kind)], Body::from_stream(pieces.fuse())).into_response();
+    Ok(lease::told(&serve.tools, &partner, answer))
 }
 
 /// The lines of an upload, as they come.

@@ -5,8 +5,12 @@ mod caller;
 mod coding;
 mod feed;
 mod holdings;
+mod lease;
 mod page;
+mod reading;
 mod referral;
+mod snapshot;
+mod stream;
 mod syndicate;
 mod visitor;
 
@@ -19,6 +23,8 @@ use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIO
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -31,6 +37,9 @@ use crate::partner::Registry;
 use cache::Pages;
 use caller::Door;
 use visitor::Language;
+
+/// Connections that streams leave to everything else.
+const KEPT_FREE: usize = 64;
 
 /// The version of everything under `/v1`.
 const API_VERSION: &str = "1.0.0";
@@ -57,29 +66,44 @@ struct Serve {
     base: Arc<str>,
     door: Door,
     pages: Pages,
+    /// Room for open streams.
+    streams: Arc<Semaphore>,
     tools: Tools,
+}
+
+impl Serve {
+    fn new(base: &str, door: Door, connections_max: usize, tools: &Tools) -> Self {
+        let streams = connections_max.saturating_sub(KEPT_FREE).max(1);
+        let streams = Arc::new(Semaphore::new(streams));
+        Self { base: base.into(), door, pages: Pages::default(), streams, tools: tools.clone() }
+    }
 }
 
 /// Everything on the public listener.
 pub fn router(settings: &Settings, tools: &Tools) -> Router {
-    let base = settings.public_base().into();
     let door = Door::of(&settings.serve, settings.listen.trusted_proxies.clone());
-    let (pages, tools) = (Pages::default(), tools.clone());
-    routes(Serve { base, door, pages, tools }, settings.serve.body_bytes_max)
+    let serve = Serve::new(settings.public_base(), door, settings.serve.connections_max, tools);
+    routes(serve, settings.serve.body_bytes_max)
 }
 
 fn routes(serve: Serve, body_bytes_max: usize) -> Router {
     let long = Router::new()
         .route("/v1/partners/{partner}/holdings", post(holdings::compare))
         .layer(from_fn(http::long_body));
+    let whole = Router::new()
+        .route("/v1/partners/{partner}/snapshot", get(snapshot::whole))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(http::in_time));
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
+        .route("/v1/partners/{partner}/stream", get(stream::follow))
         .route("/feeds/{partner}/{secret}/items.atom", get(syndicate::atom))
         .route("/feeds/{partner}/{secret}/items.json", get(syndicate::json))
         .route("/r/{partner}/{id}", get(referral::follow))
         .layer(from_fn(http::in_time))
         .layer(from_fn_with_state(body_bytes_max, http::small_body))
         .merge(long)
+        .merge(whole)
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
         .layer(from_fn_with_state(serve.clone(), caller::admit))

@@ -25,6 +25,7 @@ mod kit;
 mod listener;
 mod operator;
 mod privacy;
+mod pull;
 mod reload;
 mod source_postgres;
 mod source_postgres_doubt;

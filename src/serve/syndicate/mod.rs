@@ -9,6 +9,8 @@
 //! - **A reader is no proof.** Many keep what they once saw; the evidence is `accepted`, no more.
 //! - **Held back** (paused or suspended), a document shows what an earlier one may have shown and
 //!   nothing else. An item that was edited since is not in it: its old text is kept nowhere.
+//! - **An end is said first.** When the agreement is over there is an empty document with tombstones,
+//!   and a refusal only when nothing is owed any more: a straight 410 would leave copies alive.
 //! - There is no `Last-Modified`: two changes in one second would look like one.
 
 mod atom;
@@ -22,25 +24,23 @@ use axum::extract::{RawQuery, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::Response;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::http::{Refusal, no_query};
-use crate::journal::{Channel, Error, Lane};
 use crate::metrics::FeedForm;
-use crate::partner::{Partner, Status};
+use crate::partner::Partner;
 
 use super::cache::{Key, Rendered};
 use super::caller::Subscriber;
-use super::feed::{VALID_UNTIL, is_withheld, renew};
-use super::{Serve, Tools, unavailable};
+use super::reading::Reading;
+use super::{Serve, lease, unavailable};
 
 use evidence::Shown;
 use post::Document;
 
 /// Most items, and most tombstones.
 const ITEMS_MAX: usize = 500;
-/// How long a tombstone is shown, and an ended agreement's feed served, at least.
+/// How long a tombstone is shown, at least.
 const TOMBSTONES: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A reader may show for so long what it has, before it asks again.
 const CACHING: HeaderValue = HeaderValue::from_static("private, max-age=60");
@@ -80,31 +80,24 @@ struct Request {
 async fn answer(request: Request, headers: &HeaderMap) -> Result<Response, Refusal> {
     let (tools, partner) = (&request.serve.tools, &request.partner);
     tools.metrics.feed_request(&partner.id, request.form);
-    if is_over(tools, partner).await.map_err(unavailable)? {
-        return Err(Refusal::Removed);
-    }
-    let mut response = request.rendered().await?.answer(headers).await;
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, CACHING);
-    if let Some(until) = renew(tools, partner) {
-        headers.insert(VALID_UNTIL, until);
-    }
-    Ok(response)
+    let reading = Reading::of(tools, partner).await.map_err(unavailable)?;
+    reading.refuse_when_over().await?;
+    let mut response = request.rendered(&reading).await?.answer(headers).await;
+    response.headers_mut().insert(CACHE_CONTROL, CACHING);
+    Ok(lease::told(tools, partner, response))
 }
 
 impl Request {
     /// The document, kept from before as long as nothing stirs.
-    async fn rendered(&self) -> Result<Arc<Rendered>, Refusal> {
+    async fn rendered(&self, reading: &Reading<'_>) -> Result<Arc<Rendered>, Refusal> {
         let Self { serve, partner, form, method } = self;
-        let journal = &serve.tools.journal;
-        let standing = journal.standing(&partner.id).await.map_err(unavailable)?;
-        let withheld = is_withheld(partner, &standing);
+        let withheld = reading.is_withheld();
         let key = Key { partner: partner.id.clone(), form: *form, after: None, withheld };
-        let stirred = journal.stirred(&partner.id);
+        let stirred = serve.tools.journal.stirred(&partner.id);
         if let Some(kept) = serve.pages.get(&key, stirred, partner) {
             return Ok(kept);
         }
-        let now = serve.tools.clock.now();
+        let (standing, now) = (reading.standing(), serve.tools.clock.now());
         let shown = Shown { tools: &serve.tools, partner, standing, now };
         let (newest, up_to) = shown.read(withheld).await.map_err(unavailable)?;
         let document = Document::of(&serve.base, partner, &newest).ok_or(Refusal::Broken)?;
@@ -125,21 +118,4 @@ fn render(form: FeedForm, document: &Document) -> Option<Arc<Rendered>> {
         (json_feed::MEDIA_TYPE, json_feed::write(document).ok()?)
     };
     Some(Rendered::new(media_type, text))
-}
-
-/// Has the agreement ended so long ago that nothing is left to be said? Until then there is an
-/// empty document: a straight refusal would leave copies alive.
-async fn is_over(tools: &Tools, partner: &Partner) -> Result<bool, Error> {
-    let now = tools.clock.now();
-    let emptied = tools.journal.emptied(&partner.id);
-    if !has_ended(partner, now) || emptied.is_none_or(|at| now.duration_since(at) < TOMBSTONES) {
-        return Ok(false);
-    }
-    let open = tools.journal.backlog(&partner.id, Channel::Pull, Lane::Remove).await?;
-    Ok(open.items == 0)
-}
-
-fn has_ended(partner: &Partner, now: Timestamp) -> bool {
-    let today = now.to_zoned(TimeZone::UTC).date();
-    partner.status == Status::Ended || partner.agreement.ends < today
 }

@@ -3,7 +3,10 @@
 mod door;
 mod feed;
 mod holdings;
+mod horizon;
 mod referral;
+mod snapshot;
+mod stream;
 mod syndicate;
 
 use std::time::Duration;
@@ -185,8 +188,7 @@ impl World {
     /// With other limits, behind proxies of 10.0.0.0/8.
     fn router_at(&self, settings: Rates) -> Router {
         let door = Door::of(&settings, vec!["10.0.0.0/8".parse().unwrap()]);
-        let (pages, tools) = (Pages::default(), self.tools.clone());
-        let serve = Serve { base: BASE.into(), door, pages, tools };
+        let serve = Serve::new(BASE, door, settings.connections_max, &self.tools);
         routes(serve, settings.body_bytes_max)
     }
 
