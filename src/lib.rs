@@ -41,6 +41,12 @@
 //! pages. A block refuses what the core publishes again. `simulation` (tests) drives all of it
 //! through every fault under a virtual clock, from a seed.
 //!
+//! # Pulling
+//! Feed, stream and snapshot are one reading of the journal ([`serve`]): it is noted how far an answer
+//! may reach before it is read, and asking for what comes after a number confirms everything up to
+//! it. Rendered pages are kept until something stirs for their partner. Removals of long ago are
+//! forgotten once every partner has dealt with them; a cursor from before that is told so.
+//!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
 //! is open, the journal empties its write-ahead log, the admin listener goes last.

@@ -9,6 +9,7 @@ use axum::response::Response;
 use crate::http::Refusal;
 use crate::journal::Error;
 use crate::metrics::FeedForm;
+use crate::model::Sequence;
 use crate::partner::Partner;
 
 use super::cache::{Key, Rendered};
@@ -30,8 +31,18 @@ pub(super) async fn items(
     let reading = Reading::of(&serve.tools, &partner).await.map_err(unavailable)?;
     reading.enter(asked.after(), addresses.snapshot()).await?;
     let feed = Feed { serve: &serve, partner: &partner, addresses, reading };
-    let rendered = feed.rendered(asked).await.map_err(unavailable)?;
-    Ok(lease::told(&serve.tools, &partner, rendered.answer(&headers).await))
+    let answer = feed.rendered(asked).await.map_err(unavailable)?.answer(&headers).await;
+    if is_of_another_journal(asked, serve.tools.journal.head()) {
+        tracing::warn!(partner = %partner.id, "a cursor lies beyond everything that there is");
+        return Ok(lease::over(&serve.tools, answer));
+    }
+    Ok(lease::told(&serve.tools, &partner, answer))
+}
+
+/// No such number was ever given by this journal, so the partner may hold what this one does not
+/// know: to be hidden. RPDE wants an empty page all the same, and probes with the highest number.
+fn is_of_another_journal(asked: Asked, head: Sequence) -> bool {
+    asked.after() > head && asked.after() < Sequence::MAX
 }
 
 /// One request for a partner's feed.

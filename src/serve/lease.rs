@@ -1,6 +1,6 @@
 //! Until when a partner may show what it holds (promise P6).
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use jiff::Timestamp;
 
@@ -21,10 +21,18 @@ pub(super) fn renewed(tools: &Tools, partner: &Partner) -> Option<Timestamp> {
 }
 
 /// An answer, with a lease from this moment in its head.
-pub(super) fn told(tools: &Tools, partner: &Partner, mut answer: Response) -> Response {
-    let until = renewed(tools, partner).and_then(|until| until.to_string().try_into().ok());
-    answer.headers_mut().extend(
-        until.map(|until: HeaderValue| (axum::http::HeaderName::from_static(VALID_UNTIL), until)),
-    );
+pub(super) fn told(tools: &Tools, partner: &Partner, answer: Response) -> Response {
+    with(answer, renewed(tools, partner))
+}
+
+/// An answer that ends the lease: show nothing from now on.
+pub(super) fn over(tools: &Tools, answer: Response) -> Response {
+    with(answer, Timestamp::from_second(tools.clock.now().as_second()).ok())
+}
+
+fn with(mut answer: Response, until: Option<Timestamp>) -> Response {
+    let until = until.and_then(|until| HeaderValue::try_from(until.to_string()).ok());
+    let named = until.map(|until| (HeaderName::from_static(VALID_UNTIL), until));
+    answer.headers_mut().extend(named);
     answer
 }

@@ -1,4 +1,4 @@
-//! The public listener: feeds for pull partners and referrals for visitors (design §8).
+//! The public listener: feeds for partners and referrals for visitors (design §8).
 
 mod cache;
 mod caller;
@@ -12,6 +12,7 @@ mod reading;
 mod referral;
 mod snapshot;
 mod stream;
+mod syndicate;
 mod visitor;
 
 use std::sync::Arc;
@@ -95,6 +96,8 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
         .route("/v1/partners/{partner}/stream", get(stream::follow))
+        .route("/feeds/{partner}/{secret}/items.atom", get(syndicate::atom))
+        .route("/feeds/{partner}/{secret}/items.json", get(syndicate::json))
         .route("/r/{partner}/{id}", get(referral::follow))
         .merge(described::routes(&serve.base))
         .layer(from_fn(http::in_time))
@@ -113,7 +116,7 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
 async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let under = |part| path.strip_prefix(part).is_some_and(|p| p.is_empty() || p.starts_with('/'));
-    let (api, visit) = (under("/v1"), under("/r"));
+    let (api, visit, feeds) = (under("/v1"), under("/r"), under("/feeds"));
     let language = Language::wanted(request.headers());
     let mut response = next.run(request).await;
     if visit && let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
@@ -125,7 +128,7 @@ async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Resp
         set_missing(headers, HeaderName::from_static("api-version"), API_VERSION);
         set_missing(headers, X_FRAME_OPTIONS, "DENY");
     }
-    if visit {
+    if visit || feeds {
         let robots = HeaderName::from_static("x-robots-tag");
         set_missing(headers, robots, "noindex, noarchive, nosnippet");
     }

@@ -40,6 +40,11 @@ impl<'r> Reading<'r> {
         Ok(Self { tools, partner, standing })
     }
 
+    /// Where it stood when it came.
+    pub(super) fn standing(&self) -> Standing {
+        self.standing
+    }
+
     /// Everything that is to be settled before a partner reads on after `after`. `snapshot` is
     /// where it finds the whole.
     ///

@@ -19,6 +19,7 @@ mod described;
 mod embedded;
 mod end_to_end;
 mod faults;
+mod feeds;
 mod harness;
 mod judged;
 mod kit;

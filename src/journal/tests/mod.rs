@@ -14,6 +14,7 @@ use crate::source::{self, Position};
 use super::*;
 
 mod horizon;
+mod newest;
 mod retract;
 
 const MEPPEL: &str = "GM0119";

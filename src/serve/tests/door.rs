@@ -111,3 +111,13 @@ async fn a_body_beyond_the_limit_is_refused_where_none_is_long() {
     let long = [("content-length", "65537")];
     assert_eq!(asking.of("/r/wijk/aaaaaaaaaaaaaaaaaaaaaaaaaa", &long).await.0, 413);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_in_the_path_counts_for_itself_and_a_wrong_one_for_its_address() {
+    let (world, asking) = asking("192.0.2.1").await;
+    world.tools.registry.replace(vec![syndicate::reading(Status::Active)]);
+    assert_eq!(asking.until_refused(syndicate::ATOM, &[], 200).await, 4);
+    let wrong = "/feeds/wijk/another-secret-0123/items.atom";
+    assert_eq!(asking.until_refused(wrong, &[], 404).await, 3);
+    assert_eq!(asking.of("/feeds/wijk/an-older-secret/items.json", &[]).await.0, 200);
+}

@@ -160,10 +160,15 @@ async fn a_probe_beyond_the_end_confirms_nothing() {
     world.publish(named(&["a"])).await;
     for beyond in [2, 1_000, Sequence::MAX.get()] {
         let probe = format!("{FEED}?afterChangeNumber={beyond}");
-        let page = world.fetch(&probe).await.json();
+        let answer = world.fetch(&probe).await;
+        let page = answer.json();
         assert_eq!(page["next"], format!("{BASE}{probe}"));
         assert_eq!(page["items"], serde_json::json!([]));
         assert_eq!(world.standing().await, Standing::default());
+        // A cursor from another journal: what its partner holds nobody here can take back.
+        let is_probe = beyond == Sequence::MAX.get();
+        let until = if is_probe { "2026-06-04T12:00:00Z" } else { "2026-06-01T12:00:00Z" };
+        assert_eq!(answer.headers["luik-valid-until"], until);
     }
 }
 

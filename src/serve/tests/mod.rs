@@ -8,6 +8,7 @@ mod horizon;
 mod referral;
 mod snapshot;
 mod stream;
+mod syndicate;
 
 use std::time::Duration;
 
