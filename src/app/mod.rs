@@ -4,6 +4,7 @@
 //! the journal empties its log; the admin listener goes last, so that it can be watched.
 
 mod agreements;
+mod forget;
 mod pulled;
 mod reload;
 
@@ -254,6 +255,10 @@ fn start_timers(parts: &Parts, reloader: &Reloader) {
                 noted = today;
             }
         }
+    });
+    let (forgetful, drain) = (parts.clone(), parts.tasks.drain());
+    parts.tasks.supervise("forget", move || {
+        forget::run(forgetful.journal.clone(), forgetful.clock.clone(), drain.clone())
     });
     let (sampler, drain) = (parts.clone(), parts.tasks.drain());
     parts.tasks.spawn("pull removals", async move {

@@ -74,6 +74,7 @@ fn headers() -> Value {
     let text = |about: &str| json!({ "description": about, "schema": { "type": "string" } });
     let sure = |about: &str, schema: Value| json!({ "description": about, "required": true, "schema": schema });
     json!({
+        "Accept-Encoding": sure("What would have been taken.", json!({ "type": "string", "const": "identity" })),
         "API-Version": sure("The version of this description.", json!({ "type": "string", "const": API_VERSION })),
         "ETag": text("Send it as If-None-Match: as long as nothing changed, 304 is answered."),
         "Link": text("Where the whole is to be had, when a change number is older than what is kept."),
@@ -145,6 +146,7 @@ impl Operation {
         let about: Vec<&str> = alike.iter().map(|refusal| refusal.detail()).collect();
         let headers: &[&str] = match alike.first().map(|refusal| refusal.status()) {
             Some(StatusCode::UNAUTHORIZED) => &["WWW-Authenticate"],
+            Some(StatusCode::UNSUPPORTED_MEDIA_TYPE) => &["Accept-Encoding"],
             Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
                 &["Retry-After"]
             }

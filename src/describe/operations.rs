@@ -191,7 +191,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
                 last line how far that reaches. Without that line the answer is not whole.",
         takes: &[PARTNER],
         sends: Some(Sends {
-            about: "One line of JSON for each item that is held, at most 1,000,000; none at all says \
+            about: "One line of JSON for each item that is held, at most 2,000,000; none at all says \
                     that nothing is held.",
             form: "application/x-ndjson",
             shape: upload,
@@ -202,7 +202,7 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             body: &[("application/x-ndjson", lines::<HoldingsLine>)],
             headers: &["luik-valid-until"],
         }],
-        refuses: || refused([Refusal::NoToken]),
+        refuses: || refused([Refusal::NoToken, Refusal::TooLarge, Refusal::Coded]),
     },
     Operation {
         method: "get",

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::http::header::{CONTENT_TYPE, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -48,6 +48,8 @@ pub enum Refusal {
     },
     /// The body is larger than the path takes.
     TooLarge,
+    /// The body has a content coding.
+    Coded,
     /// The address is longer than any that there is.
     UriTooLong,
     /// The request expects something of the server that it does not do.
@@ -85,6 +87,7 @@ impl Refusal {
             Self::PartnersInvalid(_) => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Coded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::Unexpected => StatusCode::EXPECTATION_FAILED,
             Self::Withheld | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -117,6 +120,7 @@ impl Refusal {
             }
             Self::TooMany { .. } => "Too many requests; the header Retry-After says when to go on.",
             Self::TooLarge => "The body is larger than this address takes.",
+            Self::Coded => "The body must come as it is, without a Content-Encoding.",
             Self::UriTooLong => "The address is longer than any that there is here.",
             Self::Unexpected => "Of Expect, only 100-continue is known.",
             Self::Unavailable => "This can not be answered now; try again later.",
@@ -181,6 +185,10 @@ impl IntoResponse for Refusal {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            // RFC 9110 §15.5.16: it says what would have been taken.
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
         if let Some(seconds) = self.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -216,6 +224,7 @@ mod tests {
             (Refusal::TooMany { retry_after: 3 }, 429),
             (Refusal::TooLarge, 413),
             (Refusal::UriTooLong, 414),
+            (Refusal::Coded, 415),
             (Refusal::Unexpected, 417),
             (Refusal::Unavailable, 503),
             (Refusal::Broken, 500),
@@ -226,6 +235,7 @@ mod tests {
             assert_eq!(response.status(), status);
             assert_eq!(response.headers()["content-type"], "application/problem+json");
             assert_eq!(response.headers().contains_key("www-authenticate"), status == 401);
+            assert_eq!(response.headers().contains_key("accept-encoding"), status == 415);
             let wait = response.headers().get("retry-after").map(|wait| wait.to_str().unwrap());
             let wanted = [(429, "3"), (503, "10")].iter().find(|(with, _)| *with == status);
             assert_eq!(wait, wanted.map(|(_, seconds)| *seconds));

@@ -9,10 +9,9 @@ use std::collections::HashSet;
 
 use crate::journal::{Appended, Batch, Change, Comparison, Counts};
 use crate::minimise::CoreId;
-use crate::model::PublicId;
+use crate::model::{Bits, PublicId};
 use crate::source::{self, Source};
 
-use super::bits::Bits;
 use super::{Error, Ingest};
 
 /// Rows of the view in one step.

@@ -3,7 +3,6 @@
 //! Carries raw rows and can not open them. Whatever goes wrong, the session ends, waits and
 //! connects again: what was not acknowledged is told again, and nothing is lost (promise P4).
 
-mod bits;
 mod compare;
 mod expiry;
 mod tools;

@@ -41,7 +41,7 @@ pub struct Standing {
     pub repeat: bool,
     /// Until when the partner may show what it holds, by the last lease that it accepted.
     pub lease: Option<Timestamp>,
-    /// When it last pulled from the beginning; a minute may be lacking.
+    /// When it last pulled from the beginning; a later time within a day of it is not noted.
     pub began: Option<Timestamp>,
 }
 

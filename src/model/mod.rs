@@ -1,5 +1,6 @@
 //! The nouns that every other module shares. Uses nothing of the crate.
 
+mod bits;
 mod digest;
 mod finding;
 mod id;
@@ -8,6 +9,7 @@ mod language;
 mod region;
 mod sequence;
 
+pub use bits::Bits;
 pub use digest::{Bucket, Digest};
 pub use finding::FindingType;
 pub use id::{InvalidId, Kind, PartnerId, PublicId};

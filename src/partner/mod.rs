@@ -14,5 +14,6 @@ pub use load::{check, load_all};
 pub use profile::{
     Agreement, Contact, Embed, Feed, Partner, PartnerKind, Pull, Push, Removal, Role, Status,
 };
+pub use read::LEASE_MAX;
 pub use registry::{Change, Partners, Registry};
 pub use scope::Scope;

@@ -14,8 +14,10 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 /// How long readers of feeds keep what they fetched, whatever a feed says: WordPress, by default.
 const READER_CACHE: Duration = Duration::from_secs(12 * 60 * 60);
-/// Longest promise and longest lease.
-const LONGEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// Longest promise.
+const PROMISE_MAX: Duration = LEASE_MAX;
+/// Longest lease of an agreement.
+pub const LEASE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 const KINDS: [(&str, PartnerKind); 5] = [
     ("neighbourhood-platform", PartnerKind::NeighbourhoodPlatform),
@@ -115,8 +117,8 @@ fn scope(section: &Section) -> Option<Scope> {
 }
 
 fn removal(section: &Section, modes: &Modes) -> Option<Removal> {
-    let promise = section.required("promise", duration(SECOND..=LONGEST));
-    let lease = section.required("lease", duration(MINUTE..=LONGEST));
+    let promise = section.required("promise", duration(SECOND..=PROMISE_MAX));
+    let lease = section.required("lease", duration(MINUTE..=LEASE_MAX));
     let promise = promise?;
     if let Some((mode, needs)) = modes.slowest().filter(|(_, needs)| promise < *needs) {
         let (short, needs) = (spell(promise), spell(needs));

@@ -25,6 +25,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
@@ -38,6 +39,7 @@ use crate::partner::Registry;
 
 use cache::Pages;
 use caller::Door;
+use holdings::Desk;
 use visitor::Language;
 
 /// Connections that streams leave to everything else.
@@ -67,6 +69,7 @@ struct Serve {
     pages: Pages,
     /// Room for open streams.
     streams: Arc<Semaphore>,
+    desk: Desk,
     tools: Tools,
 }
 
@@ -74,7 +77,8 @@ impl Serve {
     fn new(base: &str, door: Door, connections_max: usize, tools: &Tools) -> Self {
         let streams = connections_max.saturating_sub(KEPT_FREE).max(1);
         let streams = Arc::new(Semaphore::new(streams));
-        Self { base: base.into(), door, pages: Pages::default(), streams, tools: tools.clone() }
+        let (pages, desk) = (Pages::default(), Desk::default());
+        Self { base: base.into(), door, pages, streams, desk, tools: tools.clone() }
     }
 }
 
@@ -88,10 +92,11 @@ pub fn router(settings: &Settings, tools: &Tools) -> Router {
 fn routes(serve: Serve, body_bytes_max: usize) -> Router {
     let long = Router::new()
         .route("/v1/partners/{partner}/holdings", post(holdings::compare))
-        .layer(from_fn(http::long_body));
+        .layer(from_fn(http::long_body))
+        .layer(compression());
     let whole = Router::new()
         .route("/v1/partners/{partner}/snapshot", get(snapshot::whole))
-        .layer(CompressionLayer::new())
+        .layer(compression())
         .layer(from_fn(http::in_time));
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
@@ -110,6 +115,11 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
         .layer(from_fn(http::shield))
         .layer(from_fn_with_state(serve.clone(), dress))
         .with_state(serve)
+}
+
+/// For what is written as it is read: the fastest level, or the client would wait for the processor.
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
 /// Gives every answer, refusals too, the headers and the form of its part of the listener.

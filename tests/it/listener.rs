@@ -1,6 +1,7 @@
 //! The public listener over raw sockets: limits, callers behind proxies, TLS, and everything that
 //! hostile clients send.
 
+mod holdings;
 mod hostile;
 mod limits;
 mod raw;

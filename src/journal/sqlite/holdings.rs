@@ -1,6 +1,6 @@
 //! Comparing what a partner holds with what it should hold.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::journal::{
     Claim, Difference, Entry, Error, Holdings,
@@ -55,15 +55,7 @@ fn moved(
     let mut name = db.prepare_cached("SELECT id FROM item WHERE num = ?1")?;
     let mut rows = statement.query([since])?;
     while let Some(row) = rows.next()? {
-        let odd = || Error::Odd("item");
-        let region = row.get_ref(3)?.as_str().map_err(|_| odd())?;
-        let facts = Facts {
-            num: row.get(0)?,
-            sequence: row.get(1)?,
-            live: true,
-            kind: Kind::from_number(row.get(2)?).ok_or_else(odd)?,
-            region: Region::from_code(region).map_err(|_| odd())?,
-        };
+        let facts = facts(row, true)?;
         let place = view::place(&facts, versions);
         if place.shown && place.moved_by.is_some() {
             let id = name.query_row([facts.num], |row| row.get(0)).map(PublicId::from_bytes)?;
@@ -71,6 +63,19 @@ fn moved(
         }
     }
     Ok(())
+}
+
+/// A row of number, position, kind and region.
+pub(super) fn facts(row: &Row<'_>, live: bool) -> Result<Facts, Error> {
+    let odd = || Error::Odd("item");
+    let region = row.get_ref(3)?.as_str().map_err(|_| odd())?;
+    Ok(Facts {
+        num: row.get(0)?,
+        sequence: row.get(1)?,
+        live,
+        kind: Kind::from_number(row.get(2)?).ok_or_else(odd)?,
+        region: Region::from_code(region).map_err(|_| odd())?,
+    })
 }
 
 /// Items of one kind in one region that the partner should hold.
@@ -129,15 +134,19 @@ fn compare(claim: &Claim, entry: Entry) -> Option<Difference> {
     }
 }
 
+fn extra(claim: &Claim, entry: Entry, owed: bool) -> Difference {
+    Difference::Extra { entry: above(claim, entry), owed }
+}
+
 /// Above what the partner holds, or it would not heed it.
-fn extra(claim: &Claim, mut entry: Entry, owed: bool) -> Difference {
+pub(super) fn above(claim: &Claim, mut entry: Entry) -> Entry {
     entry.item.modified = entry.item.modified.max(claim.modified.plus(1));
-    Difference::Extra { entry, owed }
+    entry
 }
 
 /// The removal of an item that never was this partner's, or that the journal never saw.
-fn unknown(db: &Connection, claim: &Claim) -> Result<Entry, Error> {
-    let head: u64 = db.query_row("SELECT head FROM standing", [], |row| row.get(0))?;
+pub(super) fn unknown(db: &Connection, claim: &Claim) -> Result<Entry, Error> {
+    let head = db.prepare_cached("SELECT head FROM standing")?.query_row([], |row| row.get(0))?;
     let item = Item {
         id: claim.id,
         kind: claim.kind.unwrap_or(Kind::Request),

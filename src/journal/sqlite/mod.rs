@@ -15,6 +15,7 @@ pub(super) mod actions;
 pub(super) mod append;
 pub(super) mod forget;
 pub(super) mod holdings;
+pub(super) mod inventory;
 pub(super) mod newest;
 pub(super) mod partners;
 pub(super) mod read;

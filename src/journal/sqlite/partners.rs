@@ -20,6 +20,8 @@ const PARKED_MAX: u32 = 10_000;
 const EVIDENCE: u8 = 3;
 /// Receipts of one cursor within this time become one.
 const RECEIPT_SPAN_MS: i64 = 3_600_000;
+/// Beginnings within this time are one.
+const BEGINNING_MS: i64 = 24 * 3_600_000;
 
 impl Standing {
     /// How far a send by this channel may have reached.
@@ -256,14 +258,16 @@ pub(in crate::journal) fn mark_document(
     Ok(())
 }
 
-/// See [`crate::journal::Journal::begin`]. Within a minute it is the same beginning.
+/// See [`crate::journal::Journal::begin`]. Within a day it is the same beginning: the earlier time
+/// says less and is as true, and whoever asks again and again costs one write a day.
 pub(in crate::journal) fn begin(
     tx: &Connection,
     partner: &PartnerId,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let sql = "UPDATE partner SET began = ?2 WHERE id = ?1 AND began < ?2 - 60000";
-    tx.prepare_cached(sql)?.execute(params![partner.as_str(), now.as_millisecond()])?;
+    let sql = "UPDATE partner SET began = ?2 WHERE id = ?1 AND began < ?2 - ?3";
+    let row = params![partner.as_str(), now.as_millisecond(), BEGINNING_MS];
+    tx.prepare_cached(sql)?.execute(row)?;
     Ok(())
 }
 

@@ -237,6 +237,13 @@ impl Reading<'_> {
         }
         Ok(entries)
     }
+
+    /// The same for one item by its number.
+    pub(in crate::journal) fn numbered(&self, num: u64) -> Result<Option<Entry>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM item {KEYS} WHERE num = ?1");
+        let row = self.query(&sql, params![num])?.pop();
+        Ok(row.map(|row| self.entry(row)).transpose()?.flatten())
+    }
 }
 
 /// Live items in scope that changed after a cursor: counted from the index alone. Those that a

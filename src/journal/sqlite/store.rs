@@ -125,6 +125,11 @@ impl Store {
         })
     }
 
+    /// Where the file is; none in memory.
+    pub(in crate::journal) fn folder(&self) -> Option<&Path> {
+        self.file.parent().filter(|folder| !folder.as_os_str().is_empty())
+    }
+
     /// Runs `work` in the writer's next transaction; returns when it is durable.
     pub(in crate::journal) async fn write<T: Send + 'static>(
         &self,

@@ -92,4 +92,11 @@ async fn a_beginning_is_noted() {
     assert_eq!(began().await, None);
     bench.journal.begin(&bench.partner).await.unwrap();
     assert_eq!(began().await, Some(now()));
+    let hour = 3_600_000;
+    let later = |hours: i64| now() + jiff::SignedDuration::from_hours(hours);
+    for (wind, noted) in [(23, now()), (2, later(25)), (24, later(25)), (1, later(50))] {
+        bench.clock.wind(wind * hour);
+        bench.journal.begin(&bench.partner).await.unwrap();
+        assert_eq!(began().await, Some(noted), "never later than the beginning itself");
+    }
 }

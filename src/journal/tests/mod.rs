@@ -14,6 +14,7 @@ use crate::source::{self, Position};
 use super::*;
 
 mod horizon;
+mod inventory;
 mod newest;
 mod retract;
 
@@ -60,14 +61,16 @@ fn scope(codes: &[&str]) -> Scope {
 struct Bench {
     journal: Journal,
     partner: PartnerId,
+    clock: Clock,
     folder: TempDir,
 }
 
 impl Bench {
     async fn new(codes: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
-        let journal = Journal::open(folder.path(), Clock::wound(now())).unwrap();
-        let bench = Self { journal, partner: "wijk".parse().unwrap(), folder };
+        let clock = Clock::wound(now());
+        let journal = Journal::open(folder.path(), clock.clone()).unwrap();
+        let bench = Self { journal, partner: "wijk".parse().unwrap(), clock, folder };
         bench.scope(codes).await;
         bench
     }
