@@ -26,6 +26,8 @@
 //!   of an item, and a removal always wins: it has a lane of its own that nothing stops.
 //! - **Every copy is on a lease, and digests are compared.** Whoever hears nothing must hide
 //!   everything; whoever says that it holds something else is mended item by item.
+//! - **What is said is what is so.** Schemas, OpenAPI and AsyncAPI come from [`describe`]; tests hold
+//!   them against what leaves and what is answered.
 //! - **What a person does** to partners or items is stored with a name and a reason.
 //! - **Stored first.** The core is told "done" after the change is on disk; a partner is sent an
 //!   item after the attempt is on disk.
@@ -38,6 +40,12 @@
 //! one partner ([`deliver`]) are removals, publishes, leases and reconciliation; the probe looks at
 //! pages. A block refuses what the core publishes again. `simulation` (tests) drives all of it
 //! through every fault under a virtual clock, from a seed.
+//!
+//! # Pulling
+//! Feed, stream and snapshot are one reading of the journal ([`serve`]): it is noted how far an answer
+//! may reach before it is read, and asking for what comes after a number confirms everything up to
+//! it. Rendered pages are kept until something stirs for their partner. Removals of long ago are
+//! forgotten once every partner has dealt with them; a cursor from before that is told so.
 //!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
@@ -63,6 +71,8 @@ pub mod journal;
 pub mod ingest;
 
 pub mod deliver;
+
+pub mod describe;
 
 pub mod serve;
 

@@ -14,8 +14,8 @@ use crate::partner::{Partner, Partners, Status};
 pub enum Vanished {
     /// Their obligations would stay open with nobody to send them to (promise P3).
     #[error(
-        "{} may still hold items: keep the partner's file with its [push] or [pull], set \
-         status = \"ended\", and take it away when every removal is accepted",
+        "{} may still hold items: keep the partner's file with its [push], [pull] or \
+         [feed], set status = \"ended\", and take it away when every removal is accepted",
         .0.iter().map(PartnerId::as_str).collect::<Vec<_>>().join(", ")
     )]
     Partners(Vec<PartnerId>),
@@ -167,7 +167,7 @@ pub async fn in_force(
 fn serves(partner: &Partner, channel: Channel) -> bool {
     let open = match channel {
         Channel::Push => partner.push.is_some(),
-        Channel::Pull => partner.pull.is_some(),
+        Channel::Pull => partner.fetches(),
     };
     open && partner.status != Status::Draft
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, LINK, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -33,6 +33,12 @@ pub enum Refusal {
     ForeignHost,
     /// It was there and was taken away.
     Removed,
+    /// A cursor older than what is kept; says where the whole is to be had.
+    TooOld(Arc<str>),
+    /// The agreement ended long ago and everything was taken back.
+    Over,
+    /// Nothing new is passed on to this partner for now.
+    Withheld,
     /// The new set of partner files is invalid and the old one stays in force.
     PartnersInvalid(Arc<[String]>),
     /// More requests than one token, or one address, may send.
@@ -56,13 +62,15 @@ pub enum Refusal {
 
 /// RFC 9457.
 #[derive(Serialize)]
-struct Problem<'r> {
+pub(crate) struct Problem<'r> {
     r#type: &'static str,
     title: &'static str,
     status: u16,
     detail: &'static str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     problems: &'r [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<&'r str>,
 }
 
 impl Refusal {
@@ -75,19 +83,20 @@ impl Refusal {
             Self::UnknownKey | Self::WrongValue(_) => StatusCode::BAD_REQUEST,
             Self::NoToken | Self::AdminTokenUnset => StatusCode::UNAUTHORIZED,
             Self::ForeignHost => StatusCode::FORBIDDEN,
-            Self::Removed => StatusCode::GONE,
+            Self::Removed | Self::TooOld(_) | Self::Over => StatusCode::GONE,
             Self::PartnersInvalid(_) => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Coded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::Unexpected => StatusCode::EXPECTATION_FAILED,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Withheld | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    fn detail(&self) -> &'static str {
+    /// What to do about it, in words.
+    pub(crate) fn detail(&self) -> &'static str {
         match self {
             Self::UnknownPath => "There is nothing under this address.",
             Self::UnknownPartner => "There is no partner of this name.",
@@ -100,6 +109,12 @@ impl Refusal {
             }
             Self::ForeignHost => "This listener is reached by a loopback address or localhost.",
             Self::Removed => "It was here and has been taken away.",
+            Self::TooOld(_) => {
+                "A removal may be missing after this change number: drop everything and begin \
+                 again with the snapshot."
+            }
+            Self::Over => "The agreement has ended and everything has been taken back.",
+            Self::Withheld => "Nothing new is passed on for now; removals are in the feed.",
             Self::PartnersInvalid(_) => {
                 "The partner files are invalid; the set that was in force stays so."
             }
@@ -110,6 +125,19 @@ impl Refusal {
             Self::Unexpected => "Of Expect, only 100-continue is known.",
             Self::Unavailable => "This can not be answered now; try again later.",
             Self::Broken => "Something went wrong on this side.",
+        }
+    }
+
+    /// The body of its answer.
+    pub(crate) fn problem(&self) -> Problem<'_> {
+        let status = self.status();
+        Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail: self.detail(),
+            problems: self.problems(),
+            snapshot: self.snapshot(),
         }
     }
 
@@ -134,7 +162,11 @@ impl Refusal {
         if let Self::TooMany { retry_after } = self {
             return Some(*retry_after);
         }
-        matches!(self, Self::Unavailable).then_some(UNAVAILABLE_SECONDS)
+        matches!(self, Self::Unavailable | Self::Withheld).then_some(UNAVAILABLE_SECONDS)
+    }
+
+    fn snapshot(&self) -> Option<&str> {
+        if let Self::TooOld(snapshot) = self { Some(snapshot) } else { None }
     }
 
     fn problems(&self) -> &[String] {
@@ -145,14 +177,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = self.status();
-        let problem = Problem {
-            r#type: "about:blank",
-            title: status.canonical_reason().unwrap_or_default(),
-            status: status.as_u16(),
-            detail: self.detail(),
-            problems: self.problems(),
-        };
-        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");
@@ -167,6 +192,8 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = self.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        let link = self.snapshot().map(|snapshot| format!("<{snapshot}>; rel=\"alternate\""));
+        headers.extend(link.and_then(|link| link.try_into().ok()).map(|link| (LINK, link)));
         response.extensions_mut().insert(self);
         response
     }
@@ -190,6 +217,9 @@ mod tests {
             (Refusal::AdminTokenUnset, 401),
             (Refusal::ForeignHost, 403),
             (Refusal::Removed, 410),
+            (Refusal::TooOld("https://luik.example/whole".into()), 410),
+            (Refusal::Over, 410),
+            (Refusal::Withheld, 503),
             (Refusal::PartnersInvalid(problems), 409),
             (Refusal::TooMany { retry_after: 3 }, 429),
             (Refusal::TooLarge, 413),
@@ -200,6 +230,7 @@ mod tests {
             (Refusal::Broken, 500),
         ] {
             let many = refusal.problems().len();
+            let whole = refusal.snapshot().map(str::to_owned);
             let response = refusal.into_response();
             assert_eq!(response.status(), status);
             assert_eq!(response.headers()["content-type"], "application/problem+json");
@@ -208,12 +239,16 @@ mod tests {
             let wait = response.headers().get("retry-after").map(|wait| wait.to_str().unwrap());
             let wanted = [(429, "3"), (503, "10")].iter().find(|(with, _)| *with == status);
             assert_eq!(wait, wanted.map(|(_, seconds)| *seconds));
+            let link = response.headers().get("link").map(|link| link.to_str().unwrap());
+            let wanted = whole.as_ref().map(|whole| format!("<{whole}>; rel=\"alternate\""));
+            assert_eq!(link, wanted.as_deref());
             let body = response.into_body().collect().await.unwrap().to_bytes();
             let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(body["type"], "about:blank");
             assert_eq!(body["status"], status);
             assert!(body["title"].as_str().is_some_and(|title| !title.is_empty()));
             assert!(body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+            assert_eq!(body["snapshot"].as_str().map(str::to_owned), whole);
             assert_eq!(body["problems"].as_array().map_or(0, Vec::len), many);
         }
     }

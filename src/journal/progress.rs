@@ -29,6 +29,8 @@ pub struct Standing {
     pub push_mark: Sequence,
     /// How far an answer to a pull may have reached.
     pub pull_mark: Sequence,
+    /// How far a document may have reached, such as Atom; never beyond the pull mark.
+    pub feed_mark: Sequence,
     /// See [`Flag::Paused`].
     pub paused: bool,
     /// See [`Flag::Gone`].

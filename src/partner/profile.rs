@@ -54,6 +54,12 @@ impl Partner {
         if agreed && in_force { self.scope } else { Scope::NOTHING }
     }
 
+    /// Does the partner fetch items itself, so that what it was told follows from its pull cursor?
+    #[must_use]
+    pub fn fetches(&self) -> bool {
+        self.pull.is_some() || self.feed.is_some()
+    }
+
     /// Until when a lease that is given now lasts (promise P6): not beyond the agreement, in whole
     /// seconds. None while suspended, or without an agreement in force.
     #[must_use]

@@ -17,7 +17,7 @@ use crate::partner::Partner;
 
 use super::coding::Coding;
 
-/// Most memory for what is kept, in bytes of text.
+/// Most memory for what is kept, in bytes.
 const BYTES_MAX: u64 = 64 << 20;
 /// How long it is kept at most: a removed text does not linger (promise P8).
 const KEPT: Duration = Duration::from_secs(30);
@@ -49,7 +49,10 @@ pub(super) struct Pages(Cache<Key, Kept>);
 
 impl Default for Pages {
     fn default() -> Self {
-        let size = |_: &Key, kept: &Kept| u32::try_from(kept.rendered.plain.len()).unwrap_or(u32::MAX);
+        // Its codings together are about as large once more.
+        let size = |_: &Key, kept: &Kept| {
+            u32::try_from(kept.rendered.plain.len().saturating_mul(2)).unwrap_or(u32::MAX)
+        };
         Self(Cache::builder().max_capacity(BYTES_MAX).weigher(size).time_to_live(KEPT).build())
     }
 }
@@ -136,7 +139,8 @@ impl Rendered {
             return Some(body.clone());
         }
         let plain = self.plain.clone();
-        let encoded = tokio::task::spawn_blocking(move || coding.encode(&plain)).await.ok()?.ok()?;
+        let encoded =
+            tokio::task::spawn_blocking(move || coding.encode(&plain)).await.ok()?.ok()?;
         Some(slot.get_or_init(|| encoded.into()).clone())
     }
 
@@ -183,8 +187,10 @@ mod tests {
     async fn a_long_text_is_encoded_as_asked() {
         let rendered = Rendered::new("application/json", "[0,1,2]".repeat(1_000));
         for (given, coding) in [("br", Some("br")), ("gzip", Some("gzip")), ("x", None)] {
-            let response = rendered.answer(&asked(axum::http::header::ACCEPT_ENCODING, given)).await;
-            let shown = response.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap());
+            let response =
+                rendered.answer(&asked(axum::http::header::ACCEPT_ENCODING, given)).await;
+            let shown =
+                response.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap());
             assert_eq!(shown, coding);
             let body = response.into_body().collect().await.unwrap().to_bytes();
             assert_eq!(body.len() < 1_000, coding.is_some());

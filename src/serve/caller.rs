@@ -1,5 +1,5 @@
-//! Who asks: a pull partner, by one of its bearer tokens, or somebody at some address; and how often
-//! each may.
+//! Who asks: a partner, by a bearer token or by the secret of a feed's address, or somebody at some
+//! address; and how often each may.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -28,6 +28,19 @@ impl FromRequestParts<Serve> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &Serve) -> Result<Self, Refusal> {
         parts.extensions.get().cloned().ok_or(Refusal::NoToken)
+    }
+}
+
+/// The partner that the path names and the secret in the path proves. An unknown partner, one
+/// without such a feed and a wrong secret look the same: there is nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Subscriber(pub(super) Arc<Partner>);
+
+impl FromRequestParts<Serve> for Subscriber {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Serve) -> Result<Self, Refusal> {
+        parts.extensions.get().cloned().ok_or(Refusal::UnknownPath)
     }
 }
 
@@ -64,26 +77,41 @@ pub(super) async fn admit(
 ) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
     match proven(&serve, params.ok().as_ref(), &parts) {
-        Some((partner, token)) => {
+        Some((proof, token)) => {
             serve.door.limits.token(token)?;
-            parts.extensions.insert(Caller(partner));
+            match proof {
+                Proof::Token(partner) => drop(parts.extensions.insert(Caller(partner))),
+                Proof::Secret(partner) => drop(parts.extensions.insert(Subscriber(partner))),
+            }
         }
         None => serve.door.limits.address(serve.door.address(&parts))?,
     }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
-/// The partner that the path names, if the token is one of its own.
+/// How a partner proved who it is; neither is good in the other's place.
+enum Proof {
+    /// By a bearer token.
+    Token(Arc<Partner>),
+    /// By the secret in the path.
+    Secret(Arc<Partner>),
+}
+
+/// The partner that the path names, if what proves it is one of its own.
 fn proven(
     serve: &Serve,
     params: Option<&RawPathParams>,
     parts: &Parts,
-) -> Option<(Arc<Partner>, TokenDigest)> {
-    let token = http::bearer(&parts.headers)?;
-    let named = params?.iter().find(|(key, _)| *key == "partner");
-    let id: PartnerId = named.and_then(|(_, name)| name.parse().ok())?;
+) -> Option<(Proof, TokenDigest)> {
+    let named = |name| params?.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+    let id: PartnerId = named("partner")?.parse().ok()?;
     let partners = serve.tools.registry.current();
     let partner = partners.get(&id).filter(|partner| partner.status != Status::Draft)?;
-    let pull = partner.pull.as_ref()?;
-    token.is_one_of(&pull.tokens).then(|| (partner.clone(), token))
+    if let Some(secret) = named("secret") {
+        let (secret, feed) = (TokenDigest::of(secret.as_bytes()), partner.feed.as_ref()?);
+        let good = secret.is_one_of(&feed.secrets);
+        return good.then(|| (Proof::Secret(partner.clone()), secret));
+    }
+    let (token, pull) = (http::bearer(&parts.headers)?, partner.pull.as_ref()?);
+    token.is_one_of(&pull.tokens).then(|| (Proof::Token(partner.clone()), token))
 }

@@ -32,7 +32,9 @@ impl Coding {
         let asked: Vec<(&str, f32)> = asked.flat_map(|one| one.split(',')).map(weighed).collect();
         let quality = |coding: Self| {
             let named = asked.iter().find(|(name, _)| coding.names().contains(name));
-            named.or(asked.iter().find(|(name, _)| *name == "*")).map_or(0.0, |(_, quality)| *quality)
+            named
+                .or(asked.iter().find(|(name, _)| *name == "*"))
+                .map_or(0.0, |(_, quality)| *quality)
         };
         let wanted = Self::ALL.into_iter().map(|coding| (coding, quality(coding)));
         let wanted = wanted.filter(|(_, quality)| *quality > 0.0);
@@ -77,7 +79,8 @@ impl Coding {
                 Ok(coded)
             }
             Self::Gzip => {
-                let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                let mut writer =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
                 writer.write_all(plain)?;
                 writer.finish()
             }

@@ -1,10 +1,18 @@
-//! The public listener: feeds for pull partners and referrals for visitors (design §8).
+//! The public listener: feeds for partners and referrals for visitors (design §8).
 
+mod cache;
 mod caller;
+mod coding;
+mod described;
 mod feed;
 mod holdings;
+mod lease;
 mod page;
+mod reading;
 mod referral;
+mod snapshot;
+mod stream;
+mod syndicate;
 mod visitor;
 
 use std::sync::Arc;
@@ -16,23 +24,26 @@ use axum::http::header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIO
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::describe::API_VERSION;
 use crate::http::{self, Refusal, set_missing};
 use crate::journal::{self, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::Metrics;
 use crate::partner::Registry;
 
+use cache::Pages;
 use caller::Door;
 use holdings::Desk;
 use visitor::Language;
 
-/// The version of everything under `/v1`.
-const API_VERSION: &str = "1.0.0";
+/// Connections that streams leave to everything else.
+const KEPT_FREE: usize = 64;
 
 /// What the public listener works with.
 #[derive(Debug, Clone)]
@@ -55,31 +66,49 @@ struct Serve {
     /// The public address, without a slash at its end.
     base: Arc<str>,
     door: Door,
+    pages: Pages,
+    /// Room for open streams.
+    streams: Arc<Semaphore>,
     desk: Desk,
     tools: Tools,
 }
 
+impl Serve {
+    fn new(base: &str, door: Door, connections_max: usize, tools: &Tools) -> Self {
+        let streams = connections_max.saturating_sub(KEPT_FREE).max(1);
+        let streams = Arc::new(Semaphore::new(streams));
+        let (pages, desk) = (Pages::default(), Desk::default());
+        Self { base: base.into(), door, pages, streams, desk, tools: tools.clone() }
+    }
+}
+
 /// Everything on the public listener.
 pub fn router(settings: &Settings, tools: &Tools) -> Router {
-    let base = settings.public_base().into();
     let door = Door::of(&settings.serve, settings.listen.trusted_proxies.clone());
-    routes(
-        Serve { base, door, desk: Desk::default(), tools: tools.clone() },
-        settings.serve.body_bytes_max,
-    )
+    let serve = Serve::new(settings.public_base(), door, settings.serve.connections_max, tools);
+    routes(serve, settings.serve.body_bytes_max)
 }
 
 fn routes(serve: Serve, body_bytes_max: usize) -> Router {
     let long = Router::new()
         .route("/v1/partners/{partner}/holdings", post(holdings::compare))
         .layer(from_fn(http::long_body))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
+        .layer(compression());
+    let whole = Router::new()
+        .route("/v1/partners/{partner}/snapshot", get(snapshot::whole))
+        .layer(compression())
+        .layer(from_fn(http::in_time));
     Router::new()
         .route("/v1/partners/{partner}/items", get(feed::items))
+        .route("/v1/partners/{partner}/stream", get(stream::follow))
+        .route("/feeds/{partner}/{secret}/items.atom", get(syndicate::atom))
+        .route("/feeds/{partner}/{secret}/items.json", get(syndicate::json))
         .route("/r/{partner}/{id}", get(referral::follow))
+        .merge(described::routes(&serve.base))
         .layer(from_fn(http::in_time))
         .layer(from_fn_with_state(body_bytes_max, http::small_body))
         .merge(long)
+        .merge(whole)
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
         .layer(from_fn_with_state(serve.clone(), caller::admit))
@@ -88,11 +117,16 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
         .with_state(serve)
 }
 
+/// For what is written as it is read: the fastest level, or the client would wait for the processor.
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
+}
+
 /// Gives every answer, refusals too, the headers and the form of its part of the listener.
 async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let under = |part| path.strip_prefix(part).is_some_and(|p| p.is_empty() || p.starts_with('/'));
-    let (api, visit) = (under("/v1"), under("/r"));
+    let (api, visit, feeds) = (under("/v1"), under("/r"), under("/feeds"));
     let language = Language::wanted(request.headers());
     let mut response = next.run(request).await;
     if visit && let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
@@ -104,7 +138,7 @@ async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Resp
         set_missing(headers, HeaderName::from_static("api-version"), API_VERSION);
         set_missing(headers, X_FRAME_OPTIONS, "DENY");
     }
-    if visit {
+    if visit || feeds {
         let robots = HeaderName::from_static("x-robots-tag");
         set_missing(headers, robots, "noindex, noarchive, nosnippet");
     }

@@ -38,7 +38,8 @@ impl Asked {
     }
 }
 
-fn change_number(text: &str) -> Option<Sequence> {
+/// Plain digits, at most 2^53 − 1.
+pub(super) fn change_number(text: &str) -> Option<Sequence> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let shortest = text == "0" || !text.starts_with('0');
     let number = text.parse().ok().filter(|_| digits && shortest)?;
@@ -49,6 +50,7 @@ fn change_number(text: &str) -> Option<Sequence> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Addresses {
     items: String,
+    snapshot: String,
     referral: String,
     license: String,
 }
@@ -63,7 +65,13 @@ impl Addresses {
             url.to_string()
         });
         let license = license.unwrap_or_else(|_| items.clone());
-        Self { items, referral: format!("{base}/r/{partner}"), license }
+        let snapshot = format!("{base}/v1/partners/{partner}/snapshot");
+        Self { items, snapshot, referral: format!("{base}/r/{partner}"), license }
+    }
+
+    /// The address of the whole.
+    pub(super) fn snapshot(&self) -> &str {
+        &self.snapshot
     }
 
     /// The address of a page.
@@ -79,8 +87,8 @@ impl Addresses {
         entry.item.write_json(&self.referral, to);
     }
 
-    /// Items, one a line.
-    pub(super) fn lines(&self, entries: &[Entry]) -> String {
+    /// Items as lines (NDJSON).
+    pub(super) fn lines<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> String {
         let mut lines = String::new();
         for entry in entries {
             self.write(entry, &mut lines);

@@ -3,7 +3,7 @@
 mod check;
 mod demo;
 mod minimise;
-mod receive;
+pub(crate) mod receive;
 mod report;
 mod source;
 mod start;

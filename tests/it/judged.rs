@@ -18,15 +18,22 @@ pub(crate) fn program(name: &str) -> PathBuf {
     program
 }
 
-/// The judgement of a script of `tests/judges`.
-fn judge(script: &str, arguments: &[&str]) -> Ended {
+/// A script of `tests/judges` as it is to be run.
+pub(crate) fn script(script: &str, arguments: &[&str]) -> Command {
     let name = if script.ends_with(".py") { "python" } else { "node" };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges").join(script);
-    run(Command::new(program(name)).arg(path).args(arguments))
+    let mut command = Command::new(program(name));
+    command.arg(path).args(arguments);
+    command
+}
+
+/// Its judgement.
+pub(crate) fn judge(name: &str, arguments: &[&str]) -> Ended {
+    run(&mut script(name, arguments))
 }
 
 /// Whether JSON fits one of the closed schemas in `schemas/`.
-fn fits(schema: &str, json: &str) {
+pub(crate) fn fits(schema: &str, json: &str) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), json).unwrap();
     let judged = judge("schema.py", &[schema, file.path().to_str().unwrap()]);

@@ -2,8 +2,9 @@
 ask everything that URL/v1/openapi.json describes, well and badly. Exit 0 when nothing answers with
 5xx, with a status, type or shape that is not described, or otherwise than its checks ask.
 
-The environment's AUTHORIZATION, if there is one, is sent as that header. Further options go to
-schemathesis, such as --exclude-path-regex '/stream$' for answers that have no end.
+The environment's AUTHORIZATION, if there is one, is sent as that header, and SCHEMATHESIS_CONFIG is
+what stands in schemathesis.toml, such as values for parameters. Further options go to schemathesis,
+such as --exclude-path-regex '/stream$' for answers that have no end.
 """
 
 import os
@@ -11,6 +12,10 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+HOOKS = """import schemathesis
+schemathesis.serializer.alias("application/x-ndjson", "text/plain")
+"""
 
 
 def main(url, *options):
@@ -20,7 +25,11 @@ def main(url, *options):
     authorization = os.environ.get("AUTHORIZATION")
     command += ["--header", f"Authorization: {authorization}"] if authorization else []
     with tempfile.TemporaryDirectory() as folder:  # it leaves what it learnt where it runs
-        done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False)
+        pathlib.Path(folder, "schemathesis.toml").write_text(os.environ.get("SCHEMATHESIS_CONFIG", ""), encoding="utf-8")
+        pathlib.Path(folder, "hooks_of_contract.py").write_text(HOOKS, encoding="utf-8")
+        environment = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks_of_contract", "PYTHONPATH": folder}
+        command += options
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
         print(f"refused: schemathesis ends with {done.returncode}", file=sys.stderr)

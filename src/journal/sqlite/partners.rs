@@ -211,7 +211,7 @@ pub(in crate::journal) fn standing(
     partner: &PartnerId,
 ) -> Result<Standing, Error> {
     let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone, skipped,
-               repeat, lease, began FROM partner WHERE id = ?1";
+               repeat, lease, began, feed_mark FROM partner WHERE id = ?1";
     let standing = db.prepare_cached(sql)?.query_row([partner.as_str()], |row| {
         Ok(Standing {
             publish: Sequence::new(row.get(0)?),
@@ -225,6 +225,7 @@ pub(in crate::journal) fn standing(
             repeat: row.get(8)?,
             lease: Some(row.get(9)?).filter(|at| *at > 0).map(read::time),
             began: Some(row.get(10)?).filter(|at| *at > 0).map(read::time),
+            feed_mark: Sequence::new(row.get(11)?),
         })
     });
     Ok(standing.optional()?.unwrap_or_default())
@@ -241,6 +242,18 @@ pub(in crate::journal) fn mark(
         Channel::Push => "UPDATE partner SET push_mark = max(push_mark, ?2) WHERE id = ?1",
         Channel::Pull => "UPDATE partner SET pull_mark = max(pull_mark, ?2) WHERE id = ?1",
     };
+    tx.prepare_cached(sql)?.execute(params![partner.as_str(), up_to.get()])?;
+    Ok(())
+}
+
+/// See [`crate::journal::Journal::mark_document`].
+pub(in crate::journal) fn mark_document(
+    tx: &Connection,
+    partner: &PartnerId,
+    up_to: Sequence,
+) -> Result<(), Error> {
+    mark(tx, partner, Channel::Pull, up_to)?;
+    let sql = "UPDATE partner SET feed_mark = max(feed_mark, ?2) WHERE id = ?1";
     tx.prepare_cached(sql)?.execute(params![partner.as_str(), up_to.get()])?;
     Ok(())
 }

@@ -127,6 +127,13 @@ impl Reading<'_> {
         }
     }
 
+    /// The same of the item with this number.
+    pub(super) fn of_number(&self, num: u64) -> Result<Option<Entry>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM item {KEYS} WHERE num = ?1");
+        let row = self.query(&sql, params![num])?.pop();
+        row.map_or(Ok(None), |row| self.entry(row))
+    }
+
     /// What the partner is to see of this row, if that is wanted.
     fn entry(&self, row: Stored) -> Result<Option<Entry>, Error> {
         let place = view::place(&row.facts, self.versions);

@@ -14,7 +14,7 @@ use super::buckets;
 /// Longest wait for another connection.
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Raised when the tables change.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// The first SQLite without the fault that loses commits at a checkpoint.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -142,6 +142,12 @@ ALTER TABLE standing ADD COLUMN forgotten_at INTEGER NOT NULL DEFAULT 0; -- late
 ALTER TABLE partner ADD COLUMN began INTEGER NOT NULL DEFAULT 0; -- it pulled from the beginning
 ";
 
+/// What version 4 added: the latest of a kind in a region at once, and how far documents reached.
+const ADDED_IN_4: &str = "
+CREATE INDEX item_shown ON item (kind, region, sequence) WHERE live = 1;
+ALTER TABLE partner ADD COLUMN feed_mark INTEGER NOT NULL DEFAULT 0;
+";
+
 /// Opens the file for the one writer and makes the tables if need be.
 pub(in crate::journal) fn open_writer(file: &Path) -> Result<Connection, Error> {
     if rusqlite::version_number() < SQLITE_MIN {
@@ -172,6 +178,9 @@ fn migrate(db: &mut Connection) -> Result<(), Error> {
     }
     if version < 3 {
         tx.execute_batch(ADDED_IN_3)?;
+    }
+    if version < 4 {
+        tx.execute_batch(ADDED_IN_4)?;
     }
     tx.pragma_update(None, "user_version", VERSION)?;
     Ok(tx.commit()?)

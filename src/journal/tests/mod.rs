@@ -15,6 +15,7 @@ use super::*;
 
 mod horizon;
 mod inventory;
+mod newest;
 mod retract;
 
 const MEPPEL: &str = "GM0119";

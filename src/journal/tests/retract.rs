@@ -154,6 +154,7 @@ async fn a_journal_of_the_first_version_gets_its_digests() {
         ALTER TABLE partner DROP COLUMN lease; ALTER TABLE partner DROP COLUMN ended;
         ALTER TABLE partner DROP COLUMN began; ALTER TABLE standing DROP COLUMN forgotten;
         ALTER TABLE standing DROP COLUMN forgotten_at;
+        DROP INDEX item_shown; ALTER TABLE partner DROP COLUMN feed_mark;
         PRAGMA user_version = 1;";
     db.execute_batch(back).unwrap();
     drop(db);

@@ -13,7 +13,7 @@ use crate::journal::{Advance, Cursor, Flag, Inventory, Journal, Rung};
 use crate::metrics::Side;
 use crate::model::{PartnerId, Sequence};
 use crate::serve::Serve;
-use crate::serve::feed::is_withheld;
+use crate::serve::reading::Reading;
 
 use super::desk::Seat;
 use super::{Error, Found};
@@ -119,9 +119,9 @@ impl Answer {
 
     /// Are publishes held back from this partner now? It may have changed since it asked.
     async fn is_withheld(&self) -> Result<bool, Error> {
-        let standing = self.journal().standing(&self.id).await?;
         let partners = self.serve.tools.registry.current();
-        Ok(partners.get(&self.id).is_none_or(|partner| is_withheld(partner, &standing)))
+        let Some(partner) = partners.get(&self.id) else { return Ok(true) };
+        Ok(Reading::of(&self.serve.tools, partner).await?.is_withheld())
     }
 
     async fn say(&self, lines: impl Into<Bytes>) -> Result<(), Error> {

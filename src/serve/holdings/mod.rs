@@ -20,12 +20,12 @@ use axum::response::{IntoResponse, Response};
 
 use crate::http::{self, Refusal};
 use crate::journal::{self, Channel, Entry, Inventory};
+use crate::metrics::FeedForm;
 use crate::model::Sequence;
 
 use super::caller::Caller;
-use super::feed::{VALID_UNTIL, renew};
 use super::page::Addresses;
-use super::{Serve, unavailable};
+use super::{Serve, lease, unavailable};
 
 use answer::Answer;
 pub(super) use desk::Desk;
@@ -61,6 +61,7 @@ pub(super) async fn compare(
     if !headers.get_all(CONTENT_ENCODING).iter().all(plain) {
         return Err(Refusal::Coded);
     }
+    serve.tools.metrics.feed_request(&partner.id, FeedForm::Holdings);
     let id = &partner.id;
     let seat = serve.desk.seat(id)?;
     let mut found =
@@ -78,14 +79,10 @@ pub(super) async fn compare(
     let partner = serve.tools.registry.current().get(id).cloned().ok_or(Refusal::NoToken)?;
     // What is answered leaves: it is noted how far it reaches, and only then it is read.
     serve.tools.journal.mark(id, Channel::Pull, found.head).await.map_err(unavailable)?;
-    let lease = renew(&serve.tools, &partner);
-    let body = Answer::begin(serve, partner.id.clone(), found, seat);
+    let body = Answer::begin(serve.clone(), partner.id.clone(), found, seat);
     let kind = HeaderValue::from_static("application/x-ndjson");
-    let mut response = ([(CONTENT_TYPE, kind)], body).into_response();
-    if let Some(until) = lease {
-        response.headers_mut().insert(VALID_UNTIL, until);
-    }
-    Ok(response)
+    let answer = ([(CONTENT_TYPE, kind)], body).into_response();
+    Ok(lease::told(&serve.tools, &partner, answer))
 }
 
 /// What an upload showed.

@@ -77,12 +77,14 @@ async fn whoever_has_no_valid_token_counts_for_its_address_whatever_is_asked() {
 async fn a_valid_token_counts_for_itself_and_not_for_its_address() {
     let (_world, asking) = asking("192.0.2.1").await;
     assert_eq!(asking.until_refused(FEED, &[], 401).await, 3);
+    // Nothing is stored for this one: paused time does not wait for the journal.
+    let beyond = format!("{FEED}?afterChangeNumber=1");
     for token in [TOKEN, "an-older-token"] {
         let bearer = format!("Bearer {token}");
         let bearer = [("authorization", bearer.as_str())];
-        assert_eq!(asking.until_refused(FEED, &bearer, 200).await, 4);
+        assert_eq!(asking.until_refused(&beyond, &bearer, 200).await, 4);
         tokio::time::advance(Duration::from_millis(500)).await;
-        assert_eq!(asking.until_refused(FEED, &bearer, 200).await, 1);
+        assert_eq!(asking.until_refused(&beyond, &bearer, 200).await, 1);
     }
     let elsewhere = Asking { peer: "192.0.2.2", ..asking };
     assert_eq!(elsewhere.until_refused(FEED, &[], 401).await, 3);
@@ -108,4 +110,14 @@ async fn a_body_beyond_the_limit_is_refused_where_none_is_long() {
     let (_world, asking) = asking("192.0.2.1").await;
     let long = [("content-length", "65537")];
     assert_eq!(asking.of("/r/wijk/aaaaaaaaaaaaaaaaaaaaaaaaaa", &long).await.0, 413);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_in_the_path_counts_for_itself_and_a_wrong_one_for_its_address() {
+    let (world, asking) = asking("192.0.2.1").await;
+    world.tools.registry.replace(vec![syndicate::reading(Status::Active)]);
+    assert_eq!(asking.until_refused(syndicate::ATOM, &[], 200).await, 4);
+    let wrong = "/feeds/wijk/another-secret-0123/items.atom";
+    assert_eq!(asking.until_refused(wrong, &[], 404).await, 3);
+    assert_eq!(asking.of("/feeds/wijk/an-older-secret/items.json", &[]).await.0, 200);
 }

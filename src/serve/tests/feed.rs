@@ -10,11 +10,11 @@ use super::*;
 const FEED: &str = "/v1/partners/wijk/items";
 
 impl World {
-    async fn standing(&self) -> Standing {
+    pub(super) async fn standing(&self) -> Standing {
         self.tools.journal.standing(&wijk()).await.unwrap()
     }
 
-    async fn open_removals(&self) -> u32 {
+    pub(super) async fn open_removals(&self) -> u32 {
         let backlog = self.tools.journal.backlog(&wijk(), Channel::Pull, Lane::Remove).await;
         backlog.unwrap().items
     }
@@ -160,10 +160,15 @@ async fn a_probe_beyond_the_end_confirms_nothing() {
     world.publish(named(&["a"])).await;
     for beyond in [2, 1_000, Sequence::MAX.get()] {
         let probe = format!("{FEED}?afterChangeNumber={beyond}");
-        let page = world.fetch(&probe).await.json();
+        let answer = world.fetch(&probe).await;
+        let page = answer.json();
         assert_eq!(page["next"], format!("{BASE}{probe}"));
         assert_eq!(page["items"], serde_json::json!([]));
         assert_eq!(world.standing().await, Standing::default());
+        // A cursor from another journal: what its partner holds nobody here can take back.
+        let is_probe = beyond == Sequence::MAX.get();
+        let until = if is_probe { "2026-06-04T12:00:00Z" } else { "2026-06-01T12:00:00Z" };
+        assert_eq!(answer.headers["luik-valid-until"], until);
     }
 }
 
@@ -228,4 +233,45 @@ async fn an_answer_carries_the_lease() {
     assert!(page.contains(r#"luik_lease_valid_until_timestamp_seconds{partner="wijk"} 178"#));
     let refused = world.ask("GET", FEED, &[]).await;
     assert!(!refused.headers.contains_key("luik-valid-until"));
+}
+
+#[tokio::test]
+async fn a_page_is_known_until_something_stirs_in_scope() {
+    let world = World::new().await;
+    world.publish(named(&["a"])).await;
+    let router = world.router();
+    let ask = async |tag: &str| {
+        let request = Request::get(FEED)
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .header("if-none-match", tag);
+        router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    };
+    let first = ask("\"none\"").await;
+    assert_eq!(first.status(), 200);
+    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+    for _ in 0..2 {
+        let known = ask(&tag).await;
+        assert_eq!((known.status().as_u16(), known.headers()["etag"] == tag.as_str()), (304, true));
+        assert!(known.headers().contains_key("luik-valid-until"), "the lease goes on");
+    }
+    world.remove("a").await;
+    let changed = ask(&tag).await;
+    assert_eq!(changed.status(), 200);
+    let body = changed.into_body().collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8(body.to_vec()).unwrap().contains("deleted"));
+}
+
+#[tokio::test]
+async fn a_page_comes_in_the_coding_that_was_asked_for() {
+    let world = World::new().await;
+    world.publish((0..100).map(|number| format!("item-{number}"))).await;
+    let plain = world.fetch(FEED).await.body.len();
+    for coding in ["gzip", "br", "zstd"] {
+        let request = Request::get(FEED)
+            .header("authorization", format!("Bearer {TOKEN}"))
+            .header("accept-encoding", coding);
+        let answer = world.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], coding);
+        assert!(answer.into_body().collect().await.unwrap().to_bytes().len() < plain / 4);
+    }
 }

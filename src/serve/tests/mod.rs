@@ -1,9 +1,14 @@
 //! The public listener over a real journal, without sockets.
 
+mod described;
 mod door;
 mod feed;
 mod holdings;
+mod horizon;
 mod referral;
+mod snapshot;
+mod stream;
+mod syndicate;
 
 use std::time::Duration;
 
@@ -184,8 +189,7 @@ impl World {
     /// With other limits, behind proxies of 10.0.0.0/8.
     fn router_at(&self, settings: Rates) -> Router {
         let door = Door::of(&settings, vec!["10.0.0.0/8".parse().unwrap()]);
-        let serve =
-            Serve { base: BASE.into(), door, desk: Desk::default(), tools: self.tools.clone() };
+        let serve = Serve::new(BASE, door, settings.connections_max, &self.tools);
         routes(serve, settings.body_bytes_max)
     }
 

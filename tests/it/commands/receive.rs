@@ -13,7 +13,7 @@ use crate::embedded::program::{Program, luik, run};
 use crate::embedded::push::{secret, sign};
 use crate::embedded::{SOON, found};
 
-fn start(secrets: &[&str]) -> (Program, SocketAddr) {
+pub(crate) fn start(secrets: &[&str]) -> (Program, SocketAddr) {
     let mut command = luik(&["receive", "--listen", "127.0.0.1:0"]);
     for secret in secrets {
         command.args(["--secret", secret]);
@@ -27,7 +27,7 @@ fn start(secrets: &[&str]) -> (Program, SocketAddr) {
     (program, address)
 }
 
-fn send(to: SocketAddr, secret: &str, items: &str) -> Answer {
+pub(crate) fn send(to: SocketAddr, secret: &str, items: &str) -> Answer {
     let time = Clock::system().now().as_second().to_string();
     let body = format!(
         r#"{{"specversion":"1.0","id":"msg-1","source":"https://luik.example","type":"luik.items.changed","data":{{"items":[{items}]}}}}"#
@@ -42,7 +42,7 @@ fn send(to: SocketAddr, secret: &str, items: &str) -> Answer {
     post(to, "/luik", &headers, body.as_bytes())
 }
 
-const ITEM: &str = r#"{"state":"updated","kind":"offer","id":"aaa","modified":7,"data":{"firstName":"Anna","region":{"code":"GM0119","name":"Meppel"},"title":"Samen wandelen","text":"Gezellig","published":"2026-01-02","url":"https://luik.example/r/wijk/aaa"}}"#;
+pub(crate) const ITEM: &str = r#"{"state":"updated","kind":"offer","id":"aaa","modified":7,"data":{"firstName":"Anna","region":{"code":"GM0119","name":"Meppel"},"title":"Samen wandelen","text":"Gezellig","published":"2026-01-02","url":"https://luik.example/r/wijk/aaa"}}"#;
 const GONE: &str = r#"{"state":"deleted","kind":"offer","id":"aaa","modified":8}"#;
 
 #[test]

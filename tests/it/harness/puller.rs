@@ -8,8 +8,8 @@ use super::holdings::{Holdings, Scope, closed, text};
 /// The partner.
 pub(crate) struct Puller {
     client: reqwest::Client,
-    token: String,
-    start: String,
+    pub(crate) token: String,
+    pub(crate) start: String,
     next: String,
     pub(crate) holdings: Holdings,
     /// Every byte that was served: headers and bodies.

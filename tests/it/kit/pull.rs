@@ -178,7 +178,12 @@ fn beside_a_gateway_each_ends_with_exactly_what_is_live_also_when_killed_between
         assert_eq!(held.collect::<BTreeMap<_, _>>(), wanted, "{:?}", reader.language);
         assert_eq!(reader.page().matches("<article>").count(), 500, "{:?}", reader.language);
     }
-    assert_eq!(door.asked().iter().filter(|path| after(path) == "start").count(), 3, "once each");
+    assert_eq!(
+        door.asked().iter().filter(|path| after(path) == "start").count(),
+        3,
+        "once each: {:?}",
+        door.asked()
+    );
     stage.core.remove("item-0");
     eventually("it is removed", || count("removed") > removed);
     for reader in &readers {

@@ -144,6 +144,10 @@ impl Client {
         drop(hand.shutdown(Shutdown::Write));
         while let Some(answer) = raw.answer(what.starts_with("HEAD ")) {
             self.judge(what, &answer);
+            // What follows the head of a stream is no answer.
+            if answer.header("content-type") == Some("text/event-stream") {
+                return;
+            }
         }
     }
 

@@ -1,0 +1,342 @@
+//! The operations of the public listener, one by one. A test holds their paths and methods against
+//! the routes of `serve`.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaGenerator;
+use serde_json::{Value, json};
+
+use crate::http::Refusal;
+
+use super::wire::{Holding, HoldingsLine, ID, Id, JsonFeed, Page, Reach, SnapshotLine, StreamData};
+
+/// One method of one path.
+pub(super) struct Operation {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) id: &'static str,
+    pub(super) tag: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) about: &'static str,
+    pub(super) takes: &'static [Takes],
+    pub(super) sends: Option<Sends>,
+    pub(super) gives: &'static [Gives],
+    pub(super) refuses: fn() -> Vec<Refusal>,
+}
+
+/// Makes a schema, or a media type, whose parts are kept elsewhere.
+pub(super) type Shape = fn(&mut SchemaGenerator) -> Value;
+
+/// A parameter.
+pub(super) struct Takes {
+    pub(super) name: &'static str,
+    pub(super) place: &'static str,
+    pub(super) about: &'static str,
+    pub(super) shape: Shape,
+}
+
+/// The body of a request.
+pub(super) struct Sends {
+    pub(super) about: &'static str,
+    pub(super) form: &'static str,
+    pub(super) shape: Shape,
+}
+
+/// An answer that is no refusal.
+pub(super) struct Gives {
+    pub(super) status: u16,
+    pub(super) about: &'static str,
+    pub(super) body: &'static [(&'static str, Shape)],
+    pub(super) headers: &'static [&'static str],
+}
+
+/// Which sorts of operations there are.
+pub(super) const TAGS: [(&str, &str); 4] = [
+    ("pull", "For partners that fetch, with a token."),
+    ("readers", "For feed readers that can send no token: the address itself is the secret."),
+    ("visitors", "For people who follow a link on a partner's page."),
+    ("descriptions", "What this API and its messages look like. Open to all."),
+];
+
+const PARTNER: Takes = Takes {
+    name: "partner",
+    place: "path",
+    about: "The partner, as the gateway calls it.",
+    shape: |_| json!({ "type": "string", "pattern": "^[a-z0-9-]{1,63}$", "examples": ["voorbeeldwijk"] }),
+};
+const AFTER: Takes = Takes {
+    name: "afterChangeNumber",
+    place: "query",
+    about: "Only what comes after this change number; asking for it says that all up to it is dealt \
+            with. Without it: from the beginning.",
+    shape: part::<Reach>,
+};
+const KNOWN: Takes = Takes {
+    name: "If-None-Match",
+    place: "header",
+    about: "The ETag of an earlier answer.",
+    shape: |_| json!({ "type": "string" }),
+};
+const SECRET: Takes = Takes {
+    name: "secret",
+    place: "path",
+    about: "The secret that makes this address the partner's own. Whoever has the address can read \
+            the feed: treat it as a password.",
+    shape: |_| json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{16,128}$" }),
+};
+
+const UNCHANGED: Gives = Gives {
+    status: 304,
+    about: "What If-None-Match names is what would be answered.",
+    body: &[],
+    headers: &["ETag"],
+};
+
+/// These, and what anything can be refused for.
+fn refused(more: impl IntoIterator<Item = Refusal>) -> Vec<Refusal> {
+    let always = [
+        Refusal::UnknownKey,
+        Refusal::WrongValue("A header or a value is not what it must be."),
+        Refusal::UriTooLong,
+        Refusal::Unexpected,
+        Refusal::TooMany { retry_after: 1 },
+        Refusal::Broken,
+        Refusal::Unavailable,
+    ];
+    more.into_iter().chain(always).collect()
+}
+
+fn too_old() -> Refusal {
+    Refusal::TooOld("https://luik.voorbeeld.nl/v1/partners/voorbeeldwijk/snapshot".into())
+}
+
+/// All of them.
+pub(super) const OPERATIONS: [Operation; 9] = [
+    Operation {
+        method: "get",
+        path: "/v1/partners/{partner}/items",
+        id: "getItems",
+        tag: "pull",
+        summary: "A page of the feed",
+        about: "Items to show and to take away, in the order of their change numbers (RPDE 1.1). \
+                Follow `next` to the end, which is a page without items whose `next` is its own \
+                address; ask for that again every so often.",
+        takes: &[PARTNER, AFTER, KNOWN],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "A page.",
+                body: &[("application/json", |parts| media(part::<Page>(parts)))],
+                headers: &["ETag", "luik-valid-until"],
+            },
+            Gives { headers: &["ETag", "luik-valid-until"], ..UNCHANGED },
+        ],
+        refuses: || refused([Refusal::NoToken, too_old(), Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/v1/partners/{partner}/stream",
+        id: "followStream",
+        tag: "pull",
+        summary: "The feed as it moves",
+        about: "Server-Sent Events without end: `updated` and `deleted` with an item, whose change \
+                number is the event's id; `lease`, until when to show what is held; `resync`, when \
+                where you left is no longer known: fetch a snapshot and drop what it lacks. `Last-Event-ID` goes \
+                before `afterChangeNumber`.",
+        takes: &[
+            PARTNER,
+            AFTER,
+            Takes {
+                name: "Last-Event-ID",
+                place: "header",
+                about: "The id of the last event that was dealt with.",
+                shape: part::<Reach>,
+            },
+        ],
+        sends: None,
+        gives: &[Gives {
+            status: 200,
+            about: "Events, as they come. The data of each is one line of JSON.",
+            body: &[("text/event-stream", lines::<StreamData>)],
+            headers: &["luik-valid-until"],
+        }],
+        refuses: || refused([Refusal::NoToken, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/v1/partners/{partner}/snapshot",
+        id: "getSnapshot",
+        tag: "pull",
+        summary: "All that may be shown now",
+        about: "One item a line; the last line says after which change number to go on with the feed \
+                or the stream. Without that line the answer is not whole. Whatever else is held has to \
+                go.",
+        takes: &[PARTNER],
+        sends: None,
+        gives: &[Gives {
+            status: 200,
+            about: "Lines of JSON.",
+            body: &[("application/x-ndjson", lines::<SnapshotLine>)],
+            headers: &["luik-valid-until"],
+        }],
+        refuses: || refused([Refusal::NoToken, Refusal::Over, Refusal::Withheld]),
+    },
+    Operation {
+        method: "post",
+        path: "/v1/partners/{partner}/holdings",
+        id: "compareHoldings",
+        tag: "pull",
+        summary: "Compare what is held",
+        about: "Send what you hold, and get what differs: items to take away and to show, and on the \
+                last line how far that reaches. Without that line the answer is not whole.",
+        takes: &[PARTNER],
+        sends: Some(Sends {
+            about: "One line of JSON for each item that is held, at most 2,000,000; none at all says \
+                    that nothing is held.",
+            form: "application/x-ndjson",
+            shape: upload,
+        }),
+        gives: &[Gives {
+            status: 200,
+            about: "Lines of JSON.",
+            body: &[("application/x-ndjson", lines::<HoldingsLine>)],
+            headers: &["luik-valid-until"],
+        }],
+        refuses: || refused([Refusal::NoToken, Refusal::TooLarge, Refusal::Coded]),
+    },
+    Operation {
+        method: "get",
+        path: "/feeds/{partner}/{secret}/items.atom",
+        id: "getAtomFeed",
+        tag: "readers",
+        summary: "The newest items as Atom",
+        about: "At most 500. What was taken away stands there as `at:deleted-entry` (RFC 6721). To be \
+                displayed only: a reader that keeps what is gone is no way to show it.",
+        takes: &[PARTNER, SECRET, KNOWN],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The feed.",
+                body: &[("application/atom+xml", |_| media(json!({ "type": "string" })))],
+                headers: &["ETag", "luik-valid-until"],
+            },
+            Gives { headers: &["ETag", "luik-valid-until"], ..UNCHANGED },
+        ],
+        refuses: || refused([Refusal::UnknownPath, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/feeds/{partner}/{secret}/items.json",
+        id: "getJsonFeed",
+        tag: "readers",
+        summary: "The newest items as JSON Feed",
+        about: "JSON Feed 1.1 with at most 500 items. What is not in it any more has been taken away.",
+        takes: &[PARTNER, SECRET, KNOWN],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The feed.",
+                body: &[("application/feed+json", |parts| media(part::<JsonFeed>(parts)))],
+                headers: &["ETag", "luik-valid-until"],
+            },
+            Gives { headers: &["ETag", "luik-valid-until"], ..UNCHANGED },
+        ],
+        refuses: || refused([Refusal::UnknownPath, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/r/{partner}/{id}",
+        id: "followReferral",
+        tag: "visitors",
+        summary: "To the page where a visitor responds",
+        about: "The address of every item leads here. Refusals are small pages in Dutch, English or \
+                Frisian, as Accept-Language wishes.",
+        takes: &[
+            PARTNER,
+            Takes { name: "id", place: "path", about: "The item.", shape: part::<Id> },
+        ],
+        sends: None,
+        gives: &[Gives { status: 303, about: "There.", body: &[], headers: &["Location"] }],
+        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/schemas/{name}",
+        id: "getSchema",
+        tag: "descriptions",
+        summary: "A schema of what travels",
+        about: "JSON Schemas (2020-12), closed, each standing alone; and AsyncAPI 3 of pushes and the \
+                stream, as asyncapi.json.",
+        takes: &[
+            Takes {
+                name: "name",
+                place: "path",
+                about: "Which one.",
+                shape: |_| json!({ "type": "string", "enum": super::names() }),
+            },
+            KNOWN,
+        ],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The schema.",
+                body: &[
+                    ("application/schema+json", |_| media(json!({ "type": "object" }))),
+                    ("application/json", |_| media(json!({ "type": "object" }))),
+                ],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || refused([Refusal::UnknownPath, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/v1/openapi.json",
+        id: "getDescription",
+        tag: "descriptions",
+        summary: "This description",
+        about: "OpenAPI 3.1, from the running gateway.",
+        takes: &[KNOWN],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The description.",
+                body: &[("application/json", |_| {
+                    let members = ["openapi", "info", "paths"];
+                    media(json!({ "type": "object", "required": members }))
+                })],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || refused([Refusal::TooLarge]),
+    },
+];
+
+fn part<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
+    parts.subschema_for::<T>().to_value()
+}
+
+fn media(schema: Value) -> Value {
+    json!({ "schema": schema })
+}
+
+/// OpenAPI 3.1 has no word for texts of which each line is JSON; 3.2 will say `itemSchema`.
+fn lines<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
+    json!({ "schema": { "type": "string" }, "x-itemSchema": part::<T>(parts) })
+}
+
+/// What can be said of an upload of holdings as one text.
+fn upload(parts: &mut SchemaGenerator) -> Value {
+    let line = format!(r#"\{{"id":"{ID}","modified":[1-9][0-9]{{0,14}}\}}"#);
+    let mut lines = lines::<Holding>(parts);
+    if let Some(Value::Object(schema)) = lines.get_mut("schema") {
+        schema.insert("pattern".to_owned(), json!(format!(r"^({line}\n)*$")));
+    }
+    lines
+}
