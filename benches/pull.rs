@@ -5,6 +5,10 @@
 //! The listener runs in a process of its own, so that its memory can be told.
 //!
 //! Run: `cargo bench --bench pull` (`LUIK_BENCH_QUICK=1` for a short look)
+//!
+//! Last measured, 2026-11-25, 2 shared cores: a page of 500 items warm 7,138/s (0.48 of bare), as
+//! brotli 14,142/s (0.39); cold 293/s and 451/s; a snapshot of 1,000,000 items 234 MB/s (0.06), from
+//! 13 to at most 23 MiB resident; 5,000 idle streams 28.5 KiB each, all told within 832 ms.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
