@@ -187,6 +187,22 @@ async fn a_paused_partner_hears_of_removals_alone_and_of_the_rest_afterwards() {
     assert!(last("c").is_some_and(|event| event.name == "updated"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_held_back_comes_when_nothing_else_stirs() {
+    let world = World::new().await;
+    world.publish(["a".to_owned()]).await;
+    world.tools.journal.begin(&wijk()).await.unwrap();
+    let mut events = world.follow(STREAM, &[]).await;
+    events.piece().await;
+    events.news().await.unwrap();
+    world.tools.journal.set_flag(&wijk(), Flag::Paused, true).await.unwrap();
+    world.publish(["b".to_owned()]).await;
+    while events.piece().await.unwrap() != ":\n\n" {}
+    world.tools.journal.set_flag(&wijk(), Flag::Paused, false).await.unwrap();
+    let held_back = events.news().await.unwrap();
+    assert!(held_back.iter().any(|event| event.data["id"] == world.id("b").to_string()));
+}
+
 #[tokio::test]
 async fn the_end_of_an_agreement_is_heard_and_that_of_a_token_ends_the_stream() {
     let world = World::new().await;
