@@ -31,3 +31,4 @@ mod reload;
 mod source_postgres;
 mod source_postgres_doubt;
 mod source_postgres_setup;
+mod wordpress;
