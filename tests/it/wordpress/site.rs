@@ -112,7 +112,7 @@ impl WordPress {
 /// A post of the site.
 pub(super) struct Post {
     pub(super) id: String,
-    path: String,
+    pub(super) path: String,
 }
 
 impl Drop for WordPress {

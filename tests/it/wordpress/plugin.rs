@@ -1,0 +1,186 @@
+//! The plugin of the kit: items in the page itself, and gone from it in time.
+
+use std::net::SocketAddr;
+
+use luik::clock::Clock;
+
+use super::site::{Post, WordPress};
+use crate::embedded::http::{get, post};
+use crate::embedded::push::{secret, sign};
+use crate::kit::door::{Act, Door};
+
+/// What a gateway that has gone astray might say; a proper one says less.
+const HOSTILE: &str = r#"<section class="luik" style="color:red"><h2>Vragen</h2>
+<!-- wp:html --><article><h3 lang="nl">Tuin [gallery ids="1"][luik] […] [[x]]</h3>
+<p onclick="alert(1)">Wie helpt?<script>alert(2)</script><style>p{}</style></p>
+<img src="http://gateway/a.png"><iframe src="http://gateway/b"></iframe><form action="/c"></form>
+<a href="javascript:alert(3)">x</a> <a href="https://luik.example/r/wijk/k3v" rel="noreferrer">Reageer</a>
+</article></section>"#;
+const BLOCK: &str = "<!-- wp:luik/items /-->";
+
+struct Scene {
+    door: Door,
+    site: WordPress,
+    block: Post,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let door = Door::open(|_| Act::Say(200, "etag: \"one\"\r\n".into(), HOSTILE.into()));
+        let at: SocketAddr = door.url().strip_prefix("http://").unwrap().parse().unwrap();
+        let embed = format!("{}/embed/wijk", door.url());
+        let secrets = format!("{} {}", secret("old"), secret("new"));
+        let site = WordPress::install(at, &[("LUIK_EMBED", &embed), ("LUIK_SECRETS", &secrets)]);
+        assert_eq!(site.errand(&["activate"], ""), "active");
+        let block = site.post(BLOCK);
+        Self { door, site, block }
+    }
+
+    fn shows(&self) -> bool {
+        let page = self.site.page(&self.block);
+        let shows = page.contains("Wie helpt?");
+        assert_eq!(page.contains("Bekijk ze op hun eigen pagina"), !shows, "{page}");
+        shows
+    }
+
+    fn ages(&self, seconds: u32) {
+        assert_eq!(self.site.errand(&["age", &seconds.to_string()], ""), "1");
+    }
+
+    fn push(&self, secret: &str) -> u16 {
+        push(self.site.address, secret)
+    }
+}
+
+fn push(site: SocketAddr, secret: &str) -> u16 {
+    let (now, body) = (Clock::system().now().as_second().to_string(), "{}");
+    let signature = sign(secret, "msg_1", &now, body);
+    let headers = [
+        ("webhook-id", "msg_1"),
+        ("webhook-timestamp", now.as_str()),
+        ("webhook-signature", signature.as_str()),
+        ("content-type", "application/cloudevents+json"),
+    ];
+    post(site, "/wp-json/luik/v1/push", &headers, body.as_bytes()).status
+}
+
+fn fail(status: u16) -> impl Fn(&str) -> Act + Send {
+    move |_| Act::Say(status, String::new(), "not now".into())
+}
+
+#[test]
+fn what_strangers_typed_is_text_and_nothing_else() {
+    let scene = Scene::new();
+    let shortcode = scene.site.post("Hulp gevraagd: [luik]");
+    for post in [&scene.block, &shortcode] {
+        let page = scene.site.page(post);
+        let (_, ours) = page.split_once("wp-block-luik-items").expect(&page);
+        let (ours, _) = ours.split_once("</section>").expect(&page);
+        assert!(ours.contains("[\u{2060}gallery") || ours.contains("[&#8288;gallery"), "{ours}");
+        assert!(ours.contains("luik]") && ours.contains("[…]") && ours.contains("x]"), "{ours}");
+        let link = r#"<a href="https://luik.example/r/wijk/k3v" rel="noreferrer">Reageer</a>"#;
+        assert!(ours.contains(link), "{ours}");
+        for odd in
+            ["onclick", "style", "<script", "<img", "<iframe", "<form", "javascript:", "<!--"]
+        {
+            assert!(!ours.contains(odd), "{odd}: {ours}");
+        }
+    }
+    assert_eq!(scene.door.asked(), ["/embed/wijk/fragment"], "once for both");
+    assert_eq!(scene.site.complaints(), "");
+}
+
+#[test]
+fn nobody_else_keeps_a_copy() {
+    let scene = Scene::new();
+    let answer = get(scene.site.address, &scene.block.path);
+    assert!(answer.body.contains("Wie helpt?"), "{}", answer.body);
+    assert!(answer.header("cache-control").is_some_and(|it| it.contains("no-cache")), "{answer:?}");
+    assert!(answer.header("x-robots-tag").is_some_and(|it| it.contains("noindex")), "{answer:?}");
+    assert!(answer.body.contains("noindex, noarchive, nosnippet"), "{}", answer.body);
+    for other in ["/feed/", "/wp-json/wp/v2/posts"] {
+        let answer = get(scene.site.address, other);
+        assert!(answer.status == 200 && answer.body.contains("Hulp"), "{other}: {answer:?}");
+        assert!(!answer.body.contains("Wie helpt?"), "{other}: {answer:?}");
+    }
+    assert_eq!(scene.site.complaints(), "");
+}
+
+#[test]
+fn nothing_is_shown_that_is_older_than_five_minutes() {
+    let scene = Scene::new();
+    assert!(scene.shows() && scene.shows());
+    assert_eq!(scene.door.known(), [""]);
+    scene.ages(61);
+    scene.door.behave(fail(304));
+    assert!(scene.shows() && scene.shows());
+    assert_eq!(scene.door.known(), ["", "\"one\""], "asked once more, and it is as it was");
+    scene.ages(200);
+    scene.door.behave(fail(500));
+    assert!(scene.shows() && scene.shows());
+    assert_eq!(scene.door.asked().len(), 3, "what does not answer is left in peace");
+    scene.ages(100);
+    assert!(!scene.shows());
+    assert_eq!(scene.push(&secret("new")), 204);
+    assert!(!scene.shows(), "nor is it put back by a push");
+    assert!(!scene.site.kept().contains("Wie helpt?"));
+    assert_eq!(scene.site.complaints(), "");
+}
+
+#[test]
+fn a_push_empties_the_cache_when_it_is_signed() {
+    let scene = Scene::new();
+    assert!(scene.shows());
+    assert!(scene.site.kept().contains("Wie helpt?"));
+    scene.door.behave(|_| Act::Say(200, String::new(), "<p>Er staat nu niets open.</p>".into()));
+    for unsigned in [secret("other"), secret("")] {
+        assert_eq!(scene.push(&unsigned), 401);
+        assert!(scene.shows(), "nothing happened");
+    }
+    for signed in [secret("old"), secret("new")] {
+        assert_eq!(scene.push(&signed), 204);
+    }
+    assert!(!scene.site.kept().contains("Wie helpt?"), "not even in the database");
+    let page = scene.site.page(&scene.block);
+    assert!(page.contains("Er staat nu niets open.") && !page.contains("Wie helpt?"), "{page}");
+    assert_eq!(scene.site.complaints(), "");
+}
+
+#[test]
+fn an_agreement_that_has_ended_ends_the_copy_at_once() {
+    for status in [404, 410] {
+        let scene = Scene::new();
+        assert!(scene.shows());
+        scene.ages(61);
+        scene.door.behave(fail(status));
+        assert!(!scene.shows());
+        assert!(!scene.site.kept().contains("Wie helpt?"));
+        assert_eq!(scene.site.complaints(), "");
+    }
+}
+
+#[test]
+fn what_was_fetched_before_a_push_is_not_shown_after_it() {
+    let scene = Scene::new();
+    let (site, mut meanwhile) = (scene.site.address, Some(()));
+    scene.door.behave(move |_| {
+        // The gateway has answered, and the push overtakes its answer.
+        let late = meanwhile.take().map(|()| assert_eq!(push(site, &secret("new")), 204));
+        let text = if late.is_some() { HOSTILE } else { "<p>Er staat nu niets open.</p>" };
+        Act::Say(200, String::new(), text.into())
+    });
+    assert!(scene.shows(), "to the one visitor who came before");
+    assert!(!scene.site.page(&scene.block).contains("Wie helpt?"));
+}
+
+#[test]
+fn what_nobody_looks_at_any_more_is_forgotten_too() {
+    let scene = Scene::new();
+    assert!(scene.shows());
+    assert!(scene.site.kept().contains("luik_forget"), "it is planned");
+    scene.site.errand(&["later"], "");
+    assert!(scene.site.kept().contains("Wie helpt?"), "not yet");
+    scene.ages(300);
+    scene.site.errand(&["later"], "");
+    assert!(!scene.site.kept().contains("Wie helpt?"));
+}
