@@ -66,27 +66,29 @@ function render(): string
 /** What the gateway says now, or said less than five minutes ago; none when neither is to be had. */
 function fragment(): ?string
 {
+    $from = address() . '/fragment?lang=' . language();
     $purges = purges();
     $held = get_transient(CACHE);
     $age = is_array($held) ? time() - $held['at'] : KEPT;
     // What was fetched before a push may have been stored after it.
-    if ($age < 0 || $age >= KEPT || $held['purges'] !== $purges) {
+    if ($age < 0 || $age >= KEPT || $held['purges'] !== $purges || $held['from'] !== $from) {
         $held = null;
     }
     if ($held && $age < FRESH || get_transient(FAILED)) {
         return $held['html'] ?? null;
     }
     $headers = ['cache-control' => 'no-cache'] + ($held ? ['if-none-match' => $held['etag']] : []);
-    $answer = wp_remote_get(address() . '/fragment', [
+    $answer = wp_remote_get($from, [
         'timeout' => TIMEOUT, 'redirection' => 0, 'limit_response_size' => SIZE_MAX, 'headers' => $headers,
     ]);
     $status = wp_remote_retrieve_response_code($answer);
     $body = wp_remote_retrieve_body($answer);
     if ($held && $status === 304) {
-        return keep($held['html'], $held['etag'], $purges);
+        return keep(['at' => time()] + $held);
     }
     if ($status === 200 && strlen($body) < SIZE_MAX) {  // what is longer was cut off
-        return keep(clean($body), (string) wp_remote_retrieve_header($answer, 'etag'), $purges);
+        $etag = (string) wp_remote_retrieve_header($answer, 'etag');
+        return keep(['html' => clean($body), 'etag' => $etag, 'at' => time(), 'from' => $from, 'purges' => $purges]);
     }
     set_transient(FAILED, true, PATIENCE);
     if ($status === 404 || $status === 410) {  // there is no agreement any more
@@ -96,12 +98,19 @@ function fragment(): ?string
     return $held['html'] ?? null;
 }
 
-function keep(string $html, string $etag, string $purges): string
+/** In the language of the site, if the gateway speaks it. */
+function language(): string
 {
-    set_transient(CACHE, ['html' => $html, 'etag' => $etag, 'at' => time(), 'purges' => $purges], KEPT);
+    $language = substr(get_locale(), 0, 2);
+    return in_array($language, ['nl', 'en', 'fy'], true) ? $language : 'nl';
+}
+
+function keep(array $held): string
+{
+    set_transient(CACHE, $held, KEPT);
     // WordPress leaves what has expired where it is until somebody asks for it.
     wp_next_scheduled('luik_forget') || wp_schedule_single_event(time() + KEPT, 'luik_forget');
-    return $html;
+    return $held['html'];
 }
 
 /** Only the tags above, and nothing that WordPress would do something with: a stranger may type [gallery]. */

@@ -86,7 +86,7 @@ fn what_strangers_typed_is_text_and_nothing_else() {
             assert!(!ours.contains(odd), "{odd}: {ours}");
         }
     }
-    assert_eq!(scene.door.asked(), ["/embed/wijk/fragment"], "once for both");
+    assert_eq!(scene.door.asked(), ["/embed/wijk/fragment?lang=en"], "once for both");
     assert_eq!(scene.site.complaints(), "");
 }
 
