@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod browser;
 mod chain;
 mod commands;
 mod conformance;
