@@ -170,7 +170,8 @@ impl Operation {
 impl Takes {
     fn describe(&self, parts: &mut SchemaGenerator) -> Value {
         let schema = (self.shape)(parts);
-        let required = self.place == "path";
+        // Without the address of a list there is nothing to describe.
+        let required = self.place == "path" || self.name == "url";
         json!({
             "name": self.name,
             "in": self.place,

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::http::Refusal;
 use crate::model::{Region, Sequence};
 
-use super::wire::{Holding, HoldingsLine, ID, Id, JsonFeed, Page, Reach, SnapshotLine, StreamData};
+use super::wire::{
+    Holding, HoldingsLine, ID, Id, JsonFeed, Oembed, Page, Reach, SnapshotLine, StreamData,
+};
 
 /// One method of one path.
 pub(super) struct Operation {
@@ -153,7 +155,7 @@ fn too_old() -> Refusal {
 }
 
 /// All of them.
-pub(super) const OPERATIONS: [Operation; 11] = [
+pub(super) const OPERATIONS: [Operation; 13] = [
     Operation {
         method: "get",
         path: "/v1/partners/{partner}/items",
@@ -330,6 +332,73 @@ pub(super) const OPERATIONS: [Operation; 11] = [
     },
     Operation {
         method: "get",
+        path: "/embed/wordpress.js",
+        id: "getEmbedScript",
+        tag: "visitors",
+        summary: "What a list needs within WordPress",
+        about: "The page of a list loads it. It tells the page around how high the frame has to be, and \
+                leads links out of it, by WordPress's own protocol; elsewhere it does nothing.",
+        takes: &[KNOWN],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The script.",
+                body: &[("text/javascript", |_| media(json!({ "type": "string" })))],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || refused([Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/oembed",
+        id: "getOembed",
+        tag: "visitors",
+        summary: "A frame for the address of a list",
+        about: "oEmbed 1.0, type rich. Sites keep the answer for ever, so there is no item in it. The \
+                pages of lists lead here. XML is not made.",
+        takes: &[
+            Takes {
+                name: "url",
+                place: "query",
+                about: "The address of a list, with its query.",
+                shape: |_| json!({ "type": "string", "minLength": 1 }),
+            },
+            Takes { name: "maxwidth", place: "query", about: "In pixels.", shape: pixels },
+            Takes { name: "maxheight", place: "query", about: "In pixels.", shape: pixels },
+            Takes {
+                name: "format",
+                place: "query",
+                about: "Of the answer.",
+                shape: |_| json!({ "type": "string", "enum": ["json"] }),
+            },
+            Takes {
+                name: "dnt",
+                place: "query",
+                about: "That nobody wants to be followed about; nobody is.",
+                shape: |_| json!({ "type": "string" }),
+            },
+            KNOWN,
+        ],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "How to frame it.",
+                body: &[("application/json", |parts| media(part::<Oembed>(parts)))],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || {
+            let more = [Refusal::UnknownPath, Refusal::UnknownPartner, Refusal::Over];
+            refused(more.into_iter().chain([Refusal::OtherForm, Refusal::TooLarge]))
+        },
+    },
+    Operation {
+        method: "get",
         path: "/r/{partner}/{id}",
         id: "followReferral",
         tag: "visitors",
@@ -400,6 +469,10 @@ pub(super) const OPERATIONS: [Operation; 11] = [
         refuses: || refused([Refusal::TooLarge]),
     },
 ];
+
+fn pixels(_: &mut SchemaGenerator) -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": 65_535 })
+}
 
 fn part<T: JsonSchema>(parts: &mut SchemaGenerator) -> Value {
     parts.subschema_for::<T>().to_value()

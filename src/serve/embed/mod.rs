@@ -14,6 +14,7 @@ mod cards;
 mod fragment;
 mod headers;
 mod list;
+mod oembed;
 mod page;
 mod paper;
 mod query;
@@ -22,7 +23,7 @@ mod words;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, VARY};
+use axum::http::header::{CACHE_CONTROL, LINK, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
@@ -44,6 +45,8 @@ pub(super) fn routes() -> Router<Serve> {
     Router::new()
         .route("/embed/{partner}", get(whole_page))
         .route("/embed/{partner}/fragment", get(bare_fragment))
+        .route("/embed/wordpress.js", get(oembed::script))
+        .route("/oembed", get(oembed::describe))
 }
 
 /// What a handler is asked.
@@ -83,5 +86,9 @@ async fn answer(
     let mut response = rendered.answer(headers).await;
     response.headers_mut().insert(CACHE_CONTROL, CACHING);
     response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
+    if form == EmbedForm::Page {
+        let link = oembed::link(&serve.base, &partner.id, asked);
+        response.headers_mut().extend(link.map(|link| (LINK, link)));
+    }
     Ok(response)
 }

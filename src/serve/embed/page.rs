@@ -7,13 +7,15 @@ use crate::model::{Kind, Language, Region};
 
 use super::super::look;
 use super::list::List;
+use super::oembed;
 use super::paper;
 use super::query::Asked;
 use super::words::own_name;
 
 pub(super) fn of(list: &List<'_>) -> Markup {
     let words = list.words();
-    let title = format!("{} – {}", words.title, list.partner.name);
+    let title = oembed::title(words, list.partner);
+    let head = oembed::head(&list.serve.base, &list.partner.id, list.asked);
     let body = html! {
         div class="luik" {
             header class="luik-head" {
@@ -25,7 +27,7 @@ pub(super) fn of(list: &List<'_>) -> Markup {
             @if !list.cards.is_empty() { (paper::of(list)) }
         }
     };
-    look::page(list.language, &title, &html! {}, &body)
+    look::page(list.language, &title, &head, &body)
 }
 
 fn content(list: &List<'_>) -> Markup {

@@ -92,6 +92,11 @@ impl Asked {
         Ok(())
     }
 
+    /// The same, from the newest on.
+    pub(super) fn from_newest(self) -> Self {
+        Self { before: None, ..self }
+    }
+
     /// Is it narrowed to a kind or a region?
     pub(super) fn is_narrowed(&self) -> bool {
         self.kind.is_some() || self.region.is_some()

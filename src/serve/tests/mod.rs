@@ -6,6 +6,7 @@ mod embed;
 mod feed;
 mod holdings;
 mod horizon;
+mod oembed;
 mod referral;
 mod snapshot;
 mod stream;
