@@ -1,7 +1,7 @@
 //! Pages as a visitor meets them: Chromium, judged by axe, with the keyboard, small and wide, light
 //! and dark, with script and without.
 
-mod host;
+pub(crate) mod host;
 mod plain;
 
 use std::io::{BufRead, BufReader, Write};

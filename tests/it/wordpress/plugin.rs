@@ -3,10 +3,16 @@
 use std::net::SocketAddr;
 
 use luik::clock::Clock;
+use serde_json::json;
 
-use super::site::{Post, WordPress};
+use super::site::{Post, WordPress, free};
+use crate::browser::Browser;
+use crate::embedded::core::public_id;
+use crate::embedded::eventually;
+use crate::embedded::gateway::Gateway;
 use crate::embedded::http::{get, post};
 use crate::embedded::push::{secret, sign};
+use crate::embedded::stage::Stage;
 use crate::kit::door::{Act, Door};
 
 /// What a gateway that has gone astray might say; a proper one says less.
@@ -183,4 +189,88 @@ fn what_nobody_looks_at_any_more_is_forgotten_too() {
     scene.ages(300);
     scene.site.errand(&["later"], "");
     assert!(!scene.site.kept().contains("Wie helpt?"));
+}
+
+/// The plugin beside a gateway; with pushes, or without.
+struct Beside {
+    stage: Stage,
+    gateway: Gateway,
+    site: WordPress,
+    block: Post,
+}
+
+impl Beside {
+    fn new(pushes: bool) -> Self {
+        let at = free();
+        let embed = format!("http://{at}/embed/wijk");
+        let constants = [("LUIK_EMBED", embed.as_str()), ("LUIK_SECRETS", &secret("wijk"))];
+        let site = WordPress::install(at, &constants);
+        site.errand(&["activate"], "");
+        let block = site.post(BLOCK);
+        let mut stage = Stage::new();
+        stage.set("LUIK__PUBLIC_URL", &format!("http://{at}"));
+        stage.set("LUIK__LISTEN__PUBLIC", &at.to_string());
+        stage.set("SECRET", &secret("wijk"));
+        let push = format!(
+            "[push]\nendpoint = \"http://{}/wp-json/luik/v1/push\"\n\
+             secrets = [{{ env = \"SECRET\" }}]\nallow_private = true\n",
+            site.address
+        );
+        let push = if pushes { push.as_str() } else { "" };
+        let origin = format!("[embed]\norigins = [\"http://{}\"]\n{push}", site.address);
+        stage.partner("wijk", &origin);
+        stage.core.put_all(["a", "b"]);
+        let gateway = stage.start();
+        let beside = Self { stage, gateway, site, block };
+        eventually("both are there", || beside.live() == 2.0);
+        beside
+    }
+
+    fn live(&self) -> f64 {
+        self.gateway.metric("luik_journal_items{state=\"live\"}")
+    }
+
+    /// Which of both the page shows.
+    fn shows(&self) -> [bool; 2] {
+        let page = self.site.page(&self.block);
+        let link = |id: &str| format!("/r/wijk/{}\"", public_id(id));
+        ["a", "b"].map(|id| page.contains(&link(id)))
+    }
+}
+
+#[test]
+fn visitors_never_meet_the_gateway_and_see_no_removed_item_after_the_time_of_the_cache() {
+    let beside = Beside::new(false);
+    assert_eq!(beside.shows(), [true, true]);
+    let page = beside.site.page(&beside.block);
+    for part in ["<article class=\"luik-card\">", "<bdi class=\"luik-name\">Anna</bdi>", "[…]"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let mut browser = Browser::start();
+    let site = format!("http://{}/", beside.site.address);
+    browser.open(&format!("http://{}{}", beside.site.address, beside.block.path), &json!({}));
+    browser.ask(&json!({ "do": "picture", "name": "wordpress-plugin" }));
+    let requests = browser.record().requests;
+    assert!(!requests.is_empty());
+    let strange = requests.iter().find(|request| !request.url.starts_with(&site));
+    assert!(strange.is_none(), "{strange:?}");
+    beside.stage.core.remove("a");
+    eventually("it is removed", || beside.live() == 1.0);
+    assert_eq!(beside.site.errand(&["age", "61"], ""), "1");
+    assert_eq!(beside.shows(), [false, true]);
+    // Nothing changed: a copy that is confirmed is as good as a new one.
+    assert_eq!(beside.site.errand(&["age", "61"], ""), "1");
+    assert_eq!(beside.shows(), [false, true]);
+    assert_eq!(beside.site.complaints(), "");
+}
+
+#[test]
+fn beside_pushes_a_removed_item_is_gone_at_once() {
+    let beside = Beside::new(true);
+    eventually("the publishes are pushed", || beside.gateway.attempts("wijk", "accepted") > 0.0);
+    assert_eq!(beside.shows(), [true, true]);
+    beside.stage.core.remove("a");
+    eventually("it is gone", || beside.shows() == [false, true]);
+    eventually("and that is known", || beside.gateway.removals_open("wijk") == 0.0);
+    assert_eq!(beside.site.complaints(), "");
 }

@@ -84,9 +84,7 @@ impl WordPress {
 
     /// Publishes a post with this text.
     pub(super) fn post(&self, text: &str) -> Post {
-        let said = self.errand(&["post"], text);
-        let (id, path) = said.split_once(' ').expect("id and path");
-        Post { id: id.to_owned(), path: path.to_owned() }
+        Post { path: self.errand(&["post"], text) }
     }
 
     /// The page of a post, as a visitor gets it.
@@ -111,7 +109,6 @@ impl WordPress {
 
 /// A post of the site.
 pub(super) struct Post {
-    pub(super) id: String,
     pub(super) path: String,
 }
 

@@ -56,6 +56,8 @@ const attribute = ({ what, frame, name }) =>
 
 const click = ({ what, frame }) => place(frame).locator(what).first().click();
 
+const choose = ({ what, frame, value }) => place(frame).locator(what).first().selectOption(value);
+
 const wind = ({ seconds }) => page.clock.runFor(seconds * 1000);
 
 /** The page, or what stands in an iframe of it. */
@@ -132,6 +134,6 @@ function kept() {
   }
 }
 
-export const commands = { open, see, read, attribute, click, wind, walk, judge, picture, look };
+export const commands = { open, see, read, attribute, click, choose, wind, walk, judge, picture, look };
 
 export const close = () => browser?.close();

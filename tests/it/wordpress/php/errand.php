@@ -34,9 +34,8 @@ echo match ($what) {
         is_wp_error(activate_plugin('luik.php')) && throw new RuntimeException('not activated');
         return 'active';
     })(),
-    // Its id and the path of its page.
-    'post' => ($new = saved(wp_insert_post(['post_title' => 'Hulp', 'post_status' => 'publish', 'post_author' => 1, 'post_content' => $text()], true))) . ' ' . wp_make_link_relative(get_permalink($new)),
-    'edit' => saved(wp_update_post(['ID' => (int) $id, 'post_content' => $text()], true)),
+    // The path of its page.
+    'post' => wp_make_link_relative(get_permalink(saved(wp_insert_post(['post_title' => 'Hulp', 'post_status' => 'publish', 'post_author' => 1, 'post_content' => $text()], true)))),
     // As if the plugin had fetched what it holds so many seconds earlier.
     'age' => set_transient('luik_fragment', ['at' => ($held = get_transient('luik_fragment'))['at'] - (int) $id] + $held, 300),
     // What WordPress does by itself after a while, when somebody visits the site.
