@@ -32,6 +32,23 @@ const TOLERANCE = 5 * MINUTE_IN_SECONDS;
 const CACHE = 'luik_fragment';
 const FAILED = 'luik_failed';
 const PURGES = 'luik_purges';
+/** What stands there when there is nothing to show, with a link to the list. */
+const OTHERWISE = [
+    'nl' => '<p>De vragen en het aanbod uit de buurt zijn hier nu niet te zien. <a rel="noreferrer" href="%s">Bekijk ze op hun eigen pagina</a>.</p>',
+    'en' => '<p>The requests and offers from the neighbourhood can not be seen here now. <a rel="noreferrer" href="%s">See them on their own page</a>.</p>',
+    'fy' => '<p>De fragen en it oanbod út de buert binne hjir no net te sjen. <a rel="noreferrer" href="%s">Besjoch se op har eigen side</a>.</p>',
+];
+/** As little as a list needs: letters and colours are the theme's. */
+const STYLE = <<<'CSS'
+    .luik-list{list-style:none;margin:0;padding:0}
+    .luik-item{margin:0;padding:1.25em 0;border-bottom:1px solid currentColor}
+    .luik .luik-heading{margin:.25em 0;font-size:1.25em;line-height:1.3}
+    .luik .luik-card p{margin:.35em 0}
+    .luik-top,.luik-foot{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1em}
+    .luik-way{display:inline-block;min-height:24px}
+    .luik-where{display:block;font-size:.85em}
+    .luik-unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+    CSS;
 const SAID = ['class' => true, 'lang' => true, 'dir' => true];
 /** The tags of a fragment, and what they may have. No picture, no script, no style, no frame. */
 const TAGS = [
@@ -56,17 +73,15 @@ function render(): string
     }
     keep_out();
     $fragment = did_action('template_redirect') && !is_feed() ? fragment() : null;
-    $otherwise = sprintf(
-        '<p>De vragen en het aanbod uit de buurt zijn hier nu niet te zien. <a rel="noreferrer" href="%s">Bekijk ze op hun eigen pagina</a>.</p>',
-        esc_url(address(), ['https', 'http']),
-    );
+    wp_enqueue_style('luik-items');
+    $otherwise = sprintf(OTHERWISE[language()], esc_url(address(), ['https', 'http']));
     return '<div class="wp-block-luik-items luik" data-nosnippet>' . ($fragment ?? $otherwise) . '</div>';
 }
 
 /** What the gateway says now, or said less than five minutes ago; none when neither is to be had. */
 function fragment(): ?string
 {
-    $from = address() . '/fragment?lang=' . language();
+    $from = address() . '/fragment?heading=2&lang=' . language();
     $purges = purges();
     $held = get_transient(CACHE);
     $age = is_array($held) ? time() - $held['at'] : KEPT;
@@ -98,11 +113,11 @@ function fragment(): ?string
     return $held['html'] ?? null;
 }
 
-/** In the language of the site, if the gateway speaks it. */
+/** The language of the site, if the gateway speaks it. */
 function language(): string
 {
     $language = substr(get_locale(), 0, 2);
-    return in_array($language, ['nl', 'en', 'fy'], true) ? $language : 'nl';
+    return array_key_exists($language, OTHERWISE) ? $language : 'nl';
 }
 
 function keep(array $held): string
@@ -226,6 +241,8 @@ function register(): void
             });
         })(window.wp.blocks, window.wp.element, window.wp.blockEditor);
         JS);
+    wp_register_style('luik-items', false, [], null);
+    wp_add_inline_style('luik-items', STYLE);
     register_block_type('luik/items', ['api_version' => 2, 'editor_script' => 'luik-items', 'render_callback' => render(...)]);
     add_shortcode('luik', render(...));
 }

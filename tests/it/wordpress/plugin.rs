@@ -45,7 +45,7 @@ impl Scene {
     fn shows(&self) -> bool {
         let page = self.site.page(&self.block);
         let shows = page.contains("Wie helpt?");
-        assert_eq!(page.contains("Bekijk ze op hun eigen pagina"), !shows, "{page}");
+        assert_eq!(page.contains("See them on their own page"), !shows, "{page}");
         shows
     }
 
@@ -92,7 +92,7 @@ fn what_strangers_typed_is_text_and_nothing_else() {
             assert!(!ours.contains(odd), "{odd}: {ours}");
         }
     }
-    assert_eq!(scene.door.asked(), ["/embed/wijk/fragment?lang=en"], "once for both");
+    assert_eq!(scene.door.asked(), ["/embed/wijk/fragment?heading=2&lang=en"], "once for both");
     assert_eq!(scene.site.complaints(), "");
 }
 
