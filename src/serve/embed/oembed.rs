@@ -175,7 +175,7 @@ fn endpoint(base: &str, partner: &PartnerId, asked: Asked) -> String {
 
 /// The address of a list, from the newest item on.
 fn address(base: &str, partner: &PartnerId, asked: Asked) -> String {
-    let query = asked.from_newest().query();
+    let query = asked.newest().query();
     format!("{base}/embed/{partner}{}", query.trim_end_matches('?'))
 }
 

@@ -93,7 +93,7 @@ impl Asked {
     }
 
     /// The same, from the newest on.
-    pub(super) fn from_newest(self) -> Self {
+    pub(super) fn newest(self) -> Self {
         Self { before: None, ..self }
     }
 
