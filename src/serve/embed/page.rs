@@ -13,16 +13,18 @@ use super::words::own_name;
 
 pub(super) fn of(list: &List<'_>) -> Markup {
     let words = list.words();
+    let has_choice = list.asked.is_narrowed() || !list.found.inhabited.is_empty();
+    let is_searchable = has_choice && !list.is_withheld;
     let title = format!("{} – {}", words.title, list.partner.name);
     let body = html! {
         div class="luik" {
             header class="luik-head" {
                 h1 class="luik-title" { (words.title) }
-                @if !list.is_withheld { (search(list)) }
+                @if is_searchable { (search(list)) }
+                @if !list.cards.is_empty() { (paper::of(list)) }
             }
             main { (content(list)) }
             footer class="luik-end" { (languages(list)) }
-            @if !list.cards.is_empty() { (paper::of(list)) }
         }
     };
     look::page(list.language, &title, &html! {}, &body)
