@@ -75,6 +75,22 @@ fn unknown(language: Language) -> Words {
     }
 }
 
+fn no_list(language: Language) -> Words {
+    match language {
+        Language::Dutch => ("Deze lijst bestaat niet", "Kijk of het adres klopt."),
+        Language::English => ("This list does not exist", "Check the address."),
+        Language::Frisian => ("Dizze list bestiet net", "Sjoch oft it adres goed is."),
+    }
+}
+
+fn odd(language: Language) -> Words {
+    match language {
+        Language::Dutch => ("Dit adres klopt niet helemaal", "De hele lijst is er wel."),
+        Language::English => ("This address is not quite right", "The whole list is still here."),
+        Language::Frisian => ("Dit adres is net hielendal goed", "De hiele list is der wol."),
+    }
+}
+
 fn over(language: Language) -> Words {
     match language {
         Language::Dutch => (
@@ -138,8 +154,9 @@ fn words<'p>(status: StatusCode, language: Language, place: &'p Place) -> (Words
             (trouble(language), list.as_deref().map(|list| (list, once_more(language))))
         }
         Place::Referral(_) if busy => (trouble(language), None),
-        Place::List(Some(list)) => (unknown(language), Some((list, from_the_start(language)))),
-        Place::Referral(_) | Place::List(None) => (unknown(language), None),
+        Place::List(Some(list)) => (odd(language), Some((list, from_the_start(language)))),
+        Place::List(None) => (no_list(language), None),
+        Place::Referral(_) => (unknown(language), None),
     }
 }
 

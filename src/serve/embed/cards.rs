@@ -30,6 +30,11 @@ impl Card {
         let State::Updated(data) = &entry.item.state else { return None };
         Some(Self { id: entry.item.id, kind: entry.item.kind, data: Data::parse(data)? })
     }
+
+    /// The day on which it was placed.
+    pub(super) fn published(&self) -> Date {
+        self.data.published
+    }
 }
 
 /// What is the same for all cards.
@@ -148,7 +153,7 @@ fn paragraphs(text: &str, goes_on: bool) -> Markup {
                     @if number > 0 { br; }
                     (line)
                 }
-                @if goes_on && place == last { " …" }
+                @if goes_on && place == last { span class="luik-cut" { " …" } }
             }
         }
     }

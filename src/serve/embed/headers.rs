@@ -12,6 +12,7 @@ use crate::partner::Status;
 
 use super::super::Serve;
 use super::super::look::STYLE_SOURCE;
+use super::list::list_of;
 
 /// What a list never needs.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), \
@@ -23,7 +24,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-r
 /// What one answer gets.
 #[derive(Debug, Clone)]
 pub(in crate::serve) struct Dress {
-    /// The partner's list, if the path names one.
+    /// The address of the partner's list, if it is in force.
     pub(in crate::serve) list: Option<String>,
     policy: Option<HeaderValue>,
     reader: Option<HeaderValue>,
@@ -41,7 +42,7 @@ impl Dress {
         let asks = headers.get(ORIGIN).filter(|_| is_readable);
         let may = |asks: &&HeaderValue| origins.iter().flatten().any(|own| own == *asks);
         Self {
-            list: origins.is_some().then(|| format!("{}/embed/{name}", serve.base)),
+            list: list_of(serve, below),
             policy: policy(&serve.base, origins.as_deref().unwrap_or_default()),
             reader: asks.filter(may).cloned(),
             is_readable,

@@ -1,5 +1,6 @@
 //! What one request gets to see: who may, what is found, and that it is kept until something stirs.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -90,7 +91,10 @@ pub(super) async fn rendered(
         return Ok(kept);
     }
     let found = if withheld { Listing::default() } else { found(serve, partner, asked).await? };
-    let cards = found.live.iter().map(Card::of).collect::<Option<_>>().ok_or(Refusal::Broken)?;
+    let cards = found.live.iter().map(Card::of).collect::<Option<Vec<_>>>();
+    let mut cards = cards.ok_or(Refusal::Broken)?;
+    // On a page the order of days; a first load of the core comes in any order.
+    cards.sort_by_key(|card| Reverse(card.published()));
     let today = today(serve);
     let list = List { serve, partner, asked, language, today, is_withheld: withheld, found, cards };
     let markup = if form == EmbedForm::Fragment { fragment::of(&list) } else { page::of(&list) };

@@ -16,15 +16,17 @@ pub(super) fn of(list: &List<'_>) -> Markup {
     let words = list.words();
     let title = oembed::title(words, list.partner);
     let head = oembed::head(&list.serve.base, &list.partner.id, list.asked);
+    let has_choice = list.asked.is_narrowed() || !list.found.inhabited.is_empty();
+    let is_searchable = has_choice && !list.is_withheld;
     let body = html! {
         div class="luik" {
             header class="luik-head" {
                 h1 class="luik-title" { (words.title) }
-                @if !list.is_withheld { (search(list)) }
+                @if is_searchable { (search(list)) }
+                @if !list.cards.is_empty() { (paper::of(list)) }
             }
             main { (content(list)) }
             footer class="luik-end" { (languages(list)) }
-            @if !list.cards.is_empty() { (paper::of(list)) }
         }
     };
     look::page(list.language, &title, &head, &body)
