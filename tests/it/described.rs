@@ -14,7 +14,7 @@ use crate::embedded::gateway::Gateway;
 use crate::embedded::http::{get, post, try_get};
 use crate::embedded::program::run;
 use crate::embedded::sink::{Reply, Sink};
-use crate::embedded::stage::Stage;
+use crate::embedded::stage::{PUBLIC_URL, Stage};
 use crate::judged::{fits, judge, script};
 
 /// Limits that a judge in a hurry does not meet.
@@ -72,6 +72,7 @@ fn the_gateway_answers_as_it_says_it_does() {
         partner = {{ values = ["voorbeeldwijk"] }}
         secret = {{ values = ["{SECRET}"] }}
         id = {{ values = ["{}", "{}"] }}
+        url = {{ values = ["{PUBLIC_URL}/embed/voorbeeldwijk"] }}
         [warnings]
         fail-on = true
         [checks]
@@ -80,6 +81,7 @@ fn the_gateway_answers_as_it_says_it_does() {
         [parameters]
         "path.partner" = {{ dictionary = "partner", probability = 0.9 }}
         "path.secret" = {{ dictionary = "secret", probability = 0.8 }}
+        "query.url" = {{ dictionary = "url", probability = 0.8 }}
         "path.id" = {{ dictionary = "id", probability = 0.8 }}
         "#,
         public_id("item-1"),

@@ -2,4 +2,5 @@
 
 mod pasted;
 mod plugin;
+mod protocol;
 mod site;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::site::{Post, WordPress, free};
 use crate::browser::Browser;
+use crate::conformance;
 use crate::embedded::core::public_id;
 use crate::embedded::eventually;
 use crate::embedded::gateway::Gateway;
@@ -273,4 +274,17 @@ fn beside_pushes_a_removed_item_is_gone_at_once() {
     eventually("it is gone", || beside.shows() == [false, true]);
     eventually("and that is known", || beside.gateway.removals_open("wijk") == 0.0);
     assert_eq!(beside.site.complaints(), "");
+}
+
+#[test]
+fn an_operator_can_test_it() {
+    let constants =
+        [("LUIK_EMBED", "http://127.0.0.1:1/embed/wijk"), ("LUIK_SECRETS", &conformance::secret())];
+    let site = WordPress::install(free(), &constants);
+    site.errand(&["activate"], "");
+    let url = format!("http://{}/wp-json/luik/v1/push", site.address);
+    let (ended, _, _folder) = conformance::test(&url);
+    // It holds nothing of what is pushed, so there is nothing to be seen of it.
+    assert!(ended.out.contains("6 passed, 0 failed, 11 unseen"), "{ended:?}");
+    assert_eq!((ended.code, site.complaints()), (Some(0), String::new()));
 }
