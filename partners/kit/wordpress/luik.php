@@ -92,7 +92,7 @@ function fragment(): ?string
     if ($held && $age < FRESH || get_transient(FAILED)) {
         return $held['html'] ?? null;
     }
-    $headers = ['cache-control' => 'no-cache'] + ($held ? ['if-none-match' => $held['etag']] : []);
+    $headers = ['cache-control' => 'no-cache'] + ($held && $held['etag'] !== '' ? ['if-none-match' => $held['etag']] : []);
     $answer = wp_remote_get($from, [
         'timeout' => TIMEOUT, 'redirection' => 0, 'limit_response_size' => SIZE_MAX, 'headers' => $headers,
     ]);

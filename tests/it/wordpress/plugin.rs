@@ -155,8 +155,10 @@ fn a_push_empties_the_cache_when_it_is_signed() {
 
 #[test]
 fn an_agreement_that_has_ended_ends_the_copy_at_once() {
+    let scene = Scene::new();
     for status in [404, 410] {
-        let scene = Scene::new();
+        scene.door.behave(|_| Act::Say(200, String::new(), HOSTILE.into()));
+        assert_eq!(scene.push(&secret("new")), 204);
         assert!(scene.shows());
         scene.ages(61);
         scene.door.behave(fail(status));
