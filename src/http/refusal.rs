@@ -50,6 +50,8 @@ pub enum Refusal {
     TooLarge,
     /// The body has a content coding.
     Coded,
+    /// The answer is not made in the form that is asked for.
+    OtherForm,
     /// The address is longer than any that there is.
     UriTooLong,
     /// The request expects something of the server that it does not do.
@@ -88,6 +90,7 @@ impl Refusal {
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Coded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::OtherForm => StatusCode::NOT_IMPLEMENTED,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::Unexpected => StatusCode::EXPECTATION_FAILED,
             Self::Withheld | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -121,6 +124,7 @@ impl Refusal {
             Self::TooMany { .. } => "Too many requests; the header Retry-After says when to go on.",
             Self::TooLarge => "The body is larger than this address takes.",
             Self::Coded => "The body must come as it is, without a Content-Encoding.",
+            Self::OtherForm => "This is not given in that form.",
             Self::UriTooLong => "The address is longer than any that there is here.",
             Self::Unexpected => "Of Expect, only 100-continue is known.",
             Self::Unavailable => "This can not be answered now; try again later.",
@@ -226,6 +230,7 @@ mod tests {
             (Refusal::UriTooLong, 414),
             (Refusal::Coded, 415),
             (Refusal::Unexpected, 417),
+            (Refusal::OtherForm, 501),
             (Refusal::Unavailable, 503),
             (Refusal::Broken, 500),
         ] {

@@ -14,7 +14,7 @@ use crate::embedded::gateway::Gateway;
 use crate::embedded::http::{get, post, try_get};
 use crate::embedded::program::run;
 use crate::embedded::sink::{Reply, Sink};
-use crate::embedded::stage::Stage;
+use crate::embedded::stage::{PUBLIC_URL, Stage};
 use crate::judged::{fits, judge, script};
 
 /// Limits that a judge in a hurry does not meet.
@@ -22,7 +22,8 @@ const LIMITS: &str =
     "[serve]\ntoken_per_second = 10000\ntoken_burst = 10000\naddress_per_second = 10000\n";
 /// What a feed reader has in its address, and the section that says so.
 const SECRET: &str = "a-secret-of-the-readers";
-const FEED: &str = "[feed]\nsecrets = [{ env = \"FEED\" }]\nevery = \"1m\"\n";
+const FEED: &str = "[feed]\nsecrets = [{ env = \"FEED\" }]\nevery = \"1m\"\n\
+    [embed]\norigins = [\"https://www.voorbeeldwijk.example\"]\n";
 const ITEMS: &str = "/v1/partners/voorbeeldwijk/items";
 /// What schemathesis does not ask: the stream has no end, and is judged by those that follow it.
 const NOT_ASKED: &str = "/stream$";
@@ -71,6 +72,7 @@ fn the_gateway_answers_as_it_says_it_does() {
         partner = {{ values = ["voorbeeldwijk"] }}
         secret = {{ values = ["{SECRET}"] }}
         id = {{ values = ["{}", "{}"] }}
+        url = {{ values = ["{PUBLIC_URL}/embed/voorbeeldwijk"] }}
         [warnings]
         fail-on = true
         [checks]
@@ -79,6 +81,7 @@ fn the_gateway_answers_as_it_says_it_does() {
         [parameters]
         "path.partner" = {{ dictionary = "partner", probability = 0.9 }}
         "path.secret" = {{ dictionary = "secret", probability = 0.8 }}
+        "query.url" = {{ dictionary = "url", probability = 0.8 }}
         "path.id" = {{ dictionary = "id", probability = 0.8 }}
         "#,
         public_id("item-1"),

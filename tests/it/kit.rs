@@ -1,6 +1,6 @@
 //! The kit for partners, in each of its languages, as real processes beside a real gateway.
 
-mod door;
+pub(crate) mod door;
 mod pull;
 mod push;
 mod tls;

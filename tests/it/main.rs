@@ -10,12 +10,14 @@
 )]
 
 mod architecture;
+mod browser;
 mod chain;
 mod commands;
 mod conformance;
 mod core_trouble;
 mod crash;
 mod described;
+mod embed;
 mod embedded;
 mod end_to_end;
 mod faults;
@@ -31,3 +33,4 @@ mod reload;
 mod source_postgres;
 mod source_postgres_doubt;
 mod source_postgres_setup;
+mod wordpress;

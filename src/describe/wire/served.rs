@@ -26,6 +26,35 @@ pub struct Page {
     pub license: Address,
 }
 
+/// How to frame a list (oEmbed 1.0). Sites keep it for ever: there is no item in it.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Oembed {
+    /// The version of oEmbed.
+    #[schemars(extend("const" = "1.0"))]
+    pub version: String,
+    /// What sort of thing.
+    #[schemars(extend("const" = "rich"))]
+    pub r#type: String,
+    /// What the list is called.
+    pub title: String,
+    /// Whose it is.
+    #[schemars(extend("const" = "Luik"))]
+    pub provider_name: String,
+    /// Where that is.
+    pub provider_url: Address,
+    /// For how many seconds there is no need to ask again.
+    pub cache_age: u32,
+    /// In pixels.
+    #[schemars(range(min = 1))]
+    pub width: u16,
+    /// In pixels.
+    #[schemars(range(min = 1))]
+    pub height: u16,
+    /// A link in a quotation, and an iframe.
+    pub html: String,
+}
+
 /// An item that a partner holds: a line of an upload of holdings.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]

@@ -2,9 +2,11 @@
 
 mod described;
 mod door;
+mod embed;
 mod feed;
 mod holdings;
 mod horizon;
+mod oembed;
 mod referral;
 mod snapshot;
 mod stream;

@@ -71,6 +71,13 @@ impl Program {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
+    /// Sends a signal to it and its children; it must have been started as a group of its own.
+    pub(crate) fn signal_group(&self, signal: &str) {
+        let group = format!("-{}", self.pid());
+        // It may have ended by itself.
+        drop(Command::new("kill").args([signal, "--", &group]).status());
+    }
+
     /// Does it still run?
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()

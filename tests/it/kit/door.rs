@@ -8,7 +8,7 @@ use std::thread;
 use crate::embedded::http::try_get;
 
 /// What becomes of a request.
-pub(super) enum Act {
+pub(crate) enum Act {
     /// Asks the gateway there.
     Forward(SocketAddr),
     /// Nothing, until the reader hangs up.
@@ -21,7 +21,7 @@ type Manner = dyn FnMut(&str) -> Act + Send;
 
 /// A door; cheap to clone.
 #[derive(Clone)]
-pub(super) struct Door {
+pub(crate) struct Door {
     address: SocketAddr,
     inner: Arc<Mutex<Inner>>,
 }
@@ -31,14 +31,16 @@ struct Inner {
     /// Path and query of each request, in order.
     asked: Vec<String>,
     tokens: Vec<String>,
+    known: Vec<String>,
 }
 
 impl Door {
     /// A door that answers like this to a path with its query.
-    pub(super) fn open(manner: impl FnMut(&str) -> Act + Send + 'static) -> Self {
+    pub(crate) fn open(manner: impl FnMut(&str) -> Act + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let inner = Inner { manner: Box::new(manner), asked: Vec::new(), tokens: Vec::new() };
+        let [asked, tokens, known] = <_>::default();
+        let inner = Inner { manner: Box::new(manner), asked, tokens, known };
         let door = Self { address, inner: Arc::new(Mutex::new(inner)) };
         let weak = Arc::downgrade(&door.inner);
         thread::spawn(move || {
@@ -51,23 +53,28 @@ impl Door {
         door
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// From now on it answers like this.
-    pub(super) fn behave(&self, manner: impl FnMut(&str) -> Act + Send + 'static) {
+    pub(crate) fn behave(&self, manner: impl FnMut(&str) -> Act + Send + 'static) {
         self.inner.lock().unwrap().manner = Box::new(manner);
     }
 
     /// Path and query of each request so far.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.inner.lock().unwrap().asked.clone()
     }
 
     /// What each request proved itself with.
-    pub(super) fn tokens(&self) -> Vec<String> {
+    pub(crate) fn tokens(&self) -> Vec<String> {
         self.inner.lock().unwrap().tokens.clone()
+    }
+
+    /// Which version each request knew already.
+    pub(crate) fn known(&self) -> Vec<String> {
+        self.inner.lock().unwrap().known.clone()
     }
 }
 
@@ -77,13 +84,16 @@ fn serve(inner: &Mutex<Inner>, mut stream: TcpStream) -> std::io::Result<()> {
     let mut line = String::new();
     reader.read_line(&mut line)?;
     let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut token = String::new();
+    let (mut token, mut known) = (String::new(), String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header)?;
         match header.trim_end().split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
                 token = value.trim().to_owned();
+            }
+            Some((name, value)) if name.eq_ignore_ascii_case("if-none-match") => {
+                known = value.trim().to_owned();
             }
             Some(_) => {}
             None => break,
@@ -93,6 +103,7 @@ fn serve(inner: &Mutex<Inner>, mut stream: TcpStream) -> std::io::Result<()> {
         let mut inner = inner.lock().unwrap();
         inner.asked.push(path.clone());
         inner.tokens.push(token.clone());
+        inner.known.push(known);
         (inner.manner)(&path)
     };
     let (status, headers, body) = match act {
