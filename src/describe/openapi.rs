@@ -135,7 +135,7 @@ impl Operation {
     /// Refusals with one status, as they are answered; a visitor is told in words.
     fn refusal(&self, alike: Vec<&Refusal>, parts: &mut SchemaGenerator) -> Value {
         let schema = parts.subschema_for::<Problem>();
-        let content = if self.path.starts_with("/r/") {
+        let content = if ["/r/", "/embed/"].iter().any(|part| self.path.starts_with(part)) {
             json!({ "text/html": { "schema": { "type": "string" } } })
         } else {
             let examples = alike.iter().enumerate().map(|(number, refusal)| {

@@ -6,6 +6,7 @@ use schemars::generate::SchemaGenerator;
 use serde_json::{Value, json};
 
 use crate::http::Refusal;
+use crate::model::{Region, Sequence};
 
 use super::wire::{Holding, HoldingsLine, ID, Id, JsonFeed, Page, Reach, SnapshotLine, StreamData};
 
@@ -53,7 +54,7 @@ pub(super) struct Gives {
 pub(super) const TAGS: [(&str, &str); 4] = [
     ("pull", "For partners that fetch, with a token."),
     ("readers", "For feed readers that can send no token: the address itself is the secret."),
-    ("visitors", "For people who follow a link on a partner's page."),
+    ("visitors", "For people on a partner's site: lists, and the links in them."),
     ("descriptions", "What this API and its messages look like. Open to all."),
 ];
 
@@ -84,12 +85,54 @@ const SECRET: Takes = Takes {
     shape: |_| json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]{16,128}$" }),
 };
 
+const KIND: Takes = Takes {
+    name: "kind",
+    place: "query",
+    about: "Only requests, or only offers; empty: both.",
+    shape: |_| json!({ "type": "string", "enum": ["", "request", "offer"] }),
+};
+const REGION: Takes = Takes {
+    name: "region",
+    place: "query",
+    about: "Only in this region, by its code (CBS, 2026): a municipality, or a province with all \
+            that lies in it; empty: everywhere.",
+    shape: |_| {
+        let codes = [""].into_iter().chain(Region::all().map(Region::code));
+        json!({ "type": "string", "enum": codes.collect::<Vec<_>>() })
+    },
+};
+const BEFORE: Takes = Takes {
+    name: "before",
+    place: "query",
+    about: "Only what last changed before this change number: the next page, as the links say. \
+            Without it: from the newest on.",
+    shape: |_| json!({ "type": "integer", "minimum": 1, "maximum": Sequence::MAX.get() }),
+};
+const LANGUAGE: Takes = Takes {
+    name: "lang",
+    place: "query",
+    about: "The language of everything but the items. Without it: as Accept-Language wishes, or \
+            Dutch.",
+    shape: |_| json!({ "type": "string", "enum": ["nl", "en", "fy"] }),
+};
+
 const UNCHANGED: Gives = Gives {
     status: 304,
     about: "What If-None-Match names is what would be answered.",
     body: &[],
     headers: &["ETag"],
 };
+
+/// A list for visitors.
+const LISTS: &[Gives] = &[
+    Gives {
+        status: 200,
+        about: "The list.",
+        body: &[("text/html", |_| media(json!({ "type": "string" })))],
+        headers: &["ETag"],
+    },
+    UNCHANGED,
+];
 
 /// These, and what anything can be refused for.
 fn refused(more: impl IntoIterator<Item = Refusal>) -> Vec<Refusal> {
@@ -110,7 +153,7 @@ fn too_old() -> Refusal {
 }
 
 /// All of them.
-pub(super) const OPERATIONS: [Operation; 9] = [
+pub(super) const OPERATIONS: [Operation; 11] = [
     Operation {
         method: "get",
         path: "/v1/partners/{partner}/items",
@@ -244,6 +287,46 @@ pub(super) const OPERATIONS: [Operation; 9] = [
             Gives { headers: &["ETag", "luik-valid-until"], ..UNCHANGED },
         ],
         refuses: || refused([Refusal::UnknownPath, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/embed/{partner}",
+        id: "getEmbed",
+        tag: "visitors",
+        summary: "A list for a frame",
+        about: "The newest items, twenty a page, as a page that works without script. The sites that \
+                the agreement names may frame it. Refusals are pages, too.",
+        takes: &[PARTNER, KIND, REGION, BEFORE, LANGUAGE, KNOWN],
+        sends: None,
+        gives: LISTS,
+        refuses: || refused([Refusal::UnknownPartner, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/embed/{partner}/fragment",
+        id: "getEmbedFragment",
+        tag: "visitors",
+        summary: "A list to be put into a page by its server",
+        about: "The same items as semantic HTML without head, style or script, so that a site's \
+                visitors never meet this gateway. To be asked for again after sixty seconds, and shown \
+                no longer than that: what was taken away is gone from it.",
+        takes: &[
+            PARTNER,
+            KIND,
+            REGION,
+            BEFORE,
+            LANGUAGE,
+            Takes {
+                name: "heading",
+                place: "query",
+                about: "The level of the items' headings; 3 without it.",
+                shape: |_| json!({ "type": "integer", "minimum": 2, "maximum": 6 }),
+            },
+            KNOWN,
+        ],
+        sends: None,
+        gives: LISTS,
+        refuses: || refused([Refusal::UnknownPartner, Refusal::Over, Refusal::TooLarge]),
     },
     Operation {
         method: "get",

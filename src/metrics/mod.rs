@@ -256,6 +256,11 @@ impl Metrics {
         self.0.feed_requests.with_label_values(&[partner.as_str(), form.as_str()]).inc();
     }
 
+    /// Somebody asked for an embed of a partner.
+    pub fn embed_request(&self, partner: &PartnerId, form: EmbedForm) {
+        self.0.embed_requests.with_label_values(&[partner.as_str(), form.as_str()]).inc();
+    }
+
     /// A visitor was referred back to the platform.
     pub fn referral(&self, partner: &PartnerId) {
         self.0.referrals.with_label_values(&[partner.as_str()]).inc();

@@ -11,11 +11,12 @@ use data_encoding::BASE64URL_NOPAD;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
-use crate::metrics::FeedForm;
-use crate::model::{PartnerId, Sequence};
+use crate::metrics::{EmbedForm, FeedForm};
+use crate::model::{Language, PartnerId, Sequence};
 use crate::partner::Partner;
 
 use super::coding::Coding;
+use super::embed::Asked;
 
 /// Most memory for what is kept, in bytes.
 const BYTES_MAX: u64 = 64 << 20;
@@ -28,10 +29,18 @@ const TAG: usize = 15;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) partner: PartnerId,
-    pub(super) form: FeedForm,
-    pub(super) after: Option<Sequence>,
+    pub(super) form: Form,
     /// Publishes are held back.
     pub(super) withheld: bool,
+}
+
+/// In which form, and which part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    /// A feed, or a page of one after a change number.
+    Feed(FeedForm, Option<Sequence>),
+    /// A page of a list for visitors.
+    Embed(EmbedForm, Asked, Language),
 }
 
 /// An answer as long as nothing stirs.

@@ -12,7 +12,7 @@ use crate::metrics::FeedForm;
 use crate::model::Sequence;
 use crate::partner::Partner;
 
-use super::cache::{Key, Rendered};
+use super::cache::{Form, Key, Rendered};
 use super::caller::Caller;
 use super::page::{Addresses, Asked};
 use super::reading::Reading;
@@ -59,8 +59,7 @@ impl Feed<'_> {
         let stirred = self.serve.tools.journal.stirred(&self.partner.id);
         let key = Key {
             partner: self.partner.id.clone(),
-            form: FeedForm::Rpde,
-            after: (asked != Asked::Start).then_some(asked.after()),
+            form: Form::Feed(FeedForm::Rpde, (asked != Asked::Start).then_some(asked.after())),
             withheld: self.reading.is_withheld(),
         };
         if let Some(kept) = self.serve.pages.get(&key, stirred, self.partner) {

@@ -3,10 +3,14 @@
 mod cache;
 mod caller;
 mod coding;
+mod data;
 mod described;
+mod embed;
 mod feed;
 mod holdings;
+mod language;
 mod lease;
+mod look;
 mod page;
 mod reading;
 mod referral;
@@ -39,8 +43,9 @@ use crate::partner::Registry;
 
 use cache::Pages;
 use caller::Door;
+use embed::Dress;
 use holdings::Desk;
-use visitor::Language;
+use visitor::Place;
 
 /// Connections that streams leave to everything else.
 const KEPT_FREE: usize = 64;
@@ -104,6 +109,7 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
         .route("/feeds/{partner}/{secret}/items.atom", get(syndicate::atom))
         .route("/feeds/{partner}/{secret}/items.json", get(syndicate::json))
         .route("/r/{partner}/{id}", get(referral::follow))
+        .merge(embed::routes())
         .merge(described::routes(&serve.base))
         .layer(from_fn(http::in_time))
         .layer(from_fn_with_state(body_bytes_max, http::small_body))
@@ -125,12 +131,21 @@ fn compression() -> CompressionLayer {
 /// Gives every answer, refusals too, the headers and the form of its part of the listener.
 async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let under = |part| path.strip_prefix(part).is_some_and(|p| p.is_empty() || p.starts_with('/'));
-    let (api, visit, feeds) = (under("/v1"), under("/r"), under("/feeds"));
-    let language = Language::wanted(request.headers());
+    let below = |part| path.strip_prefix(part).filter(|p| p.is_empty() || p.starts_with('/'));
+    let (api, feeds) = (below("/v1").is_some(), below("/feeds").is_some());
+    let embed = below("/embed").map(|below| Dress::of(&serve, below, request.headers()));
+    let place = match (&embed, below("/r")) {
+        (Some(embed), _) => Some(Place::List(embed.list.clone())),
+        (None, Some(below)) => Some(Place::Referral(embed::list_of(&serve, below))),
+        (None, None) => None,
+    };
+    let language = embed::language_of(request.uri().query()).filter(|_| embed.is_some());
+    let language = language.unwrap_or_else(|| language::wanted(request.headers()));
     let mut response = next.run(request).await;
-    if visit && let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        response = visitor::show(&refusal, language, response);
+    if let Some(place) = &place
+        && let Some(refusal) = response.extensions_mut().remove::<Refusal>()
+    {
+        response = visitor::show(&refusal, language, place, response);
     }
     let headers = response.headers_mut();
     set_missing(headers, CACHE_CONTROL, "private, no-store");
@@ -138,7 +153,10 @@ async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Resp
         set_missing(headers, HeaderName::from_static("api-version"), API_VERSION);
         set_missing(headers, X_FRAME_OPTIONS, "DENY");
     }
-    if visit || feeds {
+    if let Some(embed) = embed {
+        embed.put_on(headers);
+    }
+    if place.is_some() || feeds {
         let robots = HeaderName::from_static("x-robots-tag");
         set_missing(headers, robots, "noindex, noarchive, nosnippet");
     }

@@ -1,93 +1,56 @@
-//! What a visitor sees when a referral leads nowhere: one small page in the visitor's language,
-//! without script, cookies or anything from elsewhere.
+//! What a visitor sees instead of what was asked for: one small page in the visitor's language,
+//! without script, cookies or anything from elsewhere, and a way on where there is one.
 
-use std::sync::LazyLock;
-
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use maud::{Markup, html};
 
 use crate::http::Refusal;
+use crate::model::Language;
 
-const STYLE: &str = "body{font:1.125rem/1.6 system-ui,sans-serif;max-width:36rem;\
-margin:15vh auto 0;padding:0 1.5rem;color:#1b1b1f;background:#fff}\
-h1{font-size:1.6rem;line-height:1.25}\
-@media(prefers-color-scheme:dark){body{color:#ececf1;background:#16161a}}";
+use super::look;
 
-/// Nothing but the one style sheet above.
-static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
-    let digest = STANDARD.encode(Sha256::digest(STYLE));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'none'"
-    );
-    HeaderValue::try_from(policy).ok()
-});
-
-/// A language that pages are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
-    Dutch,
-    English,
-    Frisian,
-}
-
-impl Language {
-    /// The best of what the visitor's browser asks for; Dutch if it asks for none of them.
-    pub(super) fn wanted(headers: &HeaderMap) -> Self {
-        let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let mut best = (Self::Dutch, 0.0);
-        for range in asked.unwrap_or_default().split(',') {
-            let (tag, quality) = range.split_once(';').unwrap_or((range, "q=1"));
-            let quality = quality.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-            if let (Some(language), Some(quality)) = (Self::of(tag.trim()), quality)
-                && quality > best.1
-            {
-                best = (language, quality);
-            }
-        }
-        best.0
-    }
-
-    fn of(tag: &str) -> Option<Self> {
-        let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        match primary.as_str() {
-            "nl" => Some(Self::Dutch),
-            "en" => Some(Self::English),
-            "fy" => Some(Self::Frisian),
-            _ => None,
-        }
-    }
-
-    fn tag(self) -> &'static str {
-        match self {
-            Self::Dutch => "nl",
-            Self::English => "en",
-            Self::Frisian => "fy",
-        }
-    }
+/// Where a visitor was refused something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On the way to an item. There is a list at this address, if there is one.
+    Referral(Option<String>),
+    /// At a partner's list, which has this address if there is one.
+    List(Option<String>),
 }
 
 /// Heading and text.
 type Words = (&'static str, &'static str);
+/// Where to go on, and what that is called.
+type Way<'p> = Option<(&'p str, &'static str)>;
 
-fn removed(language: Language) -> Words {
-    match language {
-        Language::Dutch => (
+fn removed(language: Language, has_way: bool) -> Words {
+    match (language, has_way) {
+        (Language::Dutch, true) => (
+            "Dit bericht is er niet meer",
+            "De hulpvraag of het hulpaanbod is weggehaald. Misschien is er al hulp gevonden.",
+        ),
+        (Language::Dutch, false) => (
             "Dit bericht is er niet meer",
             "De hulpvraag of het hulpaanbod is weggehaald. Misschien is er al hulp gevonden. \
              Op de site waar u vandaan kwam, staat wie er nu hulp zoekt of biedt.",
         ),
-        Language::English => (
+        (Language::English, true) => (
+            "This message is no longer here",
+            "The request for help, or the offer, has been taken away. Perhaps help has been \
+             found already.",
+        ),
+        (Language::English, false) => (
             "This message is no longer here",
             "The request for help, or the offer, has been taken away. Perhaps help has been \
              found already. The site that you came from shows who is asking or offering now.",
         ),
-        Language::Frisian => (
+        (Language::Frisian, true) => (
+            "Dit berjocht is der net mear",
+            "De helpfraach of it helpoanbod is fuorthelle. Miskien is der al help fûn.",
+        ),
+        (Language::Frisian, false) => (
             "Dit berjocht is der net mear",
             "De helpfraach of it helpoanbod is fuorthelle. Miskien is der al help fûn. \
              Op de side dêr't jo weikamen, stiet wa't no help siket of oanbiedt.",
@@ -112,6 +75,40 @@ fn unknown(language: Language) -> Words {
     }
 }
 
+fn no_list(language: Language) -> Words {
+    match language {
+        Language::Dutch => ("Deze lijst bestaat niet", "Kijk of het adres klopt."),
+        Language::English => ("This list does not exist", "Check the address."),
+        Language::Frisian => ("Dizze list bestiet net", "Sjoch oft it adres goed is."),
+    }
+}
+
+fn odd(language: Language) -> Words {
+    match language {
+        Language::Dutch => ("Dit adres klopt niet helemaal", "De hele lijst is er wel."),
+        Language::English => ("This address is not quite right", "The whole list is still here."),
+        Language::Frisian => ("Dit adres is net hielendal goed", "De hiele list is der wol."),
+    }
+}
+
+fn over(language: Language) -> Words {
+    match language {
+        Language::Dutch => (
+            "Deze lijst is gestopt",
+            "Hier staan geen hulpvragen en geen hulpaanbod meer. Alle berichten zijn weggehaald.",
+        ),
+        Language::English => (
+            "This list has ended",
+            "It shows no requests for help and no offers any more. All messages have been taken \
+             away.",
+        ),
+        Language::Frisian => (
+            "Dizze list is stoppe",
+            "Hjir steane gjin helpfragen en gjin helpoanbod mear. Alle berjochten binne fuorthelle.",
+        ),
+    }
+}
+
 fn trouble(language: Language) -> Words {
     match language {
         Language::Dutch => ("Het lukt nu even niet", "Probeer het over een paar minuten nog eens."),
@@ -120,43 +117,78 @@ fn trouble(language: Language) -> Words {
     }
 }
 
-fn page(language: Language, (heading, text): Words) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(language.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="robots" content="noindex,noarchive,nosnippet";
-                title { (heading) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                main {
-                    h1 { (heading) }
-                    p { (text) }
-                }
-            }
-        }
+/// From an item that is gone to those that are there.
+fn to_the_list(language: Language) -> &'static str {
+    match language {
+        Language::Dutch => "Bekijk wie er nu hulp zoekt of biedt",
+        Language::English => "See who is asking or offering now",
+        Language::Frisian => "Sjoch wa't no help siket of oanbiedt",
     }
 }
 
-/// Turns a refusal into a page; its status and headers stay.
-pub(super) fn show(refusal: &Refusal, language: Language, plain: Response) -> Response {
-    let words = match refusal.status() {
-        StatusCode::GONE => removed(language),
-        StatusCode::TOO_MANY_REQUESTS => trouble(language),
-        status if status.is_server_error() => trouble(language),
-        _ => unknown(language),
+fn once_more(language: Language) -> &'static str {
+    match language {
+        Language::Dutch => "Opnieuw proberen",
+        Language::English => "Try again",
+        Language::Frisian => "Nochris besykje",
+    }
+}
+
+fn from_the_start(language: Language) -> &'static str {
+    match language {
+        Language::Dutch => "Naar de hele lijst",
+        Language::English => "To the whole list",
+        Language::Frisian => "Nei de hiele list",
+    }
+}
+
+fn words<'p>(status: StatusCode, language: Language, place: &'p Place) -> (Words, Way<'p>) {
+    let busy = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+    match place {
+        Place::Referral(list) if status == StatusCode::GONE => {
+            let way = list.as_deref().map(|list| (list, to_the_list(language)));
+            (removed(language, way.is_some()), way)
+        }
+        Place::List(_) if status == StatusCode::GONE => (over(language), None),
+        Place::List(list) if busy => {
+            (trouble(language), list.as_deref().map(|list| (list, once_more(language))))
+        }
+        Place::Referral(_) if busy => (trouble(language), None),
+        Place::List(Some(list)) => (odd(language), Some((list, from_the_start(language)))),
+        Place::List(None) => (no_list(language), None),
+        Place::Referral(_) => (unknown(language), None),
+    }
+}
+
+fn page(language: Language, (heading, text): Words, way: Way<'_>) -> Markup {
+    let body = html! {
+        main class="luik luik-note" {
+            h1 class="luik-title" { (heading) }
+            p { (text) }
+            @if let Some((to, name)) = way {
+                p { a class="luik-way" href=(to) { (name) } }
+            }
+        }
     };
+    look::page(language, heading, &html! {}, &body)
+}
+
+/// Turns a refusal into a page; its status and headers stay.
+pub(super) fn show(
+    refusal: &Refusal,
+    language: Language,
+    place: &Place,
+    plain: Response,
+) -> Response {
+    let (said, way) = words(refusal.status(), language, place);
     let (mut head, _) = plain.into_parts();
-    head.headers.remove(axum::http::header::CONTENT_LENGTH);
+    head.headers.remove(CONTENT_LENGTH);
     head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     head.headers.insert(VARY, HeaderValue::from_static("accept-language"));
-    if let Some(policy) = POLICY.clone() {
+    if let Some(policy) = look::ALONE.clone() {
         head.headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
-    (head, page(language, words).into_string()).into_response()
+    (head, page(language, said, way).into_string()).into_response()
 }
 
 #[cfg(test)]
@@ -164,36 +196,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_browser_picks_the_language_and_dutch_is_the_default() {
-        for (asked, language) in [
-            ("", Language::Dutch),
-            ("de-DE,de;q=0.9", Language::Dutch),
-            ("en", Language::English),
-            ("en-GB,en;q=0.9,nl;q=0.8", Language::English),
-            ("fy,nl;q=0.8", Language::Frisian),
-            ("FY-nl", Language::Frisian),
-            ("en;q=0.5, nl;q=0.7", Language::Dutch),
-            ("en;q=0", Language::Dutch),
-            ("en;q=many", Language::Dutch),
-            ("*", Language::Dutch),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(asked));
-            assert_eq!(Language::wanted(&headers), language, "{asked:?}");
+    fn a_page_needs_nothing_from_elsewhere() {
+        for language in Language::ALL {
+            for status in [StatusCode::GONE, StatusCode::NOT_FOUND, StatusCode::BAD_GATEWAY] {
+                for place in [Place::Referral(None), Place::List(None)] {
+                    let (said, way) = words(status, language, &place);
+                    let page = page(language, said, way).into_string();
+                    assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())));
+                    for outside in ["http", "src=", "href=", "<script", "url("] {
+                        assert!(!page.contains(outside), "{outside}");
+                    }
+                }
+            }
         }
     }
 
     #[test]
-    fn a_page_needs_nothing_from_elsewhere() {
-        for language in [Language::Dutch, Language::English, Language::Frisian] {
-            for words in [removed(language), unknown(language), trouble(language)] {
-                let page = page(language, words).into_string();
-                assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())));
-                assert!(page.contains(&format!("<style>{STYLE}</style>")));
-                for outside in ["http", "src=", "href=", "<script"] {
-                    assert!(!page.contains(outside), "{outside}");
-                }
-            }
+    fn there_is_a_way_on_where_there_is_a_list() {
+        let list = Some("/embed/wijk".to_owned());
+        let (gone, busy) = (StatusCode::GONE, StatusCode::SERVICE_UNAVAILABLE);
+        for (status, place, way) in [
+            (gone, Place::Referral(list.clone()), Some("See who is asking or offering now")),
+            (gone, Place::List(list.clone()), None),
+            (busy, Place::Referral(list.clone()), None),
+            (busy, Place::List(list.clone()), Some("Try again")),
+            (StatusCode::BAD_REQUEST, Place::List(list.clone()), Some("To the whole list")),
+            (StatusCode::NOT_FOUND, Place::Referral(list), None),
+        ] {
+            let (_, found) = words(status, Language::English, &place);
+            assert_eq!(found, way.map(|way| ("/embed/wijk", way)), "{status} {place:?}");
         }
     }
 }

@@ -22,7 +22,8 @@ const LIMITS: &str =
     "[serve]\ntoken_per_second = 10000\ntoken_burst = 10000\naddress_per_second = 10000\n";
 /// What a feed reader has in its address, and the section that says so.
 const SECRET: &str = "a-secret-of-the-readers";
-const FEED: &str = "[feed]\nsecrets = [{ env = \"FEED\" }]\nevery = \"1m\"\n";
+const FEED: &str = "[feed]\nsecrets = [{ env = \"FEED\" }]\nevery = \"1m\"\n\
+    [embed]\norigins = [\"https://www.voorbeeldwijk.example\"]\n";
 const ITEMS: &str = "/v1/partners/voorbeeldwijk/items";
 /// What schemathesis does not ask: the stream has no end, and is judged by those that follow it.
 const NOT_ASKED: &str = "/stream$";

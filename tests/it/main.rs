@@ -17,6 +17,7 @@ mod conformance;
 mod core_trouble;
 mod crash;
 mod described;
+mod embed;
 mod embedded;
 mod end_to_end;
 mod faults;

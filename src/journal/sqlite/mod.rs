@@ -16,6 +16,7 @@ pub(super) mod append;
 pub(super) mod forget;
 pub(super) mod holdings;
 pub(super) mod inventory;
+pub(super) mod listing;
 pub(super) mod newest;
 pub(super) mod partners;
 pub(super) mod read;

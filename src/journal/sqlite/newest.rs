@@ -24,7 +24,7 @@ const ROWS_MAX: usize = 20_000;
 const LEFT_FACTOR: usize = 4;
 
 /// Items of one kind in one region that last changed at or before a position.
-type Stack = (Kind, Region, u64);
+pub(super) type Stack = (Kind, Region, u64);
 
 /// See [`crate::journal::Journal::newest`].
 pub(in crate::journal) fn newest(
@@ -44,7 +44,7 @@ fn live(reading: &Reading<'_>, buckets: &[Bucket], window: &Window) -> Result<Ve
     let shown = buckets.iter().filter(|one| now.scope.covers(one.kind, one.region));
     let stacks = shown.map(|one| (one.kind, one.region, window.up_to.get()));
     let mut entries = Vec::new();
-    for num in latest(reading.db, stacks, window.limit)? {
+    for (_, num) in latest(reading.db, stacks, window.limit)? {
         let entry = reading.of_number(num)?;
         // A later change of scope may have moved it beyond.
         entries.extend(entry.filter(|entry| entry.item.modified <= window.up_to));
@@ -70,7 +70,7 @@ fn removed(
         }
     }
     let left = buckets.iter().filter_map(|one| left(reading.versions, one));
-    for num in latest(reading.db, left, window.limit.saturating_mul(LEFT_FACTOR))? {
+    for (_, num) in latest(reading.db, left, window.limit.saturating_mul(LEFT_FACTOR))? {
         let entry = reading.of_number(num)?.filter(wanted);
         found.extend(entry.map(|entry| (entry.item.modified, entry)));
     }
@@ -104,12 +104,12 @@ fn left(versions: &[Version], bucket: &Bucket) -> Option<Stack> {
     Some((bucket.kind, bucket.region, lost.since))
 }
 
-/// The numbers of the live items that changed last, the latest first; at most `limit`.
-fn latest(
+/// The live items that changed last, as change number and number, the latest first; at most `limit`.
+pub(super) fn latest(
     db: &Connection,
     stacks: impl Iterator<Item = Stack>,
     limit: usize,
-) -> Result<Vec<u64>, Error> {
+) -> Result<Vec<(u64, u64)>, Error> {
     let sql = "SELECT sequence, num FROM item INDEXED BY item_shown
                WHERE live = 1 AND kind = ?1 AND region = ?2 AND sequence <= ?3
                ORDER BY sequence DESC LIMIT ?4";
@@ -126,5 +126,5 @@ fn latest(
             }
         }
     }
-    Ok(heap.into_sorted_vec().into_iter().map(|Reverse((_, num))| num).collect())
+    Ok(heap.into_sorted_vec().into_iter().map(|Reverse(own)| own).collect())
 }

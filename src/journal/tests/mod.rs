@@ -15,6 +15,7 @@ use super::*;
 
 mod horizon;
 mod inventory;
+mod listing;
 mod newest;
 mod retract;
 

@@ -52,7 +52,7 @@ fn entry(xml: &mut Xml, post: &Post) -> io::Result<()> {
     xml.create_element("entry").with_attributes(language).write_inner_content(|xml| {
         text(xml, "id", &post.url)?;
         text(xml, "title", &data.title)?;
-        text(xml, "published", &data.published())?;
+        text(xml, "published", &data.published_at())?;
         text(xml, "updated", &post.updated.to_string())?;
         xml.create_element("author").write_inner_content(|xml| text(xml, "name", &post.author))?;
         empty(xml, "link", &[("rel", "alternate"), ("type", "text/html"), ("href", &post.url)])?;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::post::{Document, Place, Post};
+use super::super::data::Place;
+use super::post::{Document, Post};
 
 pub(super) const MEDIA_TYPE: &str = "application/feed+json";
 
@@ -62,7 +63,7 @@ fn item(post: &Post) -> Item<'_> {
         url,
         title: &data.title,
         content_text: &data.text,
-        date_published: data.published(),
+        date_published: data.published_at(),
         date_modified: updated.to_string(),
         language: data.language.as_deref(),
         authors: [Author { name: author }],

@@ -30,7 +30,7 @@ use crate::http::{Refusal, no_query};
 use crate::metrics::FeedForm;
 use crate::partner::Partner;
 
-use super::cache::{Key, Rendered};
+use super::cache::{Form, Key, Rendered};
 use super::caller::Subscriber;
 use super::reading::Reading;
 use super::{Serve, lease, unavailable};
@@ -92,7 +92,7 @@ impl Request {
     async fn rendered(&self, reading: &Reading<'_>) -> Result<Arc<Rendered>, Refusal> {
         let Self { serve, partner, form, method } = self;
         let withheld = reading.is_withheld();
-        let key = Key { partner: partner.id.clone(), form: *form, after: None, withheld };
+        let key = Key { partner: partner.id.clone(), form: Form::Feed(*form, None), withheld };
         let stirred = serve.tools.journal.stirred(&partner.id);
         if let Some(kept) = serve.pages.get(&key, stirred, partner) {
             return Ok(kept);

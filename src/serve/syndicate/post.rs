@@ -1,13 +1,15 @@
 //! What both forms say: the items as they are kept, each with its names for readers. Pure.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use crate::journal::{Entry, Newest};
 use crate::model::{Kind, Language, State};
 use crate::partner::Partner;
+
+use super::super::data::Data;
+#[cfg(test)]
+use super::super::data::Place;
 
 /// One document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,33 +38,6 @@ pub(super) struct Post {
     pub(super) data: Data,
 }
 
-/// `data` of the wire, as the journal keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Data {
-    first_name: Option<String>,
-    pub(super) region: Place,
-    pub(super) title: String,
-    pub(super) text: String,
-    pub(super) language: Option<String>,
-    published: Date,
-    pub(super) expires: Option<Date>,
-}
-
-/// A region.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub(super) struct Place {
-    pub(super) code: String,
-    pub(super) name: String,
-}
-
-impl Data {
-    /// The day of publishing, as the time that both forms want.
-    pub(super) fn published(&self) -> String {
-        format!("{}T00:00:00Z", self.published)
-    }
-}
-
 impl Document {
     /// What is shown of this under the public address `base`; none if an item is not as it is
     /// kept.
@@ -86,7 +61,7 @@ impl Document {
 impl Post {
     fn of(url: String, entry: &Entry) -> Option<Self> {
         let State::Updated(data) = &entry.item.state else { return None };
-        let data: Data = serde_json::from_str(data).ok()?;
+        let data = Data::parse(data)?;
         let language = data.language.as_deref().and_then(Language::of_tag).unwrap_or_default();
         let someone = || language.someone_from(&data.region.name);
         let author = data.first_name.clone().unwrap_or_else(someone);

@@ -2,6 +2,7 @@
 
 mod described;
 mod door;
+mod embed;
 mod feed;
 mod holdings;
 mod horizon;

@@ -1,0 +1,143 @@
+//! What one request gets to see: who may, what is found, and that it is kept until something stirs.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use maud::Markup;
+use url::Url;
+
+use crate::http::Refusal;
+use crate::journal::{Listing, Search};
+use crate::metrics::EmbedForm;
+use crate::model::{Language, PartnerId};
+use crate::partner::{Partner, Status};
+
+use super::super::cache::{Form, Key, Rendered};
+use super::super::reading::Reading;
+use super::super::{Serve, unavailable};
+use super::cards::{Card, Setting};
+use super::query::Asked;
+use super::words::Words;
+use super::{fragment, page};
+
+/// Items of one page (design §8).
+const ITEMS: usize = 20;
+const HTML: &str = "text/html; charset=utf-8";
+
+/// One list, as one visitor gets to see it.
+pub(super) struct List<'r> {
+    pub(super) serve: &'r Serve,
+    pub(super) partner: &'r Partner,
+    pub(super) asked: Asked,
+    pub(super) language: Language,
+    pub(super) today: Date,
+    /// Publishes are held back: nothing is shown, as nobody knows what was seen before.
+    pub(super) is_withheld: bool,
+    pub(super) found: Listing,
+    pub(super) cards: Vec<Card>,
+}
+
+/// The partner of this name, if it has a list that is in force.
+///
+/// # Errors
+/// It has none, or no longer.
+pub(super) fn partner(serve: &Serve, name: &str) -> Result<Arc<Partner>, Refusal> {
+    let id: PartnerId = name.parse().map_err(|_| Refusal::UnknownPartner)?;
+    let partners = serve.tools.registry.current();
+    let partner = partners.get(&id).ok_or(Refusal::UnknownPartner)?;
+    let today = today(serve);
+    let begun = partner.status != Status::Draft && partner.agreement.starts <= today;
+    if partner.embed.is_none() || !begun {
+        return Err(Refusal::UnknownPartner);
+    }
+    let over = partner.status == Status::Ended || partner.agreement.ends < today;
+    // A person may have ended it by command, whatever the file says.
+    if over || serve.tools.journal.emptied(&id).is_some() {
+        return Err(Refusal::Over);
+    }
+    Ok(partner.clone())
+}
+
+/// The address of the list of the partner whose name a path such as `/wijk/…` begins with.
+pub(in crate::serve) fn list_of(serve: &Serve, path: &str) -> Option<String> {
+    let name = path.trim_start_matches('/').split('/').next()?;
+    let partner = partner(serve, name).ok()?;
+    Some(format!("{}/embed/{}", serve.base, partner.id))
+}
+
+fn today(serve: &Serve) -> Date {
+    serve.tools.clock.now().to_zoned(TimeZone::UTC).date()
+}
+
+/// The answer in this form, kept from before as long as nothing stirs.
+///
+/// # Errors
+/// The journal can not be read, or holds what it should not.
+pub(super) async fn rendered(
+    serve: &Serve,
+    partner: &Arc<Partner>,
+    form: EmbedForm,
+    (asked, language): (Asked, Language),
+) -> Result<Arc<Rendered>, Refusal> {
+    serve.tools.metrics.embed_request(&partner.id, form);
+    let reading = Reading::of(&serve.tools, partner).await.map_err(unavailable)?;
+    let withheld = reading.is_withheld();
+    let form_key = Form::Embed(form, asked, language);
+    let key = Key { partner: partner.id.clone(), form: form_key, withheld };
+    let stirred = serve.tools.journal.stirred(&partner.id);
+    if let Some(kept) = serve.pages.get(&key, stirred, partner) {
+        return Ok(kept);
+    }
+    let found = if withheld { Listing::default() } else { found(serve, partner, asked).await? };
+    let cards = found.live.iter().map(Card::of).collect::<Option<Vec<_>>>();
+    let mut cards = cards.ok_or(Refusal::Broken)?;
+    // On a page the order of days; a first load of the core comes in any order.
+    cards.sort_by_key(|card| Reverse(card.published()));
+    let today = today(serve);
+    let list = List { serve, partner, asked, language, today, is_withheld: withheld, found, cards };
+    let markup = if form == EmbedForm::Fragment { fragment::of(&list) } else { page::of(&list) };
+    let rendered = Rendered::new(HTML, markup.into_string());
+    serve.pages.keep(key, stirred, partner, &rendered);
+    Ok(rendered)
+}
+
+async fn found(serve: &Serve, partner: &Partner, asked: Asked) -> Result<Listing, Refusal> {
+    let (kind, within, before) = (asked.kind, asked.within(), asked.before);
+    let search = Search { kind, within, before, limit: ITEMS };
+    serve.tools.journal.listing(&partner.id, search).await.map_err(unavailable)
+}
+
+impl List<'_> {
+    pub(super) fn words(&self) -> &'static Words {
+        Words::of(self.language)
+    }
+
+    /// The address of the page, without a query.
+    pub(super) fn address(&self) -> String {
+        format!("{}/embed/{}", self.serve.base, self.partner.id)
+    }
+
+    /// What the host of this gateway is called.
+    fn host(&self) -> String {
+        let url = Url::parse(&self.serve.base).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host).to_owned()
+    }
+
+    /// The cards as HTML; links of a page in a frame leave the frame.
+    pub(super) fn items(&self, is_framed: bool) -> Markup {
+        let referral = format!("{}/r/{}", self.serve.base, self.partner.id);
+        let setting = Setting {
+            words: self.words(),
+            language: self.language,
+            today: self.today,
+            heading: self.asked.heading,
+            referral: &referral,
+            host: &self.host(),
+            is_framed,
+        };
+        setting.list(&self.cards)
+    }
+}

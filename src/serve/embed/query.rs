@@ -1,0 +1,175 @@
+//! What somebody asks to see of a list: the query, read strictly, and written again. Pure.
+
+use url::form_urlencoded::{Serializer, parse};
+
+use crate::http::Refusal;
+use crate::model::{Kind, Language, Region, RegionSet, Sequence};
+
+use super::super::page::change_number;
+
+const KIND: &str = "kind must be request or offer, or empty for both.";
+const REGION: &str = "region must be the code of a region, such as GM0119, or empty for all.";
+const BEFORE: &str = "before must be a whole number from 1 to 9007199254740991.";
+const LANGUAGE: &str = "lang must be nl, en or fy.";
+const HEADING: &str = "heading must be a number from 2 to 6.";
+const TWICE: &str = "a query key is given twice";
+
+/// How deep the headings of items lie under those of the page around them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::serve) struct Heading(u8);
+
+impl Heading {
+    /// Right under the title of a page.
+    pub(super) const SECOND: Self = Self(2);
+    /// Under a heading that the page around has.
+    pub(super) const THIRD: Self = Self(3);
+
+    pub(super) fn level(self) -> u8 {
+        self.0
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::serve) struct Asked {
+    pub(super) kind: Option<Kind>,
+    pub(super) region: Option<Region>,
+    /// Items that last changed before this.
+    pub(super) before: Option<Sequence>,
+    /// Said by the address; none: as the browser wishes.
+    pub(super) language: Option<Language>,
+    pub(super) heading: Heading,
+}
+
+impl Asked {
+    /// Everything, from the newest on.
+    pub(super) fn everything(heading: Heading) -> Self {
+        Self { kind: None, region: None, before: None, language: None, heading }
+    }
+
+    /// Reads the query of a page; a fragment may also say its `heading`.
+    ///
+    /// # Errors
+    /// A key that is not known or is given twice, or a wrong value.
+    pub(super) fn parse(query: Option<&str>, is_fragment: bool) -> Result<Self, Refusal> {
+        let heading = if is_fragment { Heading::THIRD } else { Heading::SECOND };
+        let mut asked = Self::everything(heading);
+        let mut seen = Vec::new();
+        for (key, value) in parse(query.unwrap_or_default().as_bytes()) {
+            asked.take(&key, &value, is_fragment)?;
+            if seen.contains(&key) {
+                return Err(Refusal::WrongValue(TWICE));
+            }
+            seen.push(key);
+        }
+        Ok(asked)
+    }
+
+    fn take(&mut self, key: &str, value: &str, is_fragment: bool) -> Result<(), Refusal> {
+        // A form sends what was left open as an empty value.
+        let given = Some(value).filter(|value| !value.is_empty());
+        let wrong = Refusal::WrongValue;
+        match key {
+            "kind" => self.kind = given.map(str::parse).transpose().map_err(|_| wrong(KIND))?,
+            "region" => {
+                self.region =
+                    given.map(Region::from_code).transpose().map_err(|_| wrong(REGION))?;
+            }
+            "before" => {
+                let number = change_number(value).filter(|number| *number > Sequence::ZERO);
+                self.before = Some(number.ok_or(wrong(BEFORE))?);
+            }
+            "lang" => {
+                let language = Language::ALL.into_iter().find(|one| one.tag() == value);
+                self.language = Some(language.ok_or(wrong(LANGUAGE))?);
+            }
+            "heading" if is_fragment => {
+                let level = value.parse().ok().filter(|level| (2..=6).contains(level));
+                self.heading = Heading(level.filter(|_| value.len() == 1).ok_or(wrong(HEADING))?);
+            }
+            _ => return Err(Refusal::UnknownKey),
+        }
+        Ok(())
+    }
+
+    /// Is it narrowed to a kind or a region?
+    pub(super) fn is_narrowed(&self) -> bool {
+        self.kind.is_some() || self.region.is_some()
+    }
+
+    /// The regions that are asked for: a province with all that lies in it.
+    pub(super) fn within(&self) -> Option<RegionSet> {
+        self.region.map(|region| {
+            let mut set = RegionSet::EMPTY;
+            set.cover(region);
+            set
+        })
+    }
+
+    /// The query of a page that shows the same, with a `?` in front.
+    pub(super) fn query(&self) -> String {
+        let mut query = Serializer::for_suffix("?".to_owned(), 1);
+        let pairs = [
+            ("kind", self.kind.map(|kind| kind.as_str().to_owned())),
+            ("region", self.region.map(|region| region.code().to_owned())),
+            ("lang", self.language.map(|language| language.tag().to_owned())),
+            ("before", self.before.map(|before| before.to_string())),
+        ];
+        for (key, value) in pairs {
+            query.extend_pairs(value.map(|value| (key, value)));
+        }
+        query.finish()
+    }
+}
+
+/// The language that an address says, whatever else is wrong with it.
+pub(in crate::serve) fn language_of(query: Option<&str>) -> Option<Language> {
+    let mut pairs = parse(query?.as_bytes());
+    let (_, value) = pairs.find(|(key, _)| key == "lang")?;
+    Language::ALL.into_iter().find(|language| language.tag() == value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_strictly() {
+        for (query, good) in [
+            ("", true),
+            ("kind=&region=&lang=fy", true),
+            ("kind=offer&region=GM0119&before=17&lang=en", true),
+            ("region=PV22", true),
+            ("kind=wens", false),
+            ("region=GM9999", false),
+            ("region=gm0119", false),
+            ("before=0", false),
+            ("before=", false),
+            ("before=-1", false),
+            ("before=9007199254740992", false),
+            ("lang=de", false),
+            ("lang=", false),
+            ("heading=3", false),
+            ("kind=offer&kind=offer", false),
+            ("utm_source=x", false),
+            ("Kind=offer", false),
+        ] {
+            assert_eq!(Asked::parse(Some(query), false).is_ok(), good, "{query}");
+        }
+        let level = |query| Asked::parse(Some(query), true).map(|asked| asked.heading.level());
+        assert_eq!((level(""), level("heading=5")), (Ok(3), Ok(5)));
+        for wrong in ["heading=1", "heading=7", "heading=", "heading=02", "heading=x"] {
+            assert_eq!(level(wrong), Err(Refusal::WrongValue(HEADING)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_written_as_it_was_read() {
+        for query in ["?", "?kind=offer&region=GM0119&lang=en&before=17", "?region=PV22"] {
+            let asked = Asked::parse(query.strip_prefix('?'), false).unwrap();
+            assert_eq!(asked.query(), query);
+        }
+        assert_eq!(language_of(Some("what=ever&lang=fy")), Some(Language::Frisian));
+        assert_eq!((language_of(Some("lang=de")), language_of(None)), (None, None));
+    }
+}
