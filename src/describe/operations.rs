@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::http::Refusal;
 use crate::model::{Region, Sequence};
 
-use super::wire::{Holding, HoldingsLine, ID, Id, JsonFeed, Page, Reach, SnapshotLine, StreamData};
+use super::wire::{
+    EmbedItems, Holding, HoldingsLine, ID, Id, JsonFeed, Page, Reach, SnapshotLine, StreamData,
+};
 
 /// One method of one path.
 pub(super) struct Operation {
@@ -153,7 +155,7 @@ fn too_old() -> Refusal {
 }
 
 /// All of them.
-pub(super) const OPERATIONS: [Operation; 11] = [
+pub(super) const OPERATIONS: [Operation; 13] = [
     Operation {
         method: "get",
         path: "/v1/partners/{partner}/items",
@@ -327,6 +329,59 @@ pub(super) const OPERATIONS: [Operation; 11] = [
         sends: None,
         gives: LISTS,
         refuses: || refused([Refusal::UnknownPartner, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/embed/{partner}/items.json",
+        id: "getEmbedItems",
+        tag: "visitors",
+        summary: "A list for the custom element",
+        about: "What `<luik-items>` shows. Scripts of the sites that the agreement names may read it.",
+        takes: &[
+            PARTNER,
+            KIND,
+            REGION,
+            Takes {
+                name: "limit",
+                place: "query",
+                about: "Most items; 20 without it.",
+                shape: |_| json!({ "type": "integer", "minimum": 1, "maximum": 20 }),
+            },
+            KNOWN,
+        ],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The items.",
+                body: &[("application/json", |parts| media(part::<EmbedItems>(parts)))],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || refused([Refusal::UnknownPartner, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/embed/luik.js",
+        id: "getScript",
+        tag: "visitors",
+        summary: "The custom element",
+        about: "The script behind `<luik-items partner=\"…\">`, as it is now. Content-Location says \
+                where these very bytes stay while this version of the gateway runs, for pages that pin them \
+                (Subresource Integrity): `luik-`, their SHA-384 as base64url, `.js`.",
+        takes: &[KNOWN],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The script.",
+                body: &[("text/javascript", |_| media(json!({ "type": "string" })))],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || refused([Refusal::TooLarge]),
     },
     Operation {
         method: "get",

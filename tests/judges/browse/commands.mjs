@@ -54,6 +54,13 @@ const attribute = ({ what, frame, name }) =>
     .locator(what)
     .evaluateAll((found, name) => found.map((one) => one.getAttribute(name)), name);
 
+/** A property of the first that fits, as the page's styles make it. */
+const style = ({ what, frame, property }) =>
+  place(frame)
+    .locator(what)
+    .first()
+    .evaluate((found, property) => getComputedStyle(found).getPropertyValue(property), property);
+
 const click = ({ what, frame }) => place(frame).locator(what).first().click();
 
 const wind = ({ seconds }) => page.clock.runFor(seconds * 1000);
@@ -132,6 +139,6 @@ function kept() {
   }
 }
 
-export const commands = { open, see, read, attribute, click, wind, walk, judge, picture, look };
+export const commands = { open, see, read, attribute, style, click, wind, walk, judge, picture, look };
 
 export const close = () => browser?.close();
