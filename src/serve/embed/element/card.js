@@ -40,13 +40,19 @@ function card(item, words, level) {
 function text(item, words, unseen) {
   const letters = [...item.text];
   if (letters.length <= WHOLE) return [make('p', {}, item.text)];
-  const space = letters.slice(0, BEGINNING).findLastIndex((letter) => /\s/.test(letter));
-  const at = space > 0 ? space : BEGINNING;
+  const space = (at) => /\s/.test(letters[at]);
+  const last = (fits) => letters.slice(0, BEGINNING).findLastIndex((_, at) => space(at) && fits(at));
+  // Best after a sentence, if that is no snippet; else between words.
+  const sentence = last((at) => at > BEGINNING / 2 && /[.!?]/.test(letters[at - 1]));
+  const at = [sentence, last(() => true)].find((at) => at > 0) ?? BEGINNING;
   const part = (from, to) => letters.slice(from, to).join('').trim();
   return [
     make('p', {}, part(0, at), make('span', { class: 'cut' }, '\u00a0…')),
     make('details', {},
-      make('summary', { lang: words.tag }, words.readOn, unseen(' – ', make('bdi', { lang: item.language }, item.title))),
+      make('summary', { lang: words.tag },
+        make('span', { class: 'closed' }, words.readOn),
+        make('span', { class: 'opened' }, words.readLess),
+        unseen(' – ', make('bdi', { lang: item.language }, item.title))),
       make('p', {}, part(at))),
   ];
 }
