@@ -9,7 +9,7 @@
 //!              may hold personal data           │           can not
 //!                                               │
 //!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
-//!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, referrals
+//!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, lists, referrals
 //!                                               │
 //!                         operate watches: metrics, health, commands
 //! ```
@@ -46,6 +46,11 @@
 //! may reach before it is read, and asking for what comes after a number confirms everything up to
 //! it. Rendered pages are kept until something stirs for their partner. Removals of long ago are
 //! forgotten once every partner has dealt with them; a cursor from before that is told so.
+//!
+//! # Showing
+//! A list within a partner's page is ours: it is read anew for every look, may be shown for a minute,
+//! and what was removed is not in the next. So nobody holds it and nothing is owed for it; who may
+//! have been shown an item follows from scopes alone. A list whose partner is held back shows nothing.
 //!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what

@@ -30,6 +30,8 @@ pub(super) struct Words {
     pub(super) from: &'static str,
     pub(super) placed: &'static str,
     pub(super) read_on: &'static str,
+    /// Between the thousands of a number.
+    thousands: char,
     /// Days.
     pub(super) today: &'static str,
     pub(super) yesterday: &'static str,
@@ -73,6 +75,7 @@ const DUTCH: Words = Words {
     from: "uit",
     placed: "Geplaatst:",
     read_on: "Lees verder",
+    thousands: '.',
     today: "vandaag",
     yesterday: "gisteren",
     months: [
@@ -123,6 +126,7 @@ const ENGLISH: Words = Words {
     from: "from",
     placed: "Placed:",
     read_on: "Read on",
+    thousands: ',',
     today: "today",
     yesterday: "yesterday",
     months: [
@@ -173,6 +177,7 @@ const FRISIAN: Words = Words {
     from: "út",
     placed: "Pleatst:",
     read_on: "Lês fierder",
+    thousands: '.',
     today: "hjoed",
     yesterday: "juster",
     months: [
@@ -230,7 +235,7 @@ impl Words {
             Some(Kind::Offer) => self.offers,
         };
         let what = if found == 1 { one } else { many };
-        format!("{found} {what}")
+        format!("{} {what}", grouped(found, self.thousands))
     }
 
     /// That there is nothing.
@@ -260,6 +265,12 @@ impl Words {
         let month = month.and_then(|month| self.months.get(month)).copied().unwrap_or_default();
         format!("{} {month}", day.day())
     }
+}
+
+/// A number as people read it.
+fn grouped(number: u64, mark: char) -> String {
+    let (rest, last) = (number / 1_000, number % 1_000);
+    if rest == 0 { last.to_string() } else { format!("{}{mark}{last:03}", grouped(rest, mark)) }
 }
 
 /// What a language calls itself.
@@ -301,6 +312,8 @@ mod tests {
         for (language, kind, found, said) in [
             (Language::Dutch, None, 1, "1 bericht"),
             (Language::Dutch, None, 20, "20 berichten"),
+            (Language::Frisian, None, 1_020_003, "1.020.003 berjochten"),
+            (Language::English, None, 60_034, "60,034 messages"),
             (Language::Dutch, request, 1, "1 hulpvraag"),
             (Language::Dutch, offer, 1, "1 keer hulpaanbod"),
             (Language::Dutch, offer, 2, "2 keer hulpaanbod"),
