@@ -9,7 +9,8 @@ use crate::http::Refusal;
 use crate::model::{Region, Sequence};
 
 use super::wire::{
-    Holding, HoldingsLine, ID, Id, JsonFeed, Oembed, Page, Reach, SnapshotLine, StreamData,
+    EmbedItems, Holding, HoldingsLine, ID, Id, JsonFeed, Oembed, Page, Reach, SnapshotLine,
+    StreamData,
 };
 
 /// One method of one path.
@@ -155,7 +156,7 @@ fn too_old() -> Refusal {
 }
 
 /// All of them.
-pub(super) const OPERATIONS: [Operation; 13] = [
+pub(super) const OPERATIONS: [Operation; 15] = [
     Operation {
         method: "get",
         path: "/v1/partners/{partner}/items",
@@ -329,6 +330,59 @@ pub(super) const OPERATIONS: [Operation; 13] = [
         sends: None,
         gives: LISTS,
         refuses: || refused([Refusal::UnknownPartner, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/embed/{partner}/items.json",
+        id: "getEmbedItems",
+        tag: "visitors",
+        summary: "A list for the custom element",
+        about: "What `<luik-items>` shows. Scripts of the sites that the agreement names may read it.",
+        takes: &[
+            PARTNER,
+            KIND,
+            REGION,
+            Takes {
+                name: "limit",
+                place: "query",
+                about: "Most items; 20 without it.",
+                shape: |_| json!({ "type": "integer", "minimum": 1, "maximum": 20 }),
+            },
+            KNOWN,
+        ],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The items.",
+                body: &[("application/json", |parts| media(part::<EmbedItems>(parts)))],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || refused([Refusal::UnknownPartner, Refusal::Over, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/embed/luik.js",
+        id: "getScript",
+        tag: "visitors",
+        summary: "The custom element",
+        about: "The script behind `<luik-items partner=\"…\">`, as it is now. Content-Location says \
+                where these very bytes stay while this version of the gateway runs, for pages that pin them \
+                (Subresource Integrity): `luik-`, their SHA-384 as base64url, `.js`.",
+        takes: &[KNOWN],
+        sends: None,
+        gives: &[
+            Gives {
+                status: 200,
+                about: "The script.",
+                body: &[("text/javascript", |_| media(json!({ "type": "string" })))],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        refuses: || refused([Refusal::TooLarge]),
     },
     Operation {
         method: "get",

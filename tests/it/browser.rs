@@ -1,6 +1,8 @@
 //! Pages as a visitor meets them: Chromium, judged by axe, with the keyboard, small and wide, light
 //! and dark, with script and without.
 
+mod element;
+mod frame;
 pub(crate) mod host;
 mod plain;
 
@@ -45,6 +47,8 @@ pub(crate) struct Record {
     pub(crate) requests: Vec<Transfer>,
     /// Cumulative layout shift.
     pub(crate) shift: f64,
+    /// What shifted: sizes and places.
+    pub(crate) moved: Vec<String>,
     pub(crate) cookies: u32,
     pub(crate) stored: u32,
     /// It is wider than its window.
@@ -101,6 +105,33 @@ impl Browser {
         self.ask(&json!({ "do": "see", "what": what }));
     }
 
+    /// Waits until it is there no longer.
+    pub(crate) fn miss(&mut self, what: &str) {
+        self.ask(&json!({ "do": "see", "what": what, "gone": true }));
+    }
+
+    /// What stands in everything that fits.
+    pub(crate) fn read(&mut self, what: &str) -> Vec<String> {
+        serde_json::from_value(self.ask(&json!({ "do": "read", "what": what }))).unwrap()
+    }
+
+    /// An attribute of everything that fits.
+    pub(crate) fn attribute(&mut self, what: &str, name: &str) -> Vec<Option<String>> {
+        let found = self.ask(&json!({ "do": "attribute", "what": what, "name": name }));
+        serde_json::from_value(found).unwrap()
+    }
+
+    /// A property of the first that fits, as the page's styles make it.
+    pub(crate) fn style(&mut self, what: &str, property: &str) -> String {
+        let found = self.ask(&json!({ "do": "style", "what": what, "property": property }));
+        found.as_str().unwrap().to_owned()
+    }
+
+    /// Moves the clock of a page that was opened `wound`.
+    pub(crate) fn wind(&mut self, seconds: u32) {
+        self.ask(&json!({ "do": "wind", "seconds": seconds }));
+    }
+
     /// Presses Tab so often.
     pub(crate) fn walk(&mut self, steps: u8) -> Vec<Stop> {
         serde_json::from_value(self.ask(&json!({ "do": "walk", "steps": steps }))).unwrap()
@@ -126,7 +157,7 @@ impl Browser {
         let odd = |text: &&String| !expected.iter().any(|part| text.contains(part));
         assert_eq!(record.errors.iter().find(odd), None, "{record:?}");
         assert_eq!((record.cookies, record.stored, record.wide), (0, 0, false), "{record:?}");
-        assert!(record.shift == 0.0, "{record:?}");
+        assert!(record.shift == 0.0 && record.moved.is_empty(), "{record:?}");
         record
     }
 }

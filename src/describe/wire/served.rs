@@ -2,6 +2,8 @@
 
 use schemars::JsonSchema;
 
+use crate::model::Sequence;
+
 use super::item::{
     Address, Day, Deleted, Id, Item, Kind, Language, Modified, Moment, Reach, Region, Updated,
 };
@@ -218,4 +220,44 @@ pub struct Extension {
     pub region: Region,
     /// The last day on which it is of use.
     pub expires: Option<Day>,
+}
+
+/// What the custom element is told: the newest items, and nothing that it does not show.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct EmbedItems {
+    /// How many fit what was asked for, on all pages together.
+    #[schemars(range(min = 0, max = Sequence::MAX.get()))]
+    pub found: u64,
+    /// Nothing may be shown for now.
+    pub paused: bool,
+    /// The latest change first.
+    #[schemars(length(max = 20))]
+    pub items: Vec<EmbedItem>,
+}
+
+/// An item, as the custom element shows it.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "camelCase")]
+pub struct EmbedItem {
+    /// Request or offer.
+    pub kind: Kind,
+    /// Left out for somebody who prefers to stay unnamed.
+    #[schemars(length(min = 1, max = 40))]
+    pub first_name: Option<String>,
+    /// The name of a municipality, or of what is larger.
+    #[schemars(length(min = 1))]
+    pub region: String,
+    /// Plain text on one line.
+    #[schemars(length(max = 200))]
+    pub title: String,
+    /// Plain text.
+    #[schemars(length(max = 20_000))]
+    pub text: String,
+    /// BCP 47.
+    pub language: Language,
+    /// When it was placed.
+    pub published: Day,
+    /// Leads on to the page where a visitor responds.
+    pub url: Address,
 }

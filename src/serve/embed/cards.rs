@@ -19,9 +19,9 @@ const BEGINNING: usize = 300;
 /// One item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Card {
-    id: PublicId,
-    kind: Kind,
-    data: Data,
+    pub(super) id: PublicId,
+    pub(super) kind: Kind,
+    pub(super) data: Data,
 }
 
 impl Card {

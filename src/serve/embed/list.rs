@@ -20,10 +20,8 @@ use super::super::{Serve, unavailable};
 use super::cards::{Card, Setting};
 use super::query::Asked;
 use super::words::Words;
-use super::{fragment, page};
+use super::{element, fragment, page};
 
-/// Items of one page (design §8).
-const ITEMS: usize = 20;
 const HTML: &str = "text/html; charset=utf-8";
 
 /// One list, as one visitor gets to see it.
@@ -97,15 +95,18 @@ pub(super) async fn rendered(
     cards.sort_by_key(|card| Reverse(card.published()));
     let today = today(serve);
     let list = List { serve, partner, asked, language, today, is_withheld: withheld, found, cards };
-    let markup = if form == EmbedForm::Fragment { fragment::of(&list) } else { page::of(&list) };
-    let rendered = Rendered::new(HTML, markup.into_string());
+    let rendered = match form {
+        EmbedForm::Fragment => Rendered::new(HTML, fragment::of(&list).into_string()),
+        EmbedForm::Element => Rendered::new(element::FORM, element::write(&list)?),
+        EmbedForm::Page | EmbedForm::Oembed => Rendered::new(HTML, page::of(&list).into_string()),
+    };
     serve.pages.keep(key, stirred, partner, &rendered);
     Ok(rendered)
 }
 
 async fn found(serve: &Serve, partner: &Partner, asked: Asked) -> Result<Listing, Refusal> {
     let (kind, within, before) = (asked.kind, asked.within(), asked.before);
-    let search = Search { kind, within, before, limit: ITEMS };
+    let search = Search { kind, within, before, limit: usize::from(asked.limit) };
     serve.tools.journal.listing(&partner.id, search).await.map_err(unavailable)
 }
 
@@ -126,9 +127,14 @@ impl List<'_> {
         host.strip_prefix("www.").unwrap_or(host).to_owned()
     }
 
+    /// The address under which its referrals live.
+    pub(super) fn referral(&self) -> String {
+        format!("{}/r/{}", self.serve.base, self.partner.id)
+    }
+
     /// The cards as HTML; links of a page in a frame leave the frame.
     pub(super) fn items(&self, is_framed: bool) -> Markup {
-        let referral = format!("{}/r/{}", self.serve.base, self.partner.id);
+        let referral = self.referral();
         let setting = Setting {
             words: self.words(),
             language: self.language,

@@ -1,5 +1,5 @@
 //! Lists for visitors, within other sites (design §8): a page for a frame and a fragment for
-//! inclusion by a server, both without script.
+//! inclusion by a server, both without script, and a custom element.
 //!
 //! - **Nobody holds them.** An answer may be shown for sixty seconds; then it is asked for again, and
 //!   what was removed is not in it. So nothing is owed and no mark is noted; that a removed item is
@@ -11,6 +11,7 @@
 //!   a script.
 
 mod cards;
+mod element;
 mod fragment;
 mod headers;
 mod list;
@@ -30,6 +31,7 @@ use axum::routing::get;
 
 use crate::http::Refusal;
 use crate::metrics::EmbedForm;
+use crate::model::Language;
 
 use super::{Serve, language};
 
@@ -47,6 +49,8 @@ pub(super) fn routes() -> Router<Serve> {
         .route("/embed/{partner}/fragment", get(bare_fragment))
         .route("/embed/wordpress.js", get(oembed::script))
         .route("/oembed", get(oembed::describe))
+        .route("/embed/{partner}/items.json", get(bare_items))
+        .merge(element::routes())
 }
 
 /// What a handler is asked.
@@ -72,6 +76,16 @@ async fn bare_fragment(
     answer(&serve, name, (EmbedForm::Fragment, query.as_deref()), &headers).await
 }
 
+/// `GET /embed/{partner}/items.json`
+async fn bare_items(
+    State(serve): State<Serve>,
+    name: Named,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    answer(&serve, name, (EmbedForm::Element, query.as_deref()), &headers).await
+}
+
 async fn answer(
     serve: &Serve,
     name: Named,
@@ -79,13 +93,17 @@ async fn answer(
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let Path(name) = name.map_err(|_| Refusal::UnknownPath)?;
-    let asked = Asked::parse(query, form == EmbedForm::Fragment)?;
+    let asked = Asked::parse(query, form)?;
     let partner = list::partner(serve, &name)?;
-    let language = asked.language.unwrap_or_else(|| language::wanted(headers));
+    let is_worded = form != EmbedForm::Element;
+    let wanted = || if is_worded { language::wanted(headers) } else { Language::default() };
+    let language = asked.language.unwrap_or_else(wanted);
     let rendered = list::rendered(serve, &partner, form, (asked, language)).await?;
     let mut response = rendered.answer(headers).await;
     response.headers_mut().insert(CACHE_CONTROL, CACHING);
-    response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
+    if is_worded {
+        response.headers_mut().append(VARY, HeaderValue::from_static("accept-language"));
+    }
     if form == EmbedForm::Page {
         let link = oembed::link(&serve.base, &partner.id, asked);
         response.headers_mut().extend(link.map(|link| (LINK, link)));

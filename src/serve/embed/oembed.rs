@@ -115,7 +115,7 @@ fn target<'u>(base: &str, url: &'u Url) -> Option<(&'u str, Asked)> {
     let lists = Url::parse(&format!("{base}/embed/")).ok()?;
     let name = url.path().strip_prefix(lists.path())?;
     let is_ours = url.origin() == lists.origin() && url.username().is_empty();
-    let asked = Asked::parse(url.query(), false).ok()?;
+    let asked = Asked::parse(url.query(), EmbedForm::Page).ok()?;
     is_ours.then_some((name, asked))
 }
 

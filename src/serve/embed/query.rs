@@ -3,6 +3,7 @@
 use url::form_urlencoded::{Serializer, parse};
 
 use crate::http::Refusal;
+use crate::metrics::EmbedForm;
 use crate::model::{Kind, Language, Region, RegionSet, Sequence};
 
 use super::super::page::change_number;
@@ -12,7 +13,11 @@ const REGION: &str = "region must be the code of a region, such as GM0119, or em
 const BEFORE: &str = "before must be a whole number from 1 to 9007199254740991.";
 const LANGUAGE: &str = "lang must be nl, en or fy.";
 const HEADING: &str = "heading must be a number from 2 to 6.";
+const LIMIT: &str = "limit must be a number from 1 to 20.";
 const TWICE: &str = "a query key is given twice";
+
+/// Items of one page (design §8).
+pub(super) const LIMIT_MAX: u8 = 20;
 
 /// How deep the headings of items lie under those of the page around them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,24 +44,27 @@ pub(in crate::serve) struct Asked {
     /// Said by the address; none: as the browser wishes.
     pub(super) language: Option<Language>,
     pub(super) heading: Heading,
+    /// Most items of a page.
+    pub(super) limit: u8,
 }
 
 impl Asked {
     /// Everything, from the newest on.
     pub(super) fn everything(heading: Heading) -> Self {
-        Self { kind: None, region: None, before: None, language: None, heading }
+        Self { kind: None, region: None, before: None, language: None, heading, limit: LIMIT_MAX }
     }
 
-    /// Reads the query of a page; a fragment may also say its `heading`.
+    /// Reads the query of a list. A fragment may also say its `heading`, and what the element asks
+    /// for knows `kind`, `region` and `limit` alone.
     ///
     /// # Errors
     /// A key that is not known or is given twice, or a wrong value.
-    pub(super) fn parse(query: Option<&str>, is_fragment: bool) -> Result<Self, Refusal> {
-        let heading = if is_fragment { Heading::THIRD } else { Heading::SECOND };
+    pub(super) fn parse(query: Option<&str>, form: EmbedForm) -> Result<Self, Refusal> {
+        let heading = if form == EmbedForm::Fragment { Heading::THIRD } else { Heading::SECOND };
         let mut asked = Self::everything(heading);
         let mut seen = Vec::new();
         for (key, value) in parse(query.unwrap_or_default().as_bytes()) {
-            asked.take(&key, &value, is_fragment)?;
+            asked.take(&key, &value, form)?;
             if seen.contains(&key) {
                 return Err(Refusal::WrongValue(TWICE));
             }
@@ -65,7 +73,7 @@ impl Asked {
         Ok(asked)
     }
 
-    fn take(&mut self, key: &str, value: &str, is_fragment: bool) -> Result<(), Refusal> {
+    fn take(&mut self, key: &str, value: &str, form: EmbedForm) -> Result<(), Refusal> {
         // A form sends what was left open as an empty value.
         let given = Some(value).filter(|value| !value.is_empty());
         let wrong = Refusal::WrongValue;
@@ -75,6 +83,10 @@ impl Asked {
                 self.region =
                     given.map(Region::from_code).transpose().map_err(|_| wrong(REGION))?;
             }
+            "limit" if form == EmbedForm::Element => {
+                self.limit = limit(value).ok_or(wrong(LIMIT))?
+            }
+            _ if form == EmbedForm::Element => return Err(Refusal::UnknownKey),
             "before" => {
                 let number = change_number(value).filter(|number| *number > Sequence::ZERO);
                 self.before = Some(number.ok_or(wrong(BEFORE))?);
@@ -83,7 +95,7 @@ impl Asked {
                 let language = Language::ALL.into_iter().find(|one| one.tag() == value);
                 self.language = Some(language.ok_or(wrong(LANGUAGE))?);
             }
-            "heading" if is_fragment => {
+            "heading" if form == EmbedForm::Fragment => {
                 let level = value.parse().ok().filter(|level| (2..=6).contains(level));
                 self.heading = Heading(level.filter(|_| value.len() == 1).ok_or(wrong(HEADING))?);
             }
@@ -127,6 +139,12 @@ impl Asked {
     }
 }
 
+/// Plain digits.
+fn limit(value: &str) -> Option<u8> {
+    let limit = value.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit))?;
+    (limit.to_string() == value).then_some(limit)
+}
+
 /// The language that an address says, whatever else is wrong with it.
 pub(in crate::serve) fn language_of(query: Option<&str>) -> Option<Language> {
     let mut pairs = parse(query?.as_bytes());
@@ -159,9 +177,11 @@ mod tests {
             ("utm_source=x", false),
             ("Kind=offer", false),
         ] {
-            assert_eq!(Asked::parse(Some(query), false).is_ok(), good, "{query}");
+            assert_eq!(Asked::parse(Some(query), EmbedForm::Page).is_ok(), good, "{query}");
         }
-        let level = |query| Asked::parse(Some(query), true).map(|asked| asked.heading.level());
+        let level = |query| {
+            Asked::parse(Some(query), EmbedForm::Fragment).map(|asked| asked.heading.level())
+        };
         assert_eq!((level(""), level("heading=5")), (Ok(3), Ok(5)));
         for wrong in ["heading=1", "heading=7", "heading=", "heading=02", "heading=x"] {
             assert_eq!(level(wrong), Err(Refusal::WrongValue(HEADING)), "{wrong}");
@@ -169,9 +189,22 @@ mod tests {
     }
 
     #[test]
+    fn the_element_asks_for_a_part_and_for_nothing_that_it_does_not_know() {
+        let limit = |query| Asked::parse(Some(query), EmbedForm::Element).map(|asked| asked.limit);
+        assert_eq!((limit(""), limit("kind=offer&region=&limit=1")), (Ok(20), Ok(1)));
+        for wrong in ["limit=0", "limit=21", "limit=", "limit=+1", "limit=01", "limit=x"] {
+            assert_eq!(limit(wrong), Err(Refusal::WrongValue(LIMIT)), "{wrong}");
+        }
+        for unknown in ["lang=nl", "before=3", "heading=3"] {
+            assert_eq!(limit(unknown), Err(Refusal::UnknownKey), "{unknown}");
+        }
+        assert_eq!(Asked::parse(Some("limit=3"), EmbedForm::Page), Err(Refusal::UnknownKey));
+    }
+
+    #[test]
     fn a_query_is_written_as_it_was_read() {
         for query in ["?", "?kind=offer&region=GM0119&lang=en&before=17", "?region=PV22"] {
-            let asked = Asked::parse(query.strip_prefix('?'), false).unwrap();
+            let asked = Asked::parse(query.strip_prefix('?'), EmbedForm::Page).unwrap();
             assert_eq!(asked.query(), query);
         }
         assert_eq!(language_of(Some("what=ever&lang=fy")), Some(Language::Frisian));

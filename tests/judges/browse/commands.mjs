@@ -54,6 +54,13 @@ const attribute = ({ what, frame, name }) =>
     .locator(what)
     .evaluateAll((found, name) => found.map((one) => one.getAttribute(name)), name);
 
+/** A property of the first that fits, as the page's styles make it. */
+const style = ({ what, frame, property }) =>
+  place(frame)
+    .locator(what)
+    .first()
+    .evaluate((found, property) => getComputedStyle(found).getPropertyValue(property), property);
+
 const click = ({ what, frame }) => place(frame).locator(what).first().click();
 
 const choose = ({ what, frame, value }) => place(frame).locator(what).first().selectOption(value);
@@ -134,6 +141,6 @@ function kept() {
   }
 }
 
-export const commands = { open, see, read, attribute, click, choose, wind, walk, judge, picture, look };
+export const commands = { open, see, read, attribute, style, click, choose, wind, walk, judge, picture, look };
 
 export const close = () => browser?.close();

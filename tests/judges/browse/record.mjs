@@ -2,7 +2,7 @@
 
 /** What is noted; grows as the page lives. */
 export async function record(page) {
-  const records = { errors: [], requests: [], shift: 0 };
+  const records = { errors: [], requests: [], shift: 0, moved: [] };
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) records.errors.push(message.text());
   });
@@ -10,8 +10,11 @@ export async function record(page) {
   const session = await page.context().newCDPSession(page);
   await transfers(session, records.requests);
   session.on('PerformanceTimeline.timelineEventAdded', ({ event }) => {
-    const { value = 0, hadRecentInput = true } = event.layoutShiftDetails ?? {};
-    if (!hadRecentInput) records.shift += value;
+    const { value = 0, hadRecentInput = true, sources = [] } = event.layoutShiftDetails ?? {};
+    if (hadRecentInput) return;
+    records.shift += value;
+    const place = ({ x, y, width, height }) => `${width}x${height} at ${x},${y}`;
+    records.moved.push(...sources.map(({ previousRect, currentRect }) => `${place(previousRect)} to ${place(currentRect)}`));
   });
   await session.send('PerformanceTimeline.enable', { eventTypes: ['layout-shift'] });
   return records;
