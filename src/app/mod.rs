@@ -110,10 +110,26 @@ impl Parts {
         serve::Tools { clock, metrics, journal, registry, tasks }
     }
 
-    fn for_operate(&self, control: Control, policy: &Arc<Policy>) -> operate::Tools {
+    fn for_operate(
+        &self,
+        settings: &Settings,
+        control: Control,
+        policy: &Arc<Policy>,
+    ) -> operate::Tools {
+        let preview = serve::Preview::new(settings.public_base(), &self.for_serve());
         let Self { clock, metrics, health, journal, registry, tasks } = self.clone();
         let policy = policy.clone();
-        operate::Tools { clock, metrics, health, journal, control, registry, policy, tasks }
+        operate::Tools {
+            clock,
+            metrics,
+            health,
+            journal,
+            control,
+            registry,
+            policy,
+            preview,
+            tasks,
+        }
     }
 }
 
@@ -176,7 +192,7 @@ impl App {
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
         let Self { settings, parts, policy, source, deliver, reloader, tls, public, admin } = self;
         let watch = Tasks::default();
-        let tools = parts.for_operate(deliver.control(), &policy);
+        let tools = parts.for_operate(&settings, deliver.control(), &policy);
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         start_certificate_watch(&parts, tls.clone());

@@ -3,6 +3,7 @@
 mod access;
 mod command;
 mod overview;
+mod preview;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::metrics::Metrics;
 use crate::minimise::Policy;
 use crate::model::PartnerId;
 use crate::partner::Registry;
+use crate::serve::Preview;
 
 use access::Access;
 pub use overview::{Done, Evidence, Overview};
@@ -53,6 +55,8 @@ pub struct Tools {
     pub registry: Registry,
     /// Turns the core's ids into those of the journal.
     pub policy: Arc<Policy>,
+    /// What a partner's visitors see.
+    pub preview: Preview,
     /// Where a reload runs, so that it is not left half-way when the operator hangs up.
     pub tasks: Tasks,
 }
@@ -90,6 +94,7 @@ fn routes<R: Reload>(access: Access, tools: &Tools, reload: R) -> Router {
         .route("/admin/v1/reload", post(reload_partners::<R>))
         .with_state((tools.tasks.clone(), reload.clone()))
         .merge(commands(tools, reload))
+        .route("/console/partners/{partner}/snippets", get(preview::page))
         .route("/metrics", get(metrics))
         .route("/health/live", get(|| async { json(StatusCode::OK, &json!({ "status": "live" })) }))
         .route("/health/ready", get(ready))

@@ -47,6 +47,8 @@ use embed::Dress;
 use holdings::Desk;
 use visitor::Place;
 
+pub use embed::{Preview, Snippet, snippets};
+
 /// Connections that streams leave to everything else.
 const KEPT_FREE: usize = 64;
 

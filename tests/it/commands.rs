@@ -5,6 +5,7 @@ mod demo;
 mod minimise;
 pub(crate) mod receive;
 mod report;
+mod snippets;
 mod source;
 mod start;
 mod stop;

@@ -2,6 +2,7 @@
 
 mod command;
 mod list;
+mod snippets;
 mod test;
 
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ enum What {
     List,
     /// Try whether a partner's receiver does what it must; everything sent is taken back.
     Test(test::Arguments),
+    /// Print ready lines that show the partner's list on its site.
+    Snippets(snippets::Arguments),
     /// Stop publishes; removals and leases go on.
     Pause(command::Order),
     /// Let publishes go on.
@@ -42,6 +45,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.what {
         What::List => list::run(config),
         What::Test(arguments) => test::run(config, arguments),
+        What::Snippets(arguments) => snippets::run(config, arguments),
         What::Pause(order) => command::run(config, "pause", order),
         What::Resume(order) => command::run(config, "resume", order),
         What::Resync(order) => command::run(config, "resync", order),

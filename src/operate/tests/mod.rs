@@ -48,6 +48,13 @@ fn partners() -> Vec<crate::partner::Partner> {
     all
 }
 
+fn preview(clock: &Clock, metrics: &Metrics, journal: &Journal, registry: &Registry) -> Preview {
+    let (clock, metrics, journal) = (clock.clone(), metrics.clone(), journal.clone());
+    let (registry, tasks) = (registry.clone(), Tasks::default());
+    let tools = crate::serve::Tools { clock, metrics, journal, registry, tasks };
+    Preview::new("https://luik.example", &tools)
+}
+
 struct World {
     tools: Tools,
     reload: Planned,
@@ -66,7 +73,9 @@ impl World {
         let registry = Registry::new(partners());
         let policy = Arc::new(Policy::new([7; 32]));
         let tasks = Tasks::default();
-        let tools = Tools { clock, metrics, health, journal, control, registry, policy, tasks };
+        let preview = preview(&clock, &metrics, &journal, &registry);
+        let tools =
+            Tools { clock, metrics, health, journal, control, registry, policy, preview, tasks };
         Self { tools, reload: Planned(planned, None), _folder: folder }
     }
 
@@ -202,5 +211,38 @@ async fn what_is_wrong_is_refused() {
             body.contains("listen.admin_token"),
             path == "/admin/v1/reload" && status == 401
         );
+    }
+}
+
+#[tokio::test]
+async fn the_lines_for_a_site_stand_beside_its_list() {
+    let world = World::new(Ok(Reloaded { partners: 1, problems: Vec::new() }));
+    let embedded = partners().into_iter().find(|partner| partner.embed.is_some()).unwrap();
+    let (with, without) = partners().into_iter().partition::<Vec<_>, _>(|p| p.embed.is_some());
+    assert!(!with.is_empty());
+    let scope = embedded.scope_on("2026-06-01".parse().unwrap());
+    let agreement = embedded.agreement.hash.clone();
+    let enrolment = crate::journal::Enrolment { partner: embedded.id.clone(), scope, agreement };
+    world.tools.journal.enrol(vec![enrolment]).await.unwrap();
+    let path = format!("/console/partners/{}/snippets", embedded.id);
+    let (status, headers, page) = world.ask("GET", &path, TOKEN).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(
+        headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'")
+    );
+    assert!(page.contains(&format!("https://luik.example/embed/{}", embedded.id)));
+    assert!(page.contains("De lijst zoals die nu is") && page.contains("luik-empty"));
+    let (_, _, english) = world.ask("GET", &format!("{path}?lang=en"), TOKEN).await;
+    assert!(english.contains("The list as it is now"));
+    for (path, status) in [
+        (format!("{path}?lang=de"), 400),
+        (format!("{path}?x=1"), 400),
+        ("/console/partners/nobody/snippets".to_owned(), 404),
+    ] {
+        assert_eq!(world.ask("GET", &path, TOKEN).await.0, status, "{path}");
+    }
+    for partner in without {
+        let path = format!("/console/partners/{}/snippets", partner.id);
+        assert_eq!(world.ask("GET", &path, TOKEN).await.0, 404);
     }
 }

@@ -88,13 +88,7 @@ pub(super) async fn rendered(
     if let Some(kept) = serve.pages.get(&key, stirred, partner) {
         return Ok(kept);
     }
-    let found = if withheld { Listing::default() } else { found(serve, partner, asked).await? };
-    let cards = found.live.iter().map(Card::of).collect::<Option<Vec<_>>>();
-    let mut cards = cards.ok_or(Refusal::Broken)?;
-    // On a page the order of days; a first load of the core comes in any order.
-    cards.sort_by_key(|card| Reverse(card.published()));
-    let today = today(serve);
-    let list = List { serve, partner, asked, language, today, is_withheld: withheld, found, cards };
+    let list = gathered(serve, partner, withheld, (asked, language)).await?;
     let rendered = match form {
         EmbedForm::Fragment => Rendered::new(HTML, fragment::of(&list).into_string()),
         EmbedForm::Element => Rendered::new(element::FORM, element::write(&list)?),
@@ -102,6 +96,24 @@ pub(super) async fn rendered(
     };
     serve.pages.keep(key, stirred, partner, &rendered);
     Ok(rendered)
+}
+
+/// What is to be seen now.
+///
+/// # Errors
+/// The journal can not be read, or holds what it should not.
+pub(super) async fn gathered<'r>(
+    serve: &'r Serve,
+    partner: &'r Partner,
+    is_withheld: bool,
+    (asked, language): (Asked, Language),
+) -> Result<List<'r>, Refusal> {
+    let found = if is_withheld { Listing::default() } else { found(serve, partner, asked).await? };
+    let cards = found.live.iter().map(Card::of).collect::<Option<Vec<_>>>();
+    let mut cards = cards.ok_or(Refusal::Broken)?;
+    // On a page the order of days; a first load of the core comes in any order.
+    cards.sort_by_key(|card| Reverse(card.published()));
+    Ok(List { serve, partner, asked, language, today: today(serve), is_withheld, found, cards })
 }
 
 async fn found(serve: &Serve, partner: &Partner, asked: Asked) -> Result<Listing, Refusal> {

@@ -19,6 +19,7 @@ mod oembed;
 mod page;
 mod paper;
 mod query;
+mod snippets;
 mod words;
 
 use axum::Router;
@@ -38,6 +39,7 @@ use super::{Serve, language};
 pub(super) use headers::Dress;
 pub(super) use list::list_of;
 pub(super) use query::{Asked, language_of};
+pub use snippets::{Preview, Snippet, snippets};
 
 /// A removed item is gone on the next load, and nothing stale is ever shown.
 const CACHING: HeaderValue = HeaderValue::from_static("public, max-age=60, must-revalidate");

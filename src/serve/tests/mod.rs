@@ -59,7 +59,7 @@ fn wijk() -> PartnerId {
     "wijk".parse().unwrap()
 }
 
-fn partner(status: Status) -> Partner {
+pub(super) fn partner(status: Status) -> Partner {
     let meppel = Region::from_code("GM0119").unwrap();
     Partner {
         id: wijk(),

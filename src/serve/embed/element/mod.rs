@@ -14,4 +14,4 @@ mod items;
 mod script;
 
 pub(super) use items::{FORM, write};
-pub(super) use script::routes;
+pub(super) use script::{pinned, routes};

@@ -9,7 +9,7 @@ use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LOC
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use sha2::{Digest, Sha384};
 
 use crate::http::{Refusal, no_query};
@@ -43,6 +43,11 @@ const ANYBODY: HeaderValue = HeaderValue::from_static("*");
 /// `integrity="sha384-…"` wants when `-` and `_` are written as `+` and `/`.
 static NAME: LazyLock<String> =
     LazyLock::new(|| format!("luik-{}.js", BASE64URL_NOPAD.encode(&Sha384::digest(SCRIPT))));
+
+/// Its file name for good, and what pins a page to it.
+pub(in crate::serve) fn pinned() -> (&'static str, String) {
+    (NAME.as_str(), format!("sha384-{}", BASE64.encode(&Sha384::digest(SCRIPT))))
+}
 
 /// The script at both of its addresses.
 pub(in crate::serve) fn routes() -> Router<Serve> {
