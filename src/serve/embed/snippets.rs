@@ -1,7 +1,7 @@
 //! Ready lines for a partner's site, one for each way to show its list there; and a page for the
 //! operator that shows them beside the list as it is now.
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
 use maud::{Markup, PreEscaped, html};
 
 use crate::config::Serve as Rates;
@@ -12,7 +12,7 @@ use crate::partner::Partner;
 
 use super::super::caller::Door;
 use super::super::reading::Reading;
-use super::super::{Serve, Tools, look, unavailable};
+use super::super::{Serve, Tools, language, look, unavailable};
 use super::query::Asked;
 use super::words::Words;
 use super::{element, fragment, list};
@@ -127,16 +127,16 @@ impl Preview {
         Self(Serve::new(base, nobody, 0, tools))
     }
 
-    /// The page, and the policy that it is to be served with.
+    /// The page in the language of the browser, and the policy that it is to be served with.
     ///
     /// # Errors
     /// There is no such partner, it has no embed in force, or the journal can not be read.
     pub async fn page(
         &self,
         partner: &PartnerId,
-        language: Language,
+        headers: &HeaderMap,
     ) -> Result<(String, Option<HeaderValue>), Refusal> {
-        let serve = &self.0;
+        let (serve, language) = (&self.0, language::wanted(headers));
         let partner = list::partner(serve, partner.as_str())?;
         let lines = snippets(&serve.base, &partner).ok_or(Refusal::UnknownPartner)?;
         let reading = Reading::of(&serve.tools, &partner).await.map_err(unavailable)?;
