@@ -22,7 +22,7 @@ const FALLBACK: &str = "Bekijk wie er hulp zoekt of biedt";
 /// Light or dark, as the visitor wishes.
 const STYLE: &str = "<style>body{margin:0 auto;padding:1em;max-width:75em;\
     font:1em/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}</style>";
-/// What people write: kind, first name, region, title, text, language, day.
+/// What people write: kind, first name, code and name of the region, title, text, language, day.
 const ITEMS: [[&str; 8]; 8] = [
     [
         "request",

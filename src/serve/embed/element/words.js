@@ -80,9 +80,10 @@ function wordsOf(tag) {
   return Object.hasOwn(WORDS, language) ? WORDS[language] : WORDS.nl;
 }
 
-/** "3 hulpvragen" */
+/** "1.250 hulpvragen" */
 function count(words, kind, found) {
-  return `${found} ${words.counts[kind ?? 'any'][found === 1 ? 0 : 1]}`;
+  const number = `${found}`.replace(/\B(?=(\d{3})+$)/g, words.tag === 'en' ? ',' : '.');
+  return `${number} ${words.counts[kind ?? 'any'][found === 1 ? 0 : 1]}`;
 }
 
 /** A day such as 2026-01-02 as people say it; the year only of another one. */
