@@ -154,6 +154,11 @@ impl Street {
         eventually("it is gone", || !self.told("", &[]).body.contains(title));
     }
 
+    /// The address of the operator's page with lines for the partner's site.
+    pub(super) fn lines(&self) -> String {
+        format!("http://{}/console/partners/wijk/snippets", self.gateway.admin)
+    }
+
     /// The address of the partner's list.
     pub(super) fn list(&self) -> String {
         format!("http://{}/embed/wijk", self.gateway.public)

@@ -33,7 +33,7 @@ const SCRIPT: &str = concat!(
 const FORM: &str = "text/javascript; charset=utf-8";
 
 /// An update is everywhere after so long.
-const MOVING: HeaderValue = HeaderValue::from_static("public, max-age=300");
+const MOVING: HeaderValue = HeaderValue::from_static("public, max-age=60");
 /// There will never be other bytes at this address.
 const FIXED: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Any page may load it: it holds nothing of anybody.

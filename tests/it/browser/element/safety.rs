@@ -87,7 +87,7 @@ fn what_means_ill_is_text_and_does_nothing() {
 fn its_bytes_can_be_pinned() {
     let mut street = Street::full();
     let moving = get(street.gateway.public, "/embed/luik.js");
-    assert_eq!(moving.header("cache-control"), Some("public, max-age=300"));
+    assert_eq!(moving.header("cache-control"), Some("public, max-age=60"));
     let name = moving.header("content-location").unwrap().to_owned();
     let fixed = try_get(street.gateway.public, &format!("/embed/{name}"), &[]).unwrap();
     assert_eq!((fixed.status, &fixed.body), (200, &moving.body));
