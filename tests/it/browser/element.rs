@@ -32,7 +32,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "Hulp in de tuin",
         "Mijn heg is me boven het hoofd gegroeid. Wie komt er een middag helpen met snoeien? Koffie en appeltaart staan klaar.",
         "nl",
-        "2026-11-24",
+        "2025-11-24",
     ],
     [
         "offer",
@@ -42,7 +42,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "Samen wandelen met de hond",
         "Ik loop elke ochtend een rondje door het bos en neem graag iemand mee. Ook als praten even genoeg is, of juist stil zijn.",
         "nl",
-        "2026-11-23",
+        "2025-11-23",
     ],
     [
         "request",
@@ -52,7 +52,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "Rijden naar het ziekenhuis",
         "Dinsdag om 14:00 moet ik naar de oogarts en mag dan zelf niet rijden. Wie kan mij brengen en weer halen? Het duurt ongeveer anderhalf uur. Benzine vergoed ik natuurlijk. Ik loop met een rollator, die past in de meeste auto's. Alvast heel hartelijk dank!",
         "nl",
-        "2026-11-20",
+        "2025-11-20",
     ],
     [
         "offer",
@@ -62,7 +62,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "Nederlands oefenen",
         "Eén keer per week samen koffiedrinken en praten, in de bibliotheek of bij jou thuis.",
         "nl",
-        "2026-11-18",
+        "2025-11-18",
     ],
     [
         "request",
@@ -72,7 +72,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "Lamp ophangen",
         "Het plafond is 3 meter hoog en mijn ladder is te kort.",
         "nl",
-        "2026-10-02",
+        "2025-10-02",
     ],
     [
         "offer",
@@ -82,7 +82,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "Help with forms and letters",
         "I can read letters with you and explain what they want. No question is a silly question.",
         "en",
-        "2025-12-30",
+        "2024-12-30",
     ],
     [
         "request",
@@ -92,7 +92,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "In kuier nei de merke",
         "Sneontemoarn graach mei syn twaen. Ik rin net sa hurd mear, mar wol fier.",
         "fy",
-        "2026-11-21",
+        "2025-11-21",
     ],
     [
         "offer",
@@ -102,7 +102,7 @@ const ITEMS: [[&str; 8]; 8] = [
         "Soep op vrijdag",
         "Ik kook altijd te veel. Kom je eten, of zal ik een pannetje langsbrengen?",
         "nl",
-        "2026-11-19",
+        "2025-11-19",
     ],
 ];
 

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::browser::WIDTHS;
+use crate::kit::door::{Act, Door};
 
-use super::{FALLBACK, LONG, Street};
+use super::{FALLBACK, LONG, STYLE, Street, page};
 
 #[test]
 fn it_is_light_still_and_open_to_all_in_every_width_and_colour() {
@@ -133,4 +134,21 @@ fn a_theme_reaches_in_and_nothing_else_does() {
         assert_eq!(street.browser.style("luik-items .text p", "font-size"), "16px");
         street.browser.ask(&json!({ "do": "picture", "name": format!("element-theme-{name}") }));
     }
+}
+
+#[test]
+fn while_nothing_is_known_there_are_cards_without_words() {
+    let mut street = Street::full();
+    let public = street.gateway.public;
+    let door = Door::open(move |path| match path.contains("items.json") {
+        true => Act::Hang,
+        false => Act::Forward(public),
+    });
+    let script = format!("{STYLE}<script src=\"{}/embed/luik.js\"></script>", door.url());
+    let url = street.host.page("/", &[], &page(&script, ""));
+    assert_eq!(street.browser.open(&url, &json!({})), 200);
+    street.browser.see("luik-items .card .bone");
+    street.browser.is_accessible("element-skeleton");
+    assert!(street.browser.read("luik-items .card").iter().all(|text| text.trim().is_empty()));
+    assert_eq!(street.browser.read("luik-items h3"), [""; 0]);
 }
