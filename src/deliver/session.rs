@@ -278,6 +278,8 @@ impl<'a> Session<'a> {
             Answer::Failed { .. } => None,
         };
         self.traffic.end(&ticket, digest);
+        // Whatever is accepted, a lease too: with no removal to send nothing else may ever be.
+        self.note_gone(&answer).await;
         answer
     }
 
@@ -301,7 +303,6 @@ impl<'a> Session<'a> {
         if lane.kind == metrics::Lane::Publish {
             self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
         }
-        self.note_gone(&answer).await;
         answer
     }
 

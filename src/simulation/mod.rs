@@ -146,6 +146,12 @@ const FAULTS: [&str; 31] = [
     "suspended",
 ];
 
+/// An endpoint that was gone came back when no removal was left to send, and got no publish again.
+#[test]
+fn a_seed_that_found_something_finds_it_no_more() {
+    assert_eq!(run(1_094_543_599_982).violations, [""; 0]);
+}
+
 #[test]
 fn removal_wins_under_every_fault() {
     if let Some(seed) = number("LUIK_SEED") {
