@@ -279,7 +279,9 @@ impl<'a> Session<'a> {
         };
         self.traffic.end(&ticket, digest);
         // Whatever is accepted, a lease too: with no removal to send nothing else may ever be.
-        self.note_gone(&answer).await;
+        if matches!(answer, Answer::Accepted(_)) {
+            self.note_gone(&answer).await;
+        }
         answer
     }
 
@@ -303,6 +305,7 @@ impl<'a> Session<'a> {
         if lane.kind == metrics::Lane::Publish {
             self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
         }
+        self.note_gone(&answer).await;
         answer
     }
 
