@@ -280,7 +280,7 @@ impl<'a> Session<'a> {
         self.traffic.end(&ticket, digest);
         // Whatever is accepted, a lease too: with no removal to send nothing else may ever be.
         if matches!(answer, Answer::Accepted(_)) {
-            self.note_gone(&answer).await;
+            self.set_gone(false).await;
         }
         answer
     }
@@ -305,7 +305,9 @@ impl<'a> Session<'a> {
         if lane.kind == metrics::Lane::Publish {
             self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
         }
-        self.note_gone(&answer).await;
+        if outcome == Outcome::Gone {
+            self.set_gone(true).await;
+        }
         answer
     }
 
@@ -335,13 +337,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// 410 stops publishes until anything is accepted again.
-    async fn note_gone(&self, answer: &Answer) {
-        let gone = match answer {
-            Answer::Accepted(_) => false,
-            Answer::Failed { outcome, .. } if *outcome == Outcome::Gone => true,
-            Answer::Failed { .. } => return,
-        };
+    /// 410 for a batch stops publishes until anything is accepted again.
+    async fn set_gone(&self, gone: bool) {
         if self.gone.swap(gone, Ordering::SeqCst) == gone {
             return;
         }

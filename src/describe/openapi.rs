@@ -8,7 +8,7 @@ use url::Url;
 use crate::http::Refusal;
 
 use super::API_VERSION;
-use super::operations::{Gives, OPERATIONS, Operation, Sends, TAGS, Takes};
+use super::operations::{self, Gives, Operation, Sends, TAGS, Takes};
 use super::wire::Problem;
 
 const JSON: &str = "application/problem+json";
@@ -26,7 +26,7 @@ comes that the schemas do not name; they can be fetched under /schemas.";
 pub fn openapi(base: &str) -> Value {
     let mut parts = super::generator("/components/schemas");
     let mut paths: Map<String, Value> = Map::new();
-    for operation in &OPERATIONS {
+    for operation in operations::all() {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         if let Value::Object(path) = path {
             path.insert(operation.method.to_owned(), operation.describe(&mut parts));

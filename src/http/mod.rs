@@ -18,7 +18,7 @@ mod tls;
 pub use bearer::bearer;
 pub use body::{long_body, small_body};
 pub use caller::{Peer, caller};
-pub use query::{no_query, one_key};
+pub use query::{no_query, one_key, pairs};
 pub use rate::RateLimits;
 pub use refusal::Refusal;
 pub use server::{Limits, Listener, serve};

@@ -6,19 +6,35 @@ use url::form_urlencoded;
 
 use super::refusal::Refusal;
 
+/// A key with its value.
+type Pair<'q> = (Cow<'q, str>, Cow<'q, str>);
+
+/// The keys of a query with their values, as they come.
+///
+/// # Errors
+/// A key that stands there twice.
+pub fn pairs(query: Option<&str>) -> Result<Vec<Pair<'_>>, Refusal> {
+    let mut pairs: Vec<Pair<'_>> = Vec::new();
+    for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if pairs.iter().any(|(other, _)| *other == key) {
+            return Err(Refusal::WrongValue("a query key is given twice"));
+        }
+        pairs.push((key, value));
+    }
+    Ok(pairs)
+}
+
 /// The value of the one key that a path knows.
 ///
 /// # Errors
 /// Another key, or the key twice.
 pub fn one_key<'q>(query: Option<&'q str>, key: &str) -> Result<Option<Cow<'q, str>>, Refusal> {
     let mut value = None;
-    for (name, given) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+    for (name, given) in pairs(query)? {
         if name != key {
             return Err(Refusal::UnknownKey);
         }
-        if value.replace(given).is_some() {
-            return Err(Refusal::WrongValue("a query key is given twice"));
-        }
+        value = Some(given);
     }
     Ok(value)
 }

@@ -5,6 +5,8 @@ use std::io::Write;
 use axum::http::header::ACCEPT_ENCODING;
 use axum::http::{HeaderMap, HeaderValue};
 
+use super::accept::wishes;
+
 /// Bodies below this are sent as they are, in bytes.
 const WORTH_IT: usize = 1_024;
 /// Brotli: about as fast as gzip, and smaller.
@@ -28,8 +30,7 @@ impl Coding {
         if length < WORTH_IT {
             return None;
         }
-        let asked = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let asked: Vec<(&str, f32)> = asked.flat_map(|one| one.split(',')).map(weighed).collect();
+        let asked: Vec<(&str, f32)> = wishes(headers, ACCEPT_ENCODING).collect();
         let quality = |coding: Self| {
             let named = asked.iter().find(|(name, _)| coding.names().contains(name));
             named
@@ -86,13 +87,6 @@ impl Coding {
             }
         }
     }
-}
-
-/// One coding that is asked for, with its weight.
-fn weighed(one: &str) -> (&str, f32) {
-    let (name, weight) = one.split_once(';').unwrap_or((one, "q=1"));
-    let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok());
-    (name.trim(), weight.unwrap_or(0.0))
 }
 
 #[cfg(test)]

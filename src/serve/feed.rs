@@ -33,8 +33,7 @@ pub(super) async fn items(
     let feed = Feed { serve: &serve, partner: &partner, addresses, reading };
     let answer = feed.rendered(asked).await.map_err(unavailable)?.answer(&headers).await;
     if is_of_another_journal(asked, serve.tools.journal.head()) {
-        tracing::warn!(partner = %partner.id, "a cursor lies beyond everything that there is");
-        return Ok(lease::over(&serve.tools, answer));
+        return Ok(lease::over(&serve.tools, &partner, answer));
     }
     Ok(lease::told(&serve.tools, &partner, answer))
 }

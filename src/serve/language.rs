@@ -5,17 +5,14 @@ use axum::http::header::ACCEPT_LANGUAGE;
 
 use crate::model::Language;
 
+use super::accept::wishes;
+
 /// The best of what the visitor's browser asks for; Dutch if it asks for none of them.
 pub(super) fn wanted(headers: &HeaderMap) -> Language {
-    let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let mut best = (Language::default(), 0.0);
-    for range in asked.unwrap_or_default().split(',') {
-        let (tag, quality) = range.split_once(';').unwrap_or((range, "q=1"));
-        let quality = quality.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-        if let (Some(language), Some(quality)) = (Language::of_tag(tag.trim()), quality)
-            && quality > best.1
-        {
-            best = (language, quality);
+    for (tag, weight) in wishes(headers, ACCEPT_LANGUAGE) {
+        if let Some(language) = Language::of_tag(tag).filter(|_| weight > best.1) {
+            best = (language, weight);
         }
     }
     best.0

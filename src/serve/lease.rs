@@ -14,10 +14,15 @@ const VALID_UNTIL: &str = "luik-valid-until";
 /// A lease from this moment; none while suspended or without an agreement in force.
 pub(super) fn renewed(tools: &Tools, partner: &Partner) -> Option<Timestamp> {
     let until = partner.lease_from(tools.clock.now())?;
+    show(tools, partner, until);
+    Some(until)
+}
+
+/// The lease of a partner that is pushed to is shown by who pushes.
+fn show(tools: &Tools, partner: &Partner, until: Timestamp) {
     if partner.push.is_none() {
         tools.metrics.lease(&partner.id, until);
     }
-    Some(until)
 }
 
 /// An answer, with a lease from this moment in its head.
@@ -26,8 +31,10 @@ pub(super) fn told(tools: &Tools, partner: &Partner, answer: Response) -> Respon
 }
 
 /// An answer that ends the lease: show nothing from now on.
-pub(super) fn over(tools: &Tools, answer: Response) -> Response {
-    with(answer, Timestamp::from_second(tools.clock.now().as_second()).ok())
+pub(super) fn over(tools: &Tools, partner: &Partner, answer: Response) -> Response {
+    let now = Timestamp::from_second(tools.clock.now().as_second()).ok();
+    now.into_iter().for_each(|now| show(tools, partner, now));
+    with(answer, now)
 }
 
 fn with(mut answer: Response, until: Option<Timestamp>) -> Response {

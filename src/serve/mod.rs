@@ -1,5 +1,7 @@
-//! The public listener: feeds for partners and referrals for visitors (design §8).
+//! The public listener: feeds for partners, lists and referrals for visitors, and what describes
+//! them (design §8).
 
+mod accept;
 mod cache;
 mod caller;
 mod coding;

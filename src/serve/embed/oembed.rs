@@ -16,9 +16,9 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Serialize;
 use url::Url;
-use url::form_urlencoded::{byte_serialize, parse};
+use url::form_urlencoded::byte_serialize;
 
-use crate::http::{Refusal, no_query};
+use crate::http::{Refusal, no_query, pairs};
 use crate::metrics::EmbedForm;
 use crate::model::PartnerId;
 use crate::partner::Partner;
@@ -31,7 +31,6 @@ use super::words::Words;
 
 const MEASURE: &str = "maxwidth and maxheight must be whole numbers from 1 to 65535.";
 const FORM: &str = "format must be json.";
-const TWICE: &str = "a query key is given twice";
 const URL_MISSING: &str = "url must be the address of a list.";
 const MEDIA_TYPE: &str = "application/json+oembed";
 /// It says nothing that has to be taken back.
@@ -75,8 +74,8 @@ impl Wish {
     /// # Errors
     /// A key that is not known or is given twice, a wrong value, or another form than JSON.
     fn parse(query: Option<&str>) -> Result<Self, Refusal> {
-        let (mut wish, mut seen) = (Self::default(), Vec::new());
-        for (key, value) in parse(query.unwrap_or_default().as_bytes()) {
+        let mut wish = Self::default();
+        for (key, value) in pairs(query)? {
             match &*key {
                 "url" => wish.url = value.into_owned(),
                 "maxwidth" => wish.width = Some(pixels(&value)?),
@@ -86,10 +85,6 @@ impl Wish {
                 "dnt" => {}
                 _ => return Err(Refusal::UnknownKey),
             }
-            if seen.contains(&key) {
-                return Err(Refusal::WrongValue(TWICE));
-            }
-            seen.push(key);
         }
         if wish.url.is_empty() { Err(Refusal::WrongValue(URL_MISSING)) } else { Ok(wish) }
     }

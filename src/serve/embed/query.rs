@@ -2,7 +2,7 @@
 
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::http::Refusal;
+use crate::http::{Refusal, pairs};
 use crate::metrics::EmbedForm;
 use crate::model::{Kind, Language, Region, RegionSet, Sequence};
 
@@ -14,7 +14,6 @@ const BEFORE: &str = "before must be a whole number from 1 to 9007199254740991."
 const LANGUAGE: &str = "lang must be nl, en or fy.";
 const HEADING: &str = "heading must be a number from 2 to 6.";
 const LIMIT: &str = "limit must be a number from 1 to 20.";
-const TWICE: &str = "a query key is given twice";
 
 /// Items of one page (design §8).
 pub(super) const LIMIT_MAX: u8 = 20;
@@ -62,13 +61,8 @@ impl Asked {
     pub(super) fn parse(query: Option<&str>, form: EmbedForm) -> Result<Self, Refusal> {
         let heading = if form == EmbedForm::Fragment { Heading::THIRD } else { Heading::SECOND };
         let mut asked = Self::everything(heading);
-        let mut seen = Vec::new();
-        for (key, value) in parse(query.unwrap_or_default().as_bytes()) {
+        for (key, value) in pairs(query)? {
             asked.take(&key, &value, form)?;
-            if seen.contains(&key) {
-                return Err(Refusal::WrongValue(TWICE));
-            }
-            seen.push(key);
         }
         Ok(asked)
     }

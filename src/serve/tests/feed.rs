@@ -169,6 +169,9 @@ async fn a_probe_beyond_the_end_confirms_nothing() {
         let is_probe = beyond == Sequence::MAX.get();
         let until = if is_probe { "2026-06-04T12:00:00Z" } else { "2026-06-01T12:00:00Z" };
         assert_eq!(answer.headers["luik-valid-until"], until);
+        let shown = until.parse::<Timestamp>().unwrap().as_second();
+        let series = "luik_lease_valid_until_timestamp_seconds{partner=\"wijk\"}";
+        assert!(world.metrics_page().contains(&format!("{series} {shown}\n")));
     }
 }
 

@@ -143,6 +143,9 @@ async fn many_items_are_told_once_each() {
         let line = format!("divergent_items{{partner=\"wijk\",side=\"{side}\"}} {items}\n");
         assert!(page.contains(&line), "{side}");
     }
+    let page = world.metrics_page();
+    assert!(page.contains(r#"luik_feed_requests_total{form="holdings",partner="wijk"} "#));
+    assert!(!page.contains(r#"luik_feed_requests_total{form="holdings",partner="wijk"} 0"#));
 }
 
 #[tokio::test]

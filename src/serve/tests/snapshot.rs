@@ -87,3 +87,22 @@ async fn while_publishes_are_held_back_there_is_none_and_afterwards_only_its_end
         format!("{{\"upTo\":{}}}\n", world.tools.journal.head())
     );
 }
+
+#[tokio::test]
+async fn what_is_stopped_while_it_is_read_does_not_leave() {
+    for is_paused in [true, false] {
+        let world = World::new().await;
+        world.publish((0..2_500).map(|number| format!("item-{number}"))).await;
+        let request = Request::get(SNAPSHOT).header("authorization", format!("Bearer {TOKEN}"));
+        let request = request.body(Body::empty()).unwrap();
+        let mut body = world.router().oneshot(request).await.unwrap().into_body();
+        assert!(body.frame().await.unwrap().is_ok());
+        if is_paused {
+            world.tools.journal.set_flag(&wijk(), Flag::Paused, true).await.unwrap();
+        } else {
+            world.agree(Status::Suspended).await;
+        }
+        assert!(body.frame().await.unwrap().is_err(), "and there is no last line");
+        assert!(body.frame().await.is_none());
+    }
+}
