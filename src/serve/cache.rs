@@ -19,7 +19,7 @@ use super::coding::Coding;
 use super::embed::Asked;
 
 /// Most memory for what is kept, in bytes.
-const BYTES_MAX: u64 = 64 << 20;
+const BYTES_MAX: u64 = 32 << 20;
 /// How long it is kept at most: a removed text does not linger (promise P8).
 const KEPT: Duration = Duration::from_secs(30);
 /// Bytes of the digest that an entity tag shows.

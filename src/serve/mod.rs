@@ -75,7 +75,10 @@ struct Serve {
     /// The public address, without a slash at its end.
     base: Arc<str>,
     door: Door,
+    /// What partners fetch, kept ready.
     pages: Pages,
+    /// What visitors see: anybody can ask for many of these, and none costs a partner its page.
+    lists: Pages,
     /// Room for open streams.
     streams: Arc<Semaphore>,
     desk: Desk,
@@ -86,8 +89,8 @@ impl Serve {
     fn new(base: &str, door: Door, connections_max: usize, tools: &Tools) -> Self {
         let streams = connections_max.saturating_sub(KEPT_FREE).max(1);
         let streams = Arc::new(Semaphore::new(streams));
-        let (pages, desk) = (Pages::default(), Desk::default());
-        Self { base: base.into(), door, pages, streams, desk, tools: tools.clone() }
+        let (pages, lists, desk) = (Pages::default(), Pages::default(), Desk::default());
+        Self { base: base.into(), door, pages, lists, streams, desk, tools: tools.clone() }
     }
 }
 

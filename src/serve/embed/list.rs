@@ -85,7 +85,7 @@ pub(super) async fn rendered(
     let form_key = Form::Embed(form, asked, language);
     let key = Key { partner: partner.id.clone(), form: form_key, withheld };
     let stirred = serve.tools.journal.stirred(&partner.id);
-    if let Some(kept) = serve.pages.get(&key, stirred, partner) {
+    if let Some(kept) = serve.lists.get(&key, stirred, partner) {
         return Ok(kept);
     }
     let list = gathered(serve, partner, withheld, (asked, language)).await?;
@@ -94,7 +94,7 @@ pub(super) async fn rendered(
         EmbedForm::Element => Rendered::new(element::FORM, element::write(&list)?),
         EmbedForm::Page | EmbedForm::Oembed => Rendered::new(HTML, page::of(&list).into_string()),
     };
-    serve.pages.keep(key, stirred, partner, &rendered);
+    serve.lists.keep(key, stirred, partner, &rendered);
     Ok(rendered)
 }
 
