@@ -96,8 +96,7 @@ impl<W: Write> Writer<W> {
     /// When it can not be written.
     pub fn end(mut self, signer: &Signer, now: Timestamp) -> io::Result<u64> {
         let digest = HEXLOWER.encode(&self.digest.clone().finalize());
-        let mut end =
-            End { lines: self.lines, exported: now, digest, signature: String::new() };
+        let mut end = End { lines: self.lines, exported: now, digest, signature: String::new() };
         end.signature = signer.sign(&end.statement());
         self.put(&end)?;
         self.out.flush()?;

@@ -24,7 +24,7 @@ mod verify;
 
 pub use chain::{Line, Tip};
 pub use checkpoint::{Checkpoint, Signer, VerifyingKey};
-pub use entry::{Entry, What};
+pub use entry::{Entry, Receipt, What};
 pub use export::Writer;
 pub use reference::{Reference, SALT_BYTES, Salt};
 pub use terms::Terms;

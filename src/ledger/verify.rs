@@ -24,7 +24,9 @@ pub enum Fault {
     #[error("line {0}: is not in the form of a ledger, or was changed")]
     Malformed(u64),
     /// Lines are missing or out of order.
-    #[error("line {0}: does not follow the one before it: lines are missing, doubled or out of order")]
+    #[error(
+        "line {0}: does not follow the one before it: lines are missing, doubled or out of order"
+    )]
     Gap(u64),
     /// The time goes back.
     #[error("line {0}: is older than the one before it")]
