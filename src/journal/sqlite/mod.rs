@@ -23,4 +23,5 @@ pub(super) mod partners;
 pub(super) mod read;
 pub(super) mod retain;
 pub(super) mod retract;
+pub(super) mod secrets;
 pub(super) mod store;
