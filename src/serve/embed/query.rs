@@ -75,7 +75,7 @@ impl Asked {
             "kind" => self.kind = given.map(str::parse).transpose().map_err(|_| wrong(KIND))?,
             "region" => {
                 self.region =
-                    given.map(Region::from_code).transpose().map_err(|_| wrong(REGION))?;
+                    given.map(Region::of_place).transpose().map_err(|_| wrong(REGION))?;
             }
             "limit" if form == EmbedForm::Element => {
                 self.limit = limit(value).ok_or(wrong(LIMIT))?
