@@ -52,6 +52,12 @@
 //! and what was removed is not in the next. So nobody holds it and nothing is owed for it; who may
 //! have been shown an item follows from scopes alone. A list whose partner is held back shows nothing.
 //!
+//! # Trying
+//! The canary ([`canary`]) is an item of the gateway's own that goes the same way as every other: it
+//! is made by the boundary, placed, changed and taken back, and the time until each partner that
+//! asked for it has followed is measured. It stands in a region that is no place, so no other
+//! partner, no core and no visitor ever has to do with it.
+//!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
 //! is open, the journal empties its write-ahead log, the admin listener goes last.
@@ -74,6 +80,8 @@ pub mod source;
 pub mod journal;
 
 pub mod ingest;
+
+pub mod canary;
 
 pub mod deliver;
 

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::canary;
 use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
 use crate::deliver::{self, Control, Deliver};
@@ -193,6 +194,7 @@ impl App {
         let Self { settings, parts, policy, source, deliver, reloader, tls, public, admin } = self;
         let watch = Tasks::default();
         let tools = parts.for_operate(&settings, deliver.control(), &policy);
+        start_canary(&settings, &parts, policy.clone());
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         start_certificate_watch(&parts, tls.clone());
@@ -249,6 +251,14 @@ fn start_ingest(settings: &Settings, parts: &Parts, source: AnySource, policy: A
     let tools = Tools { journal, policy, clock, metrics, health };
     let ingest = Ingest::new(source, tools, settings.reconcile_every);
     tasks.spawn("ingest", ingest.run(tasks.drain()));
+}
+
+fn start_canary(settings: &Settings, parts: &Parts, policy: Arc<Policy>) {
+    let Parts { clock, metrics, journal, registry, tasks, .. } = parts.clone();
+    let url = format!("{}/", settings.public_base());
+    let tools = canary::Tools { journal, policy, clock, metrics, registry, url };
+    let (every, drain) = (settings.canary_every, tasks.drain());
+    tasks.supervise("canary", move || canary::run(tools.clone(), every, drain.clone()));
 }
 
 fn start_timers(parts: &Parts, reloader: &Reloader) {

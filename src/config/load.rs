@@ -65,6 +65,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
     let state = root.section("state", state);
     let deliver = root.section("deliver", deliver);
     let privacy = root.section("privacy", privacy);
+    let canary_every = root.optional_section("canary", canary);
     let (source, reconcile_every) = source?;
     Some(Settings {
         public_url: public_url?,
@@ -78,6 +79,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
         state: state?,
         deliver: deliver?,
         privacy: privacy?,
+        canary_every: canary_every?,
     })
 }
 
@@ -192,6 +194,10 @@ fn state(section: &Section) -> Option<PathBuf> {
         section.fault("kind", r#"this version keeps its journal in "sqlite" only"#);
         None
     }
+}
+
+fn canary(section: &Section) -> Option<Duration> {
+    section.required("every", duration(Duration::from_secs(60)..=24 * HOUR))
 }
 
 fn deliver(section: &Section) -> Option<Deliver> {

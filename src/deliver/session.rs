@@ -296,6 +296,9 @@ impl<'a> Session<'a> {
         let mut answer = self.send(message).await;
         if let Answer::Accepted(reply) = &mut answer {
             reply.keep_only(&ids(entries));
+            if reply.digest.is_some() {
+                self.journal().tells(self.id());
+            }
         }
         let outcome = answer.outcome();
         self.wiring.metrics.attempt(self.id(), lane.kind, outcome);

@@ -174,7 +174,7 @@ impl<S: Source> Ingest<S> {
     fn begin(&mut self, cause: &'static str) -> Compare {
         tracing::info!(cause, "comparing everything with the core");
         self.next_comparison = Instant::now() + self.reconcile_every;
-        Compare::begin(self.tools.journal.counts())
+        Compare::begin()
     }
 
     async fn hear(&mut self, signal: Signal) -> Result<(), Error> {

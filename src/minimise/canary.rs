@@ -44,7 +44,9 @@ impl Canary {
     fn row(&self, edition: Edition, now: Timestamp) -> CoreRow {
         let (title, what) = match edition {
             Edition::First => ("Testbericht van Luik: geen echte hulpvraag", "geplaatst"),
-            Edition::Second => ("Testbericht van Luik, gewijzigd: geen echte hulpvraag", "gewijzigd"),
+            Edition::Second => {
+                ("Testbericht van Luik, gewijzigd: geen echte hulpvraag", "gewijzigd")
+            }
         };
         let body = format!(
             "Dit bericht is verzonnen en gaat over niemand. Luik heeft het {what} om te meten of \
