@@ -112,13 +112,13 @@ async fn it_is_placed_changed_and_taken_back_and_only_who_asked_ever_sees_it() {
     let world = World::new().await;
     world.start(Some(15 * MINUTE));
     let mut seen = Vec::new();
-    for wait in [10, 20, 30] {
-        seconds(wait).await;
+    for wait in [10_u8, 20, 30] {
+        seconds(wait.into()).await;
         let entries = world.sees("wel").await;
         assert_eq!(entries.len(), 1);
         seen.push(entries[0].clone());
         assert!(world.sees("niet").await.is_empty());
-        assert!(world.metric("open_seconds", "wel") >= 0.8 * wait as f64);
+        assert!(world.metric("open_seconds", "wel") >= 0.8 * f64::from(wait));
         world.accepts("wel").await;
     }
     seconds(10).await;

@@ -36,7 +36,6 @@ impl Canary {
     }
 
     /// Takes it to the privacy boundary.
-    #[must_use]
     pub fn minimise(&self, edition: Edition, policy: &Policy, now: Timestamp) -> Verdict {
         minimise(&self.row(edition, now), policy, now)
     }

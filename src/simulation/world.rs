@@ -189,7 +189,7 @@ impl World {
             23..=25 => self.crash().await,
             26 => self.jump(),
             27 => self.retract().await,
-            28 if self.canaries => self.fly().await,
+            28..=29 if self.canaries => self.fly().await,
             _ => {}
         }
         let longest = if fastrand::u8(0..4) == 0 { 4_000_000 } else { 200_000 };
@@ -198,7 +198,7 @@ impl World {
 
     fn published(&self, core: u32, (kind, region): Place, edit: u32) -> Change {
         if core == CANARY {
-            let edition = if edit % 2 == 0 { Edition::First } else { Edition::Second };
+            let edition = if edit.is_multiple_of(2) { Edition::First } else { Edition::Second };
             let now = "2026-11-22T12:00:00Z".parse().expect("a time");
             return match canary().minimise(edition, &self.policy, now) {
                 Verdict::Publish(item, _) => Change::Publish(item),

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod browser;
+mod canary;
 mod chain;
 mod commands;
 mod conformance;
