@@ -200,11 +200,14 @@ impl App {
         start_certificate_watch(&parts, tls.clone());
         deliver.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
+        let proxies = &settings.listen.trusted_proxies;
         let public_router = serve::router(&settings, &parts.for_serve());
+        let public_router = http::identified(public_router, proxies);
         let public = http::Listener { socket: public, tls };
         let public = http::serve(public, public_router, limits, parts.tasks.clone());
         parts.tasks.spawn("public listener", public);
         let admin_router = operate::router(&settings, &tools, reloader);
+        let admin_router = http::identified(admin_router, proxies);
         let admin = http::serve(admin, admin_router, limits, watch.clone());
         watch.spawn("admin listener", admin);
         let drain = parts.tasks.drain();

@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, whole_ms};
 use crate::journal::{self, Batch, Change, Journal, Told};
 use crate::metrics::Metrics;
 use crate::minimise::{Canary, Edition, Policy, Published, Reason, Verdict};
@@ -175,7 +175,7 @@ impl Flight {
             let Some(partner) = partners.get(id) else { continue };
             if let Some(took) = self.rounds.looked(id, reached(partner, &told), now) {
                 self.tools.metrics.canary_done(id, took, now);
-                let round_ms = took.as_millis();
+                let round_ms = whole_ms(took);
                 tracing::debug!(partner = id.as_str(), round_ms, "a test item went round");
             }
         }

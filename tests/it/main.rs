@@ -27,6 +27,7 @@ mod harness;
 mod judged;
 mod kit;
 mod listener;
+mod logs;
 mod operator;
 mod privacy;
 mod pull;
