@@ -52,6 +52,12 @@
 //! and what was removed is not in the next. So nobody holds it and nothing is owed for it; who may
 //! have been shown an item follows from scopes alone. A list whose partner is held back shows nothing.
 //!
+//! # Accounting
+//! What happens to items, agreements and scopes, what people do and which evidence there is becomes a
+//! line of the [`ledger`] in the same transaction: a chain of hashes whose end is signed every few
+//! seconds. An item stands in it under a reference that only its salt can tell; when its time is
+//! over the salt is destroyed, and the chain holds all the same.
+//!
 //! # Trying
 //! The canary ([`canary`]) is an item of the gateway's own that goes the same way as every other: it
 //! is made by the boundary, placed, changed and taken back, and the time until each partner that
@@ -76,6 +82,8 @@ pub mod partner;
 
 pub mod minimise;
 pub mod source;
+
+pub mod ledger;
 
 pub mod journal;
 

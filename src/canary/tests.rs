@@ -49,6 +49,7 @@ impl World {
             partner: partner.id.clone(),
             scope: partner.scope,
             agreement: partner.agreement.hash.clone(),
+            terms: None,
         });
         journal.enrol(enrolments.collect()).await.unwrap();
         let metrics = Metrics::new().unwrap();
@@ -228,7 +229,7 @@ async fn who_no_longer_asks_gets_it_taken_back_and_nothing_else_moves() {
     let wel = partners.iter_mut().find(|partner| partner.id == id("wel")).unwrap();
     wel.scope = scope;
     let (partner, agreement) = (wel.id.clone(), wel.agreement.hash.clone());
-    let enrolment = Enrolment { partner, scope, agreement };
+    let enrolment = Enrolment { partner, scope, agreement, terms: None };
     world.tools.journal.enrol(vec![enrolment]).await.unwrap();
     world.tools.registry.replace(partners);
     seconds(3).await;

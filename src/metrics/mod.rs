@@ -53,6 +53,7 @@ struct Inner {
     embed_requests: CounterVec,
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
+    ledger_checkpoint: GaugeVec,
     canary: GaugeVec,
     canary_open: GaugeVec,
     canary_success: GaugeVec,
@@ -120,6 +121,7 @@ impl Metrics {
             embed_requests: make.counter("luik_embed_requests_total", "Embeds asked for.", &["partner", "form"])?,
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
+            ledger_checkpoint: make.gauge("luik_ledger_checkpoint_timestamp_seconds", "When the ledger was last signed to its end.", NONE)?,
             canary: make.gauge("luik_canary_seconds", "Latest whole round trip of the test item, 0 for none.", &["partner"])?,
             canary_open: make.gauge("luik_canary_open_seconds", "Age of the test item's oldest step that has not arrived, 0 for none.", &["partner"])?,
             canary_success: make.gauge("luik_canary_last_success_timestamp_seconds", "When a round trip was last completed since the start, 0 for never.", &["partner"])?,
@@ -131,6 +133,7 @@ impl Metrics {
         inner.source_lag.with_label_values(NONE);
         inner.source_connected.with_label_values(NONE);
         inner.journal_sequence.with_label_values(NONE);
+        inner.ledger_checkpoint.with_label_values(NONE);
         for state in ["live", "removed"] {
             inner.journal_items.with_label_values(&[state]);
         }
@@ -206,6 +209,11 @@ impl Metrics {
         self.0.journal_sequence.with_label_values(NONE).set(float(sequence));
         self.0.journal_items.with_label_values(&["live"]).set(float(live));
         self.0.journal_items.with_label_values(&["removed"]).set(float(removed));
+    }
+
+    /// The ledger is signed to its end.
+    pub fn ledger_signed(&self, at: Timestamp) {
+        self.0.ledger_checkpoint.with_label_values(NONE).set(seconds_of(at));
     }
 
     /// One push request ended.

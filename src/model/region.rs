@@ -149,6 +149,12 @@ impl RegionSet {
         self
     }
 
+    /// The same without the canary.
+    #[must_use]
+    pub fn without_canary(&self) -> Self {
+        self.iter().filter(|region| *region != Region::CANARY).collect()
+    }
+
     fn insert(&mut self, region: Region) {
         let (word, bit) = region.bit();
         if let Some(word) = self.0.get_mut(word) {
@@ -224,6 +230,7 @@ mod tests {
         assert!(Region::all().all(|place| place != canary && place.code() != canary.code()));
         assert!(!all.contains(canary) && all.with_canary().contains(canary));
         assert_eq!(all.with_canary().iter().count(), all.iter().count() + 1);
+        assert_eq!(all.with_canary().without_canary(), all);
         let mut country = RegionSet::EMPTY;
         country.cover(Region::of_place("NL").unwrap());
         assert!(!country.contains(canary) && canary.parent().is_none());

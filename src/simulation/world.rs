@@ -146,6 +146,7 @@ impl World {
             partner: partner.id.clone(),
             scope: partner.scope_on(today),
             agreement: partner.agreement.hash.clone(),
+            terms: None,
         });
         let change = self.registry.begin_change();
         self.journal.enrol(enrolments.collect()).await.expect("stored");
@@ -254,10 +255,8 @@ impl World {
         if fastrand::u8(0..3) == 0 {
             let site = fastrand::usize(0..SITES);
             let scope = self.partners[site].scope;
-            let without: RegionSet =
-                scope.requests.iter().filter(|r| *r != Region::CANARY).collect();
             let other = if scope.has_canary() {
-                Scope { requests: without, ..scope }
+                Scope { requests: scope.requests.without_canary(), ..scope }
             } else {
                 scope.with_canary()
             };
