@@ -116,3 +116,15 @@ fn status(status: Status) -> &'static str {
         Status::Ended => "ended",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_test_items_come_is_no_term() {
+        let all = RegionSet::everything();
+        assert_eq!((codes(&all), codes(&all.with_canary())), (vec!["*".into()], vec!["*".into()]));
+        assert_eq!(codes(&RegionSet::EMPTY.with_canary()), [""; 0]);
+    }
+}

@@ -87,6 +87,7 @@ fn each_line_is_json_and_no_level_tells_a_value_a_secret_or_a_stranger_s_word() 
     stage.core.put_odd("kernnummer-b", &[("kind", text("Kwikstaart")), ("url", text(words[2]))]);
     let gateway = Logging::start(&stage, "trace");
     eventually("it is shown", || takes.shows(&public_id("kernnummer-a")));
+    eventually("it is tried again where it fails", || fails.pushes().len() > 2);
     let bearer = format!("Bearer {token}");
     let feed = "/v1/partners/haalt/items?afterChangeNumber=0";
     let forged = "evil-request-id";
