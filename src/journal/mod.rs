@@ -12,6 +12,7 @@
 //! `view` is that rule as pure functions.
 
 mod action;
+mod canary;
 mod change;
 mod commands;
 mod entry;
@@ -41,6 +42,7 @@ use crate::model::{PartnerId, PublicId, Sequence};
 pub use crate::metrics::{Channel, Lane};
 
 pub use action::{Action, Block, Cause, Deed, Owed, Retracted};
+pub use canary::Told;
 pub use change::{Appended, Batch, Change, Comparison, Counts, SourceStanding};
 pub use entry::{Entry, Page, Referral};
 pub use error::Error;
@@ -142,7 +144,7 @@ impl Journal {
         self.0.read(move |db| read::expired(db, now, limit)).await
     }
 
-    /// Live items in order of their number in this journal, after `after`.
+    /// Live items of the core in order of their number in this journal, after `after`.
     ///
     /// # Errors
     /// When the journal can not be read.
