@@ -294,14 +294,17 @@ impl Then {
     }
 
     /// On what it rests that the item was held, if it may have been.
-    fn basis(&self, num: u64, stays: &[Stay], owed: bool) -> Option<Basis> {
-        let spells = custody::spells(num, stays, &self.versions);
+    fn basis(&self, item: &Stood<'_>, owed: bool) -> Option<Basis> {
+        let spells = custody::spells(item.num, item.stays, &self.versions);
+        // The removal that is told last takes everything back; a later change took it along.
+        let end = spells.last().and_then(|last| last.to);
+        let told = end.map(|end| end.get().max(item.sequence));
         let bases = self.channels.iter().flat_map(|reach| {
             let mark = reach.mark.min(Sequence::new(self.high));
             let spells = custody::reached(spells.clone(), mark);
             spells.into_iter().filter_map(move |spell| match spell.to {
                 Some(to) if to.get() <= self.low => {
-                    (!reach.is_gone(to.get(), owed)).then_some(Basis::NotProvenGone)
+                    (!reach.is_gone((to.get(), told), owed)).then_some(Basis::NotProvenGone)
                 }
                 _ if spell.from.get() <= reach.accepted => Some(Basis::Accepted),
                 _ => Some(Basis::MayBeSent),
@@ -311,12 +314,21 @@ impl Then {
     }
 }
 
+/// Where an item ever was, and where it stands.
+struct Stood<'a> {
+    num: u64,
+    sequence: u64,
+    stays: &'a [Stay],
+}
+
 impl Reach {
-    /// Was it proven then that what was to be taken back at this position was gone? An answer
-    /// proves nothing about what turned out to be held afterwards.
-    fn is_gone(&self, position: u64, owed: bool) -> bool {
-        let within = |(after, to): &(u64, u64)| *after < position && position <= *to;
-        position <= self.proven || !owed && self.taken.iter().any(within)
+    /// Was it proven then that what was to be taken back from one position on was gone? The removal
+    /// was told at the other position, if that is on record. An answer proves nothing about what
+    /// turned out to be held afterwards.
+    fn is_gone(&self, (from, told): (u64, Option<u64>), owed: bool) -> bool {
+        let told = told.filter(|_| !owed);
+        let within = |told: u64| self.taken.iter().any(|(after, to)| *after < told && told <= *to);
+        from <= self.proven || told.is_some_and(within)
     }
 }
 
@@ -443,8 +455,8 @@ fn reach(
     Ok(Reach { mark, accepted, taken, proven })
 }
 
-/// A row of `stay`, with the item's public id if it is still known.
-type Row = (u64, Option<PublicId>, Stay);
+/// A row of `stay`, with the item's public id and position if they are still known.
+type Row = (u64, Option<(PublicId, u64)>, Stay);
 
 /// Items that may have been held then, of at most `limit` stays of items after this number, and
 /// where to go on.
@@ -470,21 +482,22 @@ pub(in crate::journal) fn held(
     }
     let mut items = Vec::new();
     for same in rows.chunk_by(|one, other| one.0 == other.0) {
-        let Some((num, id, _)) = same.first() else { continue };
+        let Some((num, name, last)) = same.last() else { continue };
         let stays: Vec<Stay> = same.iter().map(|row| row.2).collect();
-        let owed = match id {
-            Some(id) => owed_again(db, &then.partner, *id)?,
-            None => false,
-        };
-        let Some(basis) = then.basis(*num, &stays, owed) else { continue };
+        let id = name.map(|(id, _)| id);
+        let owed = id.map_or(Ok(false), |id| owed_again(db, &then.partner, id))?;
+        // Of what was forgotten the removal was the last change.
+        let sequence = name.map_or(last.until.unwrap_or(last.since), |(_, sequence)| sequence);
+        let item = Stood { num: *num, sequence, stays: &stays };
+        let Some(basis) = then.basis(&item, owed) else { continue };
         let Some((kind, region)) = custody::place_at(&stays, then.high) else { continue };
-        items.push(Had { id: *id, kind, region, basis });
+        items.push(Had { id, kind, region, basis });
     }
     Ok((items, next))
 }
 
 fn stays_after(db: &Connection, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
-    let sql = "SELECT stay.num, id, since, until, stay.kind, stay.region
+    let sql = "SELECT stay.num, id, since, until, stay.kind, stay.region, sequence
                FROM stay LEFT JOIN item ON item.num = stay.num
                WHERE stay.num > ?1 ORDER BY stay.num, since LIMIT ?2";
     rows(db, sql, params![after, limit])
@@ -492,8 +505,8 @@ fn stays_after(db: &Connection, after: u64, limit: usize) -> Result<Vec<Row>, Er
 
 /// All stays of the item that fills a whole read.
 fn stays_of(db: &Connection, some: Vec<Row>) -> Result<Vec<Row>, Error> {
-    let Some((num, id, _)) = some.first().copied() else { return Ok(some) };
-    Ok(read::stays(db, num)?.into_iter().map(|stay| (num, id, stay)).collect())
+    let Some((num, name, _)) = some.first().copied() else { return Ok(some) };
+    Ok(read::stays(db, num)?.into_iter().map(|stay| (num, name, stay)).collect())
 }
 
 fn rows(db: &Connection, sql: &str, asked: &[&dyn rusqlite::ToSql]) -> Result<Vec<Row>, Error> {
@@ -509,8 +522,8 @@ fn rows(db: &Connection, sql: &str, asked: &[&dyn rusqlite::ToSql]) -> Result<Ve
             kind: Kind::from_number(row.get(4)?).ok_or_else(odd)?,
             region: Region::from_code(region).map_err(|_| odd())?,
         };
-        let id: Option<[u8; 16]> = row.get(1)?;
-        all.push((row.get(0)?, id.map(PublicId::from_bytes), stay));
+        let (id, sequence): (Option<[u8; 16]>, Option<u64>) = (row.get(1)?, row.get(6)?);
+        all.push((row.get(0)?, id.map(PublicId::from_bytes).zip(sequence), stay));
     }
     Ok(all)
 }
