@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
 use crate::journal::{self, Cause, Channel, Deed, Enrolment, Journal};
+use crate::ledger::Terms;
 use crate::metrics::{Metrics, PartnerState};
 use crate::model::PartnerId;
 use crate::partner::{Partner, Partners, Status};
@@ -101,6 +102,7 @@ impl Agreements {
             partner: partner.id.clone(),
             scope: partner.scope_on(today),
             agreement: partner.agreement.hash.clone(),
+            terms: Some(Box::new(Terms::of(partner))),
         });
         self.journal.enrol(enrolments.collect()).await?;
         partners.iter().for_each(|partner| self.show(partner));

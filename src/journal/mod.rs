@@ -22,6 +22,7 @@ mod evidence;
 mod holdings;
 mod horizon;
 mod inventory;
+mod ledger;
 mod listing;
 mod newest;
 mod progress;
@@ -49,6 +50,7 @@ pub use error::Error;
 pub use holdings::{Claim, Difference, Holdings};
 pub use horizon::{Forgetting, Forgotten};
 pub use inventory::{Checked, Inventory, Lacking};
+pub use ledger::{Kept, LedgerPage, Retained};
 pub use listing::{Listing, Newer, Search};
 pub use newest::{Newest, Window};
 pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Proof, Proven, Rung, Standing};
@@ -360,7 +362,10 @@ impl Journal {
     ) -> Result<(), Error> {
         let partner = partner.clone();
         let now = self.0.clock.now();
-        self.0.write(move |tx, _| partners::park(tx, &partner, lane, (&items, now))).await
+        let park = move |tx: &Connection, draft: &mut _| {
+            partners::park(tx, draft, (&partner, lane), (&items, now))
+        };
+        self.0.write(park).await
     }
 
     /// Items that were set aside, those first that were tried longest ago.
@@ -388,7 +393,11 @@ impl Journal {
         ids: Vec<PublicId>,
     ) -> Result<(), Error> {
         let partner = partner.clone();
-        self.0.write(move |tx, _| partners::unpark(tx, &partner, lane, &ids)).await
+        let now = self.0.clock.now();
+        let unpark = move |tx: &Connection, draft: &mut _| {
+            partners::unpark(tx, draft, (&partner, lane), (&ids, now))
+        };
+        self.0.write(unpark).await
     }
 
     /// Lets every live item enter the partner's scope anew, at a higher position, if some were
