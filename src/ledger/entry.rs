@@ -12,7 +12,8 @@ use super::{Reference, Terms};
 #[serde(tag = "what", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Entry {
     /// An item is shown from this position on, or in another state.
-    Published {
+    #[serde(rename = "published")]
+    Shown {
         /// Which.
         item: Reference,
         /// Where.
@@ -166,7 +167,7 @@ impl Entry {
     #[must_use]
     pub fn what(&self) -> What {
         match self {
-            Self::Published { .. } => What::Published,
+            Self::Shown { .. } => What::Published,
             Self::Removed { .. } => What::Removed,
             Self::Agreement { .. } => What::Agreement,
             Self::Scope { .. } => What::Scope,
@@ -184,7 +185,7 @@ impl Entry {
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         match self {
-            Self::Published { item, .. }
+            Self::Shown { item, .. }
             | Self::Removed { item, .. }
             | Self::Owed { item, .. }
             | Self::Settled { item, .. } => Some(item.to_string()),
@@ -201,7 +202,7 @@ impl Entry {
     /// An item is shown.
     #[must_use]
     pub fn published(item: Reference, position: Sequence) -> Self {
-        Self::Published { item, position: position.get() }
+        Self::Shown { item, position: position.get() }
     }
 
     /// A lease was accepted.

@@ -300,7 +300,7 @@ mod tests {
             assert!(verify(twice.concat().as_bytes(), None).is_err(), "twice line {}", drop + 1);
         }
         for end in 0..text.len() {
-            assert!(verify(text[..end].as_bytes(), None).is_err(), "cut at {end}");
+            assert!(verify(&text.as_bytes()[..end], None).is_err(), "cut at {end}");
         }
         let mut swapped = lines.clone();
         swapped.swap(2, 3);

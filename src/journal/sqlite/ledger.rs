@@ -58,7 +58,7 @@ pub(super) fn published(
                ON CONFLICT (num) DO UPDATE SET removed = NULL WHERE removed IS NOT NULL";
     tx.prepare_cached(sql)?.execute(params![num, id.as_bytes()])?;
     let item = salted(tx, num, id)?;
-    enter(tx, draft, now, &Entry::Published { item, position })?;
+    enter(tx, draft, now, &Entry::Shown { item, position })?;
     Ok(())
 }
 

@@ -105,7 +105,7 @@ async fn what_happens_to_an_item_and_a_partner_is_on_the_ledger_in_order() {
     };
     assert_eq!(num, 1);
     let lines = bench.journal.entries(reference.to_string(), What::Published, 9).await.unwrap();
-    assert_eq!(lines[0].entry, Entry::Published { item: reference, position: 1 });
+    assert_eq!(lines[0].entry, Entry::Shown { item: reference, position: 1 });
     let since = bench.journal.entry_since("wijk".into(), What::Sent, now()).await.unwrap();
     let up_to = 1;
     let (partner, channel) = ("wijk".to_owned(), "push".to_owned());
@@ -126,9 +126,9 @@ async fn a_receipt_that_was_entered_grows_no_more() {
     bench.accept(Cursor::Remove, 3).await;
     assert_eq!(bench.journal.enter_receipts(true).await.unwrap(), 1);
     let (_, entries) = verified(&bench.journal).await;
-    let ends = entries.iter().filter_map(|entry| match entry {
-        Entry::Receipt(receipt) => Some((receipt.after, receipt.up_to, receipt.items)),
-        _ => None,
+    let ends = entries.iter().filter_map(|entry| {
+        let Entry::Receipt(receipt) = entry else { return None };
+        Some((receipt.after, receipt.up_to, receipt.items))
     });
     assert_eq!(ends.collect::<Vec<_>>(), [(0, 2, 2), (2, 3, 1)]);
     bench.row("UPDATE receipt SET upto = 9 WHERE num = 1");
@@ -191,9 +191,9 @@ async fn an_agreement_is_entered_when_its_terms_change() {
         bench.journal.enrol(vec![enrolment]).await.unwrap();
     }
     let lines = bench.journal.entries("wijk".into(), What::Agreement, 9).await.unwrap();
-    let names = lines.iter().map(|line| match &line.entry {
-        Entry::Agreement { terms, .. } => terms.name.as_str(),
-        other => panic!("{other:?}"),
+    let names = lines.iter().filter_map(|line| {
+        let Entry::Agreement { terms, .. } = &line.entry else { return None };
+        Some(terms.name.as_str())
     });
     assert_eq!(names.collect::<Vec<_>>(), ["A", "B"]);
 }
