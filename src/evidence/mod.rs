@@ -17,6 +17,7 @@ mod page;
 mod party;
 mod processing;
 mod text;
+mod tell;
 mod words;
 
 use jiff::Timestamp;
@@ -24,13 +25,13 @@ use serde::Serialize;
 
 use crate::journal::{self, Journal};
 
-pub use agreements::{Agreement, Agreements, Change, Done, agreements};
+pub use agreements::{Agreement, Agreements, Change, Done, Scope, agreements};
 pub use held::{Count, Held, HeldItem, Rests, held};
 pub use item::{ItemStatement, Outcome, Period, Recipient, Removal, State, Way, Witness, item};
 pub use moment::day_end;
 pub use page::{STYLE, body, page};
 pub use party::{Party, Place};
-pub use processing::{Processing, processing};
+pub use processing::{FieldRow, Processing, RecipientRow, Retention, processing};
 pub use text::text;
 
 /// Why no statement could be made.
