@@ -169,7 +169,9 @@ fn changes(agreed: Vec<Agreed>, scopes: Vec<Scoped>) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::with_capacity(all.len());
     for change in all {
         match changes.last_mut() {
-            Some(last) if last.at == change.at && last.scope.is_none() && change.terms.is_none() => {
+            Some(last)
+                if last.at == change.at && last.scope.is_none() && change.terms.is_none() =>
+            {
                 last.scope = change.scope;
             }
             _ => changes.push(change),

@@ -39,6 +39,28 @@ pub struct Held {
     pub rests: Rests,
     /// All of them, in the order in which the gateway first saw them.
     pub items: Vec<HeldItem>,
+    /// Which items of a list were among them; none if none was asked about.
+    pub of: Option<Of>,
+}
+
+/// Which items of a list were held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Of {
+    /// How many were asked about.
+    pub asked: usize,
+    /// Those that it may have held.
+    pub held: Vec<Listed>,
+}
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// Its number, from 1.
+    pub line: usize,
+    /// The public id of what stands there.
+    pub item: String,
 }
 
 /// Items of one kind in one region.
@@ -99,8 +121,7 @@ pub async fn held(
     let terms = agreed.into_iter().rfind(|one| Some(&one.agreement) == hash);
     let file = partners.get(partner).filter(|file| Some(&file.agreement.hash) == hash);
     let terms = terms.map(|agreed| agreed.terms).or(file.map(|file| Terms::of(file)));
-    let limits =
-        vec![Limit::AtMost, Limit::Times, Limit::Beyond, Limit::OtherWays, Limit::NoTexts];
+    let limits = vec![Limit::AtMost, Limit::Times, Limit::Beyond, Limit::OtherWays, Limit::NoTexts];
     Ok(Held {
         made: Made::new(journal, now, limits),
         at,
@@ -112,18 +133,21 @@ pub async fn held(
         counts: counts(&past.items),
         rests: rests(&past.items),
         items: past.items.iter().map(HeldItem::from).collect(),
+        of: None,
     })
 }
 
 impl Held {
-    /// Which of these it may have held: by their places in the list, so that whoever knows more of
+    /// Asks which of these it may have held, each with its line in a list: so whoever knows more of
     /// them can find the people.
     #[must_use]
-    pub fn of(&self, ids: &[PublicId]) -> Vec<usize> {
-        let held: BTreeSet<&str> =
+    pub fn asked_about(mut self, ids: &[(usize, PublicId)]) -> Self {
+        let known: BTreeSet<&str> =
             self.items.iter().filter_map(|item| item.item.as_deref()).collect();
-        let found = |(_, id): &(usize, &PublicId)| held.contains(id.to_string().as_str());
-        ids.iter().enumerate().filter(found).map(|(place, _)| place).collect()
+        let each = ids.iter().map(|(line, id)| Listed { line: *line, item: id.to_string() });
+        let held = each.filter(|one| known.contains(one.item.as_str())).collect();
+        self.of = Some(Of { asked: ids.len(), held });
+        self
     }
 }
 

@@ -88,6 +88,17 @@ pub enum Way {
     Feed,
 }
 
+impl Way {
+    /// Its word in the partner's file.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Pull => "pull",
+            Self::Feed => "feed",
+        }
+    }
+}
+
 /// A stretch in which the item was there for the partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

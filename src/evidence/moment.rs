@@ -9,9 +9,8 @@ use jiff::tz::TimeZone;
 use super::words::Words;
 
 /// Dutch time by its rule (Directive 2000/84/EC): no list of time zones is needed on the machine.
-static DUTCH: LazyLock<TimeZone> = LazyLock::new(|| {
-    TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC)
-});
+static DUTCH: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap_or(TimeZone::UTC));
 
 /// The last moment of a day, in Dutch time; none beyond the end of time.
 #[must_use]

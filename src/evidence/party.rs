@@ -43,20 +43,9 @@ pub(super) async fn agreed(
 ) -> Result<Vec<Agreed>, journal::Error> {
     let Some(journal) = journal else { return Ok(Vec::new()) };
     let lines = journal.entries(id.to_string(), What::Agreement, TERMS_MAX).await?;
-    let of = |line: Line| match line.entry {
-        Entry::Agreement { agreement, terms, .. } => {
-            Some(Agreed { at: line.at, agreement, terms: *terms })
-        }
-        Entry::Published { .. }
-        | Entry::Removed { .. }
-        | Entry::Scope { .. }
-        | Entry::Sent { .. }
-        | Entry::Receipt(_)
-        | Entry::Owed { .. }
-        | Entry::Settled { .. }
-        | Entry::Lease { .. }
-        | Entry::Deed { .. }
-        | Entry::Forgotten { .. } => None,
+    let of = |line: Line| {
+        let Entry::Agreement { agreement, terms, .. } = line.entry else { return None };
+        Some(Agreed { at: line.at, agreement, terms: *terms })
     };
     Ok(lines.into_iter().filter_map(of).collect())
 }

@@ -83,19 +83,11 @@ fn forgotten(
 
 /// Where a line says that an item stood, when, and whether it was shown.
 fn position_of(line: &Line) -> Option<(u64, Timestamp, bool)> {
-    match &line.entry {
-        Entry::Published { position, .. } => Some((*position, line.at, true)),
-        Entry::Removed { position, .. } => Some((*position, line.at, false)),
-        Entry::Agreement { .. }
-        | Entry::Scope { .. }
-        | Entry::Sent { .. }
-        | Entry::Receipt(_)
-        | Entry::Owed { .. }
-        | Entry::Settled { .. }
-        | Entry::Lease { .. }
-        | Entry::Deed { .. }
-        | Entry::Forgotten { .. } => None,
+    if let Entry::Shown { position, .. } = &line.entry {
+        return Some((*position, line.at, true));
     }
+    let Entry::Removed { position, .. } = &line.entry else { return None };
+    Some((*position, line.at, false))
 }
 
 impl Known {

@@ -202,22 +202,13 @@ fn reaches(db: &Connection, sql: &str, line: u64) -> Result<Option<(u64, u64)>, 
         db.prepare_cached(sql)?.query_row([line], |row| row.get(0)).optional()?;
     let Some(entry) = entry else { return Ok(None) };
     let entry: Entry = serde_json::from_str(&entry).map_err(|_| Error::Odd("ledger.entry"))?;
-    Ok(match entry {
-        Entry::Published { position, .. } | Entry::Removed { position, .. } => {
-            Some((position, position))
-        }
-        Entry::Scope { since, span, .. } => {
-            Some((since.saturating_add(1), since.saturating_add(span)))
-        }
-        Entry::Agreement { .. }
-        | Entry::Sent { .. }
-        | Entry::Receipt(_)
-        | Entry::Owed { .. }
-        | Entry::Settled { .. }
-        | Entry::Lease { .. }
-        | Entry::Deed { .. }
-        | Entry::Forgotten { .. } => None,
-    })
+    if let Entry::Scope { since, span, .. } = entry {
+        return Ok(Some((since.saturating_add(1), since.saturating_add(span))));
+    }
+    let (Entry::Shown { position, .. } | Entry::Removed { position, .. }) = entry else {
+        return Ok(None);
+    };
+    Ok(Some((position, position)))
 }
 
 /// How far a send may have reached by then, at most: what was noted next, or is so now.
