@@ -153,12 +153,14 @@ impl App {
         let metrics = Metrics::new()?;
         let public = listen("listen.public", settings.listen.public).await?;
         let admin = listen("listen.admin", settings.listen.admin).await?;
-        let signer = signer(&settings)?;
+        let seed = config::key::load_or_create(&settings.ledger_key)?;
+        let signer = Signer::new(&seed).map(Arc::new).ok_or(Error::LedgerKey)?;
         let tls = settings.listen.tls.clone().map(Tls::open).transpose()?;
         let policy = policy(&settings)?;
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
         let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
+        let agreements = agreements.marking(seed);
         registry.replace(agreements.take_note_at_start(partners).await?);
         let source = AnySource::open(&settings.source, clock.clone())?;
         let tasks = Tasks::default();
@@ -241,12 +243,6 @@ async fn listen(key: &'static str, address: std::net::SocketAddr) -> Result<TcpL
 fn policy(settings: &Settings) -> Result<Arc<Policy>, Error> {
     let key = config::key::load_or_create(&settings.id_key)?;
     Ok(Arc::new(shaped(Policy::new(key), &settings.privacy)))
-}
-
-/// The ledger's key; its file is made at the first start.
-fn signer(settings: &Settings) -> Result<Arc<Signer>, Error> {
-    let seed = config::key::load_or_create(&settings.ledger_key)?;
-    Signer::new(&seed).map(Arc::new).ok_or(Error::LedgerKey)
 }
 
 /// The policy as the configuration shapes it.

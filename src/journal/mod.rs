@@ -26,6 +26,7 @@ mod ledger;
 mod listing;
 mod newest;
 mod progress;
+mod secrets;
 mod sqlite;
 mod view;
 
@@ -54,6 +55,7 @@ pub use ledger::{Kept, LedgerPage, Retained};
 pub use listing::{Listing, Newer, Search};
 pub use newest::{Newest, Window};
 pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Proof, Proven, Rung, Standing};
+pub use secrets::{Mark, Secret};
 pub use sqlite::read::Want;
 use sqlite::{append, partners, read, store};
 

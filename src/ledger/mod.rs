@@ -5,7 +5,7 @@
 //! Each line is hashed onto the one before ([`Tip`]), and every few seconds the end of the chain is
 //! signed ([`Checkpoint`], ed25519). Whoever can write the file and has no key can change nothing
 //! that was signed; whoever has an export and the public key needs nothing else to see that
-//! ([`verify`]).
+//! ([`verify()`]).
 //!
 //! # What makes it forgettable
 //! An item is named by a [`Reference`]: a keyed digest of its public id under a salt of its own that

@@ -25,4 +25,5 @@ pub(super) mod past;
 pub(super) mod read;
 pub(super) mod retain;
 pub(super) mod retract;
+pub(super) mod secrets;
 pub(super) mod store;

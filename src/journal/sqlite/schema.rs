@@ -175,6 +175,13 @@ CREATE TABLE ledger_salt (             -- appended to and overwritten in place, 
   num  INTEGER PRIMARY KEY,
   salt BLOB NOT NULL
 ) STRICT;
+CREATE TABLE secret (                  -- since when a partner's secret is in use, by a keyed digest
+  partner TEXT NOT NULL,
+  way     TEXT NOT NULL,
+  digest  BLOB NOT NULL,
+  since   INTEGER NOT NULL,
+  PRIMARY KEY (partner, way, digest)
+) STRICT, WITHOUT ROWID;
 ALTER TABLE standing ADD COLUMN ledger INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE standing ADD COLUMN ledger_hash BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
 ALTER TABLE partner ADD COLUMN agreed TEXT;            -- hash of the terms that were entered last

@@ -232,3 +232,19 @@ async fn after_its_time_nobody_can_tell_which_item_a_line_was_about() {
         assert!(!bytes.windows(32).any(|window| window == secret), "the salt is still on disk");
     }
 }
+
+#[tokio::test]
+async fn a_secret_is_as_old_as_its_first_use_and_forgotten_when_it_is_out_of_use() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    let note = async |used: &[(&'static str, [u8; 16])]| {
+        bench.journal.note_secrets(vec![(bench.partner.clone(), used.to_vec())]).await.unwrap();
+        bench.clock.wind(1_000);
+        let all = bench.journal.secrets(&bench.partner).await.unwrap();
+        let age = |secret: &Secret| bench.clock.now().duration_since(secret.since).as_secs();
+        all.iter().map(|secret| (secret.way.clone(), age(secret))).collect::<Vec<_>>()
+    };
+    let (old, new) = (("push", [1; 16]), ("push", [2; 16]));
+    assert_eq!(note(&[old]).await, [("push".to_owned(), 1)]);
+    assert_eq!(note(&[old, new]).await, [("push".to_owned(), 2), ("push".to_owned(), 1)]);
+    assert_eq!(note(&[new, ("pull", [1; 16])]).await, [("push".into(), 2), ("pull".into(), 1)]);
+}
