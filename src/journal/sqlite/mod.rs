@@ -11,6 +11,7 @@ mod seal;
 mod shared;
 mod writer;
 
+pub(super) mod account;
 pub(super) mod actions;
 pub(super) mod append;
 pub(super) mod canary;
@@ -21,6 +22,7 @@ pub(super) mod ledger;
 pub(super) mod listing;
 pub(super) mod newest;
 pub(super) mod partners;
+pub(super) mod past;
 pub(super) mod read;
 pub(super) mod retain;
 pub(super) mod retract;
