@@ -83,7 +83,11 @@ impl Probe {
 
     async fn visit(&self, partner: Arc<Partner>, page: Url) {
         let id = partner.id.as_str();
-        match self.look(&partner, &page).await {
+        let looked = self.look(&partner, &page).await;
+        if let Ok(shown) = &looked {
+            self.wiring.metrics.probe(&partner.id, shown.is_some());
+        }
+        match looked {
             Ok(Some(shown)) if shown.overdue > 0 => {
                 let (items, age_s) = (shown.overdue, shown.oldest.as_secs());
                 tracing::error!(partner = id, items, age_s, "removed items are still on the page");
@@ -112,9 +116,8 @@ impl Probe {
         entries.sort_by_key(|entry| entry.item.id);
         entries.dedup_by_key(|entry| entry.item.id);
         let shown = judge(&entries, now, partner.removal.promise);
-        if shown.overdue > 0 && partner.push.is_some() {
-            self.owe(id, &entries).await?;
-        } else if shown.removed == 0 && shown.live > 0 {
+        self.owe(partner, &entries, shown.overdue > 0).await?;
+        if shown.removed == 0 && shown.live > 0 {
             let (partner, items) = (id.clone(), shown.live);
             let proof = Proof { partner, up_to: head, items, rung: Rung::Verified };
             journal.prove(proof).await?;
@@ -122,13 +125,29 @@ impl Probe {
         Ok(Some(shown))
     }
 
-    /// What is still shown is owed again, whatever was accepted.
-    async fn owe(&self, id: &PartnerId, entries: &[Entry]) -> Result<(), journal::Error> {
-        let removed = entries.iter().filter(|entry| entry.item.is_deleted());
+    /// What is still shown after the promise is owed again, whatever was accepted, until the page
+    /// no longer shows it. Who is not pushed to closes nothing by an answer: the page alone does.
+    async fn owe(
+        &self,
+        partner: &Partner,
+        entries: &[Entry],
+        overdue: bool,
+    ) -> Result<(), journal::Error> {
+        let (journal, id) = (&self.wiring.journal, &partner.id);
+        let removed = entries.iter().filter(|entry| overdue && entry.item.is_deleted());
         let parts = removed.map(|entry| (entry.item.id, entry.item.modified, entry.changed_at));
-        self.wiring.journal.park(id, Lane::Remove, parts.collect()).await?;
-        self.control.wake(id);
-        Ok(())
+        let parts: Vec<_> = parts.collect();
+        let shown: BTreeSet<_> = parts.iter().map(|(id, ..)| *id).collect();
+        if !parts.is_empty() {
+            journal.park(id, Lane::Remove, parts).await?;
+        }
+        if partner.push.is_some() {
+            self.control.seen_on_page(id, shown);
+            return Ok(());
+        }
+        let mut gone = journal.parked(id, Lane::Remove, LINKS_MAX).await?;
+        gone.retain(|id| !shown.contains(id));
+        if gone.is_empty() { Ok(()) } else { journal.unpark(id, Lane::Remove, gone).await }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The lane of removals (promise P3): heeds no pause, breaker or suspension, sheds nothing, and
 //! keeps trying for ever.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
 use crate::journal::{self, Channel, Entry, Flag, Page, Rung, Want};
@@ -26,6 +28,8 @@ pub(super) struct Remove<'a> {
     parked: Parked,
     /// Removals that are sent once more.
     repeat: Option<Repeat>,
+    /// Nobody has said yet why something is parked: it was refused, or still held.
+    unknown: bool,
 }
 
 /// Removals that were accepted before and are sent once more, behind all others.
@@ -46,7 +50,8 @@ struct Repeat {
 impl<'a> Remove<'a> {
     /// With a doubt, what was accepted after that position is sent again.
     pub(super) fn new(session: &'a Session<'a>, lane: Lane, doubt: Option<Sequence>) -> Self {
-        let mut remove = Self { session, lane, parked: Parked::new(), repeat: None };
+        let parked = Parked::new();
+        let mut remove = Self { session, lane, parked, repeat: None, unknown: true };
         let sent = remove.lane.cursor;
         if let Some(at) = doubt.filter(|at| *at < sent) {
             let round = remove.round();
@@ -137,6 +142,9 @@ impl<'a> Remove<'a> {
                 self.parked.look_at(Instant::now() + self.lane.pause(1, fastrand::f64()));
             }
             if !parked.is_empty() {
+                if std::mem::take(&mut self.unknown) {
+                    self.session.traffic.wonder();
+                }
                 self.parked.queue(parked, now, true);
             }
         }
@@ -298,7 +306,8 @@ impl<'a> Remove<'a> {
     }
 
     /// Forgets what is not owed any more: it was taken, it is shown again, or it never was this
-    /// partner's. What was refused, or overtaken once more meanwhile, stays.
+    /// partner's. What was refused, or overtaken once more meanwhile, or is still found with the
+    /// partner although it takes it again and again, stays.
     async fn close(
         &mut self,
         queued: &[PublicId],
@@ -306,26 +315,28 @@ impl<'a> Remove<'a> {
         reply: &Reply,
     ) -> Result<(), journal::Error> {
         let (session, journal) = (self.session, self.session.journal());
-        let (taken, refused) = sort(entries, reply);
+        let (mut taken, mut open) = sort(entries, reply);
         if !taken.is_empty() {
             let evidence = (taken.len(), rung(entries, reply));
             let here = self.lane.cursor;
             session.advance(&mut self.lane, here, evidence).await?;
         }
+        open.extend(taken.extract_if(.., |entry| session.disputed.contains(entry.item.id)));
         let done: Vec<_> = {
             let fresh = session.fresh();
-            let open = |id: &PublicId| reply.rejected.contains(id) || fresh.contains(id);
+            let open: BTreeSet<_> = open.iter().map(|entry| entry.item.id).collect();
+            let open = |id: &PublicId| open.contains(id) || fresh.contains(id);
             queued.iter().copied().filter(|id| !open(id)).collect()
         };
         journal.unpark(session.id(), self.lane.kind, done).await?;
         if self.parked.is_overdue() {
             session.accepted(self.lane.kind, taken.into_iter());
         }
-        if refused.is_empty() {
+        if open.is_empty() {
             self.parked.accepted();
             return Ok(());
         }
         self.look_later();
-        session.park(self.lane.kind, &refused).await // behind those that wait for their turn
+        session.park(self.lane.kind, &open).await // behind those that wait for their turn
     }
 }

@@ -88,6 +88,7 @@ pub(super) fn partner(status: Status) -> Partner {
         feed: None,
         embed: None,
         probe: None,
+        secret_expires: None,
     }
 }
 
