@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::journal::{self, Channel, Entry, Proof, Rung};
 use crate::metrics::Lane;
-use crate::model::{PartnerId, PublicId};
+use crate::model::{PartnerId, PublicId, Sequence};
 use crate::partner::{Partner, Status};
 
 use super::wire::Client;
@@ -104,11 +104,21 @@ impl Probe {
         partner: &Partner,
         page: &Url,
     ) -> Result<Option<Shown>, journal::Error> {
-        let (journal, id) = (&self.wiring.journal, &partner.id);
-        let (head, now) = (journal.head(), self.wiring.clock.now());
+        let (head, now) = (self.wiring.journal.head(), self.wiring.clock.now());
         let allow_private = partner.push.as_ref().is_some_and(|push| push.allow_private);
         let Some(text) = self.client.fetch(page, allow_private).await else { return Ok(None) };
-        let links = links(&text, id);
+        self.weigh(partner, &text, (head, now)).await.map(Some)
+    }
+
+    /// What follows from the text of the page, fetched when the journal stood there.
+    pub(super) async fn weigh(
+        &self,
+        partner: &Partner,
+        text: &str,
+        (head, now): (Sequence, Timestamp),
+    ) -> Result<Shown, journal::Error> {
+        let (journal, id) = (&self.wiring.journal, &partner.id);
+        let links = links(text, id);
         let mut entries = Vec::new();
         for channel in Channel::ALL {
             entries.extend(journal.look(id, *channel, links.iter().copied().collect()).await?);
@@ -122,7 +132,7 @@ impl Probe {
             let proof = Proof { partner, up_to: head, items, rung: Rung::Verified };
             journal.prove(proof).await?;
         }
-        Ok(Some(shown))
+        Ok(shown)
     }
 
     /// What is still shown after the promise is owed again, whatever was accepted, until the page

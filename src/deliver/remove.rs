@@ -2,6 +2,7 @@
 //! keeps trying for ever.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -17,6 +18,8 @@ use super::wire::{Answer, Reply};
 
 /// Most removals in one request; so many fit into any body.
 const BATCH_MAX: usize = 1_000;
+/// A removal that was taken and is still found is sent again within this time in any case.
+const DISPUTED_EVERY: Duration = Duration::from_secs(60);
 /// Most refused removals that are looked up at a time.
 const PARKED_MAX: usize = 10_000;
 
@@ -28,8 +31,8 @@ pub(super) struct Remove<'a> {
     parked: Parked,
     /// Removals that are sent once more.
     repeat: Option<Repeat>,
-    /// Nobody has said yet why something is parked: it was refused, or still held.
-    unknown: bool,
+    /// What is parked is of before: it was refused then, or still held.
+    of_before: bool,
 }
 
 /// Removals that were accepted before and are sent once more, behind all others.
@@ -51,7 +54,7 @@ impl<'a> Remove<'a> {
     /// With a doubt, what was accepted after that position is sent again.
     pub(super) fn new(session: &'a Session<'a>, lane: Lane, doubt: Option<Sequence>) -> Self {
         let parked = Parked::new();
-        let mut remove = Self { session, lane, parked, repeat: None, unknown: true };
+        let mut remove = Self { session, lane, parked, repeat: None, of_before: true };
         let sent = remove.lane.cursor;
         if let Some(at) = doubt.filter(|at| *at < sent) {
             let round = remove.round();
@@ -141,10 +144,8 @@ impl<'a> Remove<'a> {
             if parked.len() == PARKED_MAX {
                 self.parked.look_at(Instant::now() + self.lane.pause(1, fastrand::f64()));
             }
+            self.of_before &= !parked.is_empty();
             if !parked.is_empty() {
-                if std::mem::take(&mut self.unknown) {
-                    self.session.traffic.wonder();
-                }
                 self.parked.queue(parked, now, true);
             }
         }
@@ -302,6 +303,10 @@ impl<'a> Remove<'a> {
         }
         self.close(&queued, &entries, &reply).await?;
         self.parked.done(queued.len());
+        let all = self.parked.is_overdue() && !self.parked.is_queued();
+        if all && std::mem::take(&mut self.of_before) {
+            self.session.traffic.wonder();
+        }
         Ok(())
     }
 
@@ -321,6 +326,9 @@ impl<'a> Remove<'a> {
             let here = self.lane.cursor;
             session.advance(&mut self.lane, here, evidence).await?;
         }
+        if !open.is_empty() {
+            self.look_later();
+        }
         open.extend(taken.extract_if(.., |entry| session.disputed.contains(entry.item.id)));
         let done: Vec<_> = {
             let fresh = session.fresh();
@@ -336,7 +344,8 @@ impl<'a> Remove<'a> {
             self.parked.accepted();
             return Ok(());
         }
-        self.look_later();
+        // The witness has it sent again whenever it finds it again, and otherwise this has.
+        self.parked.look_at(Instant::now() + DISPUTED_EVERY);
         session.park(self.lane.kind, &open).await // behind those that wait for their turn
     }
 }

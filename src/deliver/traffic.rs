@@ -68,6 +68,7 @@ impl Traffic {
         state.heard = digest.filter(|_| alone).map(|digest| Heard { digest, begun: state.begun });
         if digest.is_some() {
             state.unsure = !alone;
+            state.wondering &= !alone;
             self.news.notify_one();
         }
     }

@@ -16,9 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use prometheus::core::Collector;
 use prometheus::proto::{LabelPair, Metric};
-use prometheus::{
-    CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, Registry, TextEncoder,
-};
+use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, Registry, TextEncoder};
 
 use crate::model::PartnerId;
 
@@ -26,8 +24,7 @@ pub use label::{Channel, EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side}
 use waiting::Waiting;
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
-const SECONDS: &[f64] =
-    &[0.05, 0.5, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0];
+const SECONDS: &[f64] = &[0.05, 0.5, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0];
 /// Seconds for which the lag of the last change is shown: after that the core is quiet, not late.
 const LAG_SHOWN: f64 = 120.0;
 /// Labels of a series that has none.
@@ -492,26 +489,4 @@ fn seconds_of(time: Timestamp) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_series_of_a_partner_is_there_from_the_start_and_an_open_removal_ages() {
-        let metrics = Metrics::new().expect("names of this file");
-        let partner: PartnerId = "wijk".parse().unwrap();
-        let start = Timestamp::from_second(1_000).unwrap();
-        metrics.enrol(&partner, Duration::from_secs(60), start);
-        let removals = (Channel::Push, Lane::Remove);
-        metrics.backlog(&partner, removals, 1, Some(start));
-        let page = |second| {
-            let now = Timestamp::from_second(second).unwrap();
-            String::from_utf8(metrics.render(now).unwrap()).unwrap()
-        };
-        let later = page(1_090);
-        assert!(later.contains("luik_removal_oldest_open_seconds{partner=\"wijk\"} 90"));
-        assert!(later.contains("luik_removal_promise_seconds{partner=\"wijk\"} 60"));
-        assert!(later.contains(r#"outcome="gone",partner="wijk"} 0"#));
-        metrics.backlog(&partner, removals, 0, None);
-        assert!(page(1_100).contains("luik_removal_oldest_open_seconds{partner=\"wijk\"} 0"));
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -156,10 +156,9 @@ async fn metrics(State(tools): State<Tools>, headers: HeaderMap) -> Result<Respo
         }
     });
     let (page, coding) = made.await.ok().flatten().ok_or(Refusal::Broken)?;
-    let form = (CONTENT_TYPE, HeaderValue::from_static(METRICS_FORM));
+    let mut response = ([(CONTENT_TYPE, METRICS_FORM)], page).into_response();
     let coding = coding.map(|coding| (CONTENT_ENCODING, coding.header()));
-    let mut response = page.into_response();
-    response.headers_mut().extend([form].into_iter().chain(coding));
+    response.headers_mut().extend(coding);
     Ok(response)
 }
 
