@@ -9,6 +9,7 @@
     reason = "tests may fail by panicking"
 )]
 
+mod alerts;
 mod architecture;
 mod browser;
 mod chain;
@@ -16,6 +17,7 @@ mod commands;
 mod conformance;
 mod core_trouble;
 mod crash;
+mod deploy;
 mod described;
 mod embed;
 mod embedded;

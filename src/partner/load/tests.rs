@@ -87,7 +87,7 @@ fn a_secret_may_have_a_last_day_which_is_no_term_of_the_agreement() {
     assert_eq!(with.secret_expires, Some(jiff::civil::date(2027, 1, 31)));
     assert_eq!(
         load_one(&dated("\"soon\"")).unwrap_err(),
-        "wijk.toml:28: push.secrets[0]: expires must be a day such as 2026-01-31\n"
+        "wijk.toml:27: push.secrets[0]: expires must be a day such as 2026-01-31"
     );
 }
 
