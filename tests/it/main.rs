@@ -24,6 +24,7 @@ mod embedded;
 mod end_to_end;
 mod faults;
 mod feeds;
+mod figures;
 mod harness;
 mod judged;
 mod kit;
