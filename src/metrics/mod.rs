@@ -64,6 +64,7 @@ struct Inner {
     embed_requests: CounterVec,
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
+    ledger_checkpoint: GaugeVec,
     secret_expires: GaugeVec,
     lease: GaugeVec,
     probe_failed: GaugeVec,
@@ -204,6 +205,7 @@ impl Metrics {
             embed_requests: make.counter("luik_embed_requests_total", "Embeds asked for.", &["partner", "form"])?,
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
+            ledger_checkpoint: make.gauge("luik_ledger_checkpoint_timestamp_seconds", "When the ledger was last signed to its end.", NONE)?,
             secret_expires: make.gauge("luik_secret_expires_timestamp_seconds", "End of the last day of the first secret or token to expire, 0 for none told.", &["partner"])?,
             lease: make.gauge("luik_lease_seconds", "How long a lease lasts by agreement.", &["partner"])?,
             probe_failed: make.gauge("luik_probe_failed", "1 while the page that the agreement declares could not be fetched.", &["partner"])?,
@@ -218,7 +220,7 @@ impl Metrics {
         inner.source_changes.with_label_values(NONE);
         let once = [&inner.source_lag, &inner.source_connected, &inner.journal_sequence];
         let once = once.into_iter().chain([&inner.state_free, &inner.state_used]);
-        once.chain([&inner.reload_refused]).for_each(|gauge| drop(gauge.with_label_values(NONE)));
+        once.chain([&inner.reload_refused, &inner.ledger_checkpoint]).for_each(|gauge| drop(gauge.with_label_values(NONE)));
         for state in ["live", "removed"] {
             inner.journal_items.with_label_values(&[state]);
         }
@@ -320,6 +322,11 @@ impl Metrics {
         self.0.journal_sequence.with_label_values(NONE).set(float(sequence));
         self.0.journal_items.with_label_values(&["live"]).set(float(live));
         self.0.journal_items.with_label_values(&["removed"]).set(float(removed));
+    }
+
+    /// The ledger is signed to its end.
+    pub fn ledger_signed(&self, at: Timestamp) {
+        self.0.ledger_checkpoint.with_label_values(NONE).set(seconds_of(at));
     }
 
     /// One push request ended.

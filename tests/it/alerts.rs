@@ -115,9 +115,10 @@ fn prometheus_fires_for_a_partner_that_takes_a_removal_and_keeps_the_item() {
         wanted.iter().all(|alert| firing.contains(alert)).then_some(firing)
     });
     assert!(keeps.shows(&public_id("a")), "it kept it");
-    let ours = |alert: &&(String, String)| alert.1 != "bewaart" && !alert.0.contains("Disk");
-    assert_eq!(firing.iter().find(ours), None, "no other alert: {firing:?}");
-    for name in ["luik_removal_oldest_open_seconds", "luik_removals_open"] {
-        println!("{name}: {:?}", prometheus.series(name, "bewaart"));
-    }
+    // The machine's disk may be what it is, and the ledger is signed ten seconds after the start.
+    let is_fine = |name: &str| name.contains("Disk") || name == "LuikLedgerLate";
+    let other = firing.iter().find(|(name, partner)| partner != "bewaart" && !is_fine(name));
+    assert_eq!(other, None, "no other alert: {firing:?}");
+    let ages = prometheus.series("luik_removal_oldest_open_seconds", "bewaart");
+    assert!(ages.is_sorted() && ages.last() > Some(&5.0), "it never looked closed: {ages:?}");
 }

@@ -11,6 +11,7 @@
 
 mod alerts;
 mod architecture;
+mod audit;
 mod browser;
 mod chain;
 mod commands;

@@ -98,23 +98,25 @@ fn tokens(expression: &str) -> Vec<Token> {
     let (mut tokens, mut rest) = (Vec::new(), expression.trim_start());
     while let Some(first) = rest.chars().next() {
         let length = |part: fn(char) -> bool| rest.find(|c| !part(c)).unwrap_or(rest.len());
-        let (token, used) = if first.is_ascii_alphabetic() || first == '_' {
-            let used = length(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':');
-            (Token::Word(rest[..used].to_owned()), used)
+        let used = if first.is_ascii_alphabetic() || first == '_' {
+            length(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
         } else if first.is_ascii_digit() {
-            (Token::Number, length(|c| c.is_ascii_alphanumeric() || c == '.'))
+            length(|c| c.is_ascii_alphanumeric() || c == '.')
         } else if first == '"' {
-            let end = rest[1..].find('"').expect("a text has an end");
-            (Token::Text(rest[1..=end].to_owned()), end + 2)
+            rest.match_indices('"').nth(1).expect("a text has an end").0 + 1
         } else {
-            let pair =
-                rest.get(..2).filter(|two| ["=~", "!~", "!=", ">=", "<=", "=="].contains(two));
-            let sign = pair.unwrap_or(&rest[..first.len_utf8()]);
             assert!("(){}[],=!<>+-*/%~".contains(first), "{first:?}: {expression}");
-            (Token::Sign(sign.to_owned()), sign.len())
+            let pair = |two: &&str| rest.starts_with(*two);
+            ["=~", "!~", "!=", ">=", "<=", "=="].iter().find(|two| pair(two)).map_or(1, |_| 2)
         };
-        tokens.push(token);
-        rest = rest[used..].trim_start();
+        let (token, after) = rest.split_at(used);
+        tokens.push(match first {
+            '"' => Token::Text(token.trim_matches('"').to_owned()),
+            c if c.is_ascii_alphabetic() || c == '_' => Token::Word(token.to_owned()),
+            c if c.is_ascii_digit() => Token::Number,
+            _ => Token::Sign(token.to_owned()),
+        });
+        rest = after.trim_start();
     }
     tokens
 }
