@@ -5,6 +5,7 @@
 //! partner that was down gets the latest state of each item once. Removals go first and never wait
 //! for publishes; what may have been overtaken by one is taken back again (promise P3).
 
+mod dispute;
 mod lane;
 mod lease;
 mod probe;
@@ -23,7 +24,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,9 +37,10 @@ use crate::hint::Hint;
 use crate::journal::{self, Cause, Deed, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::{Metrics, Outcome};
-use crate::model::PartnerId;
+use crate::model::{PartnerId, PublicId};
 use crate::partner::{Partner, Partners, Push, Registry};
 
+use dispute::{Disputed, Witness};
 use probe::Probe;
 use session::{Nudge, heard};
 use wire::{Client, Origin, Target};
@@ -72,6 +74,7 @@ struct Wiring {
 struct Seat {
     profile: watch::Sender<Option<Arc<Partner>>>,
     nudges: Hint<Nudge>,
+    disputed: Arc<Disputed>,
 }
 
 type Seats = Arc<Mutex<BTreeMap<PartnerId, Seat>>>;
@@ -203,6 +206,18 @@ impl Control {
         Ok(action)
     }
 
+    /// The partner's page shows these although they were taken back, and no others; what is owed
+    /// is tried at once.
+    fn seen_on_page(&self, partner: &PartnerId, ids: BTreeSet<PublicId>) {
+        let shows = !ids.is_empty();
+        let seats = lock(&self.seats);
+        let settled = seats.get(partner).map(|seat| seat.disputed.replace(Witness::Page, ids));
+        drop(seats);
+        if shows || settled == Some(true) {
+            self.wake(partner);
+        }
+    }
+
     /// Ends a partner's pause between attempts: what waits is tried at once.
     pub fn wake(&self, partner: &PartnerId) {
         if let Some(seat) = lock(&self.seats).get(partner) {
@@ -244,6 +259,9 @@ impl Staff {
             let profile = pushes(partner).map(|_| partner.clone());
             match seats.get(id) {
                 Some(seat) => {
+                    if partner.probe.is_none() {
+                        seat.disputed.replace(Witness::Page, BTreeSet::new());
+                    }
                     seat.profile.send_replace(profile);
                 }
                 None if profile.is_some() => {
@@ -256,12 +274,17 @@ impl Staff {
 
     /// Starts a worker. It stays when its partner leaves, so that there are never two of them.
     fn hire(&self, profile: Option<Arc<Partner>>) -> Seat {
-        let seat = Seat { profile: watch::Sender::new(profile), nudges: Hint::default() };
+        let seat = Seat {
+            profile: watch::Sender::new(profile),
+            nudges: Hint::default(),
+            disputed: Arc::default(),
+        };
         let worker = Worker {
             wiring: self.wiring.clone(),
             client: self.client.clone(),
             profile: seat.profile.subscribe(),
             nudges: seat.nudges.clone(),
+            disputed: seat.disputed.clone(),
             drain: self.tasks.drain(),
         };
         self.tasks.supervise("partner", move || worker.clone().run());

@@ -17,6 +17,7 @@ use crate::model::{PartnerId, Sequence};
 use crate::partner::{Partner, Push, Status};
 
 use super::Wiring;
+use super::dispute::Disputed;
 use super::lane::{Fresh, Lane};
 use super::sent::Sent;
 use super::traffic::Traffic;
@@ -67,6 +68,8 @@ pub(super) struct Session<'a> {
     /// Every removal is to be sent once more; the journal knows of it already.
     pub(super) repeat: Wish,
     pub(super) traffic: Traffic,
+    /// Removals of which somebody else than the partner's answer says that they were not done.
+    pub(super) disputed: &'a Disputed,
 }
 
 /// What a session is made of.
@@ -74,6 +77,7 @@ pub(super) struct Parts<'a> {
     pub(super) wiring: &'a Wiring,
     pub(super) client: &'a Client,
     pub(super) nudges: &'a Hint<Nudge>,
+    pub(super) disputed: &'a Disputed,
     /// Commands that were given before the partner's standing was read.
     pub(super) commands: u64,
     pub(super) stop: CancellationToken,
@@ -104,6 +108,7 @@ impl<'a> Session<'a> {
             parked_due: Wish::default(),
             repeat: Wish::new(standing.repeat),
             traffic: Traffic::default(),
+            disputed: parts.disputed,
             reached: [standing.publish, standing.remove].map(|place| place.get().into()),
         }
     }

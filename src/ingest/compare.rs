@@ -109,7 +109,7 @@ impl<S: Source> Ingest<S> {
             }
             rows => rows?,
         };
-        self.tools.health.source(Ok(())); // every column is there
+        self.tools.follows(); // every column is there
         let Some(last) = rows.last().map(|row| row.id().clone()) else {
             return Ok(Some(Phase::Check(0)));
         };

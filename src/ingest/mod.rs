@@ -84,7 +84,7 @@ impl<S: Source> Ingest<S> {
         for kind in FindingType::ALL {
             tools.metrics.redactions(kind.as_str(), 0);
         }
-        tools.metrics.source_connected(false);
+        tools.metrics.source_stands_still(false, tools.clock.now());
         tools.count();
         let next_comparison = Instant::now() + reconcile_every;
         Self {
@@ -115,8 +115,7 @@ impl<S: Source> Ingest<S> {
                 self.next_comparison = Instant::now();
             }
             if let Err(error) = ended {
-                self.tools.health.source(Err(error.cause()));
-                self.tools.metrics.source_connected(false);
+                self.tools.stands_still(error.cause(), false);
                 let wait_ms = whole_ms(pause);
                 tracing::warn!(%error, wait_ms, "the session with the core ended");
             }
@@ -135,10 +134,11 @@ impl<S: Source> Ingest<S> {
         self.source.connect(standing.position).await?;
         let unsure = self.column_missing.take().is_some();
         self.compare = standing.comparison_owed.then(|| self.begin("owed since an earlier doubt"));
-        if !unsure {
-            self.tools.health.source(Ok(()));
+        if unsure {
+            self.tools.metrics.source_stands_still(true, self.tools.clock.now());
+        } else {
+            self.tools.follows();
         }
-        self.tools.metrics.source_connected(true);
         tracing::info!("connected to the core");
         // A comparison is carried to its end: what is gone is removed without the column, too.
         let goes_on = |until| Instant::now() < until;
@@ -183,7 +183,7 @@ impl<S: Source> Ingest<S> {
             Signal::Changed { ids, position, age } => {
                 let items = u32::try_from(ids.len()).unwrap_or(u32::MAX);
                 self.changed(ids, position).await?;
-                self.tools.metrics.source_changes(items, age);
+                self.tools.metrics.source_changes(items, age, self.tools.clock.now());
                 Ok(())
             }
             Signal::Doubt { cause, position } => {
@@ -244,7 +244,7 @@ impl<S: Source> Ingest<S> {
     /// A missing contract column stops publishing, not removing (design §4).
     fn stop_publishing(&mut self, column: &'static str) {
         tracing::error!(column, "the view lacks a contract column: publishing stops");
-        self.tools.health.source(Err("the view lacks a contract column"));
+        self.tools.stands_still("the view lacks a contract column", true);
         self.column_missing.get_or_insert(Instant::now() + COLUMN_PAUSE);
         self.compare = None;
     }

@@ -76,6 +76,7 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
             feed: modes.feed?,
             embed: modes.embed?,
             probe: probe?,
+            secret_expires: document.first_expiry(),
         })
     })
 }

@@ -102,6 +102,7 @@ fn profile(site: usize, scope: Scope) -> Partner {
         feed: None,
         embed: None,
         probe: None,
+        secret_expires: None,
     }
 }
 

@@ -9,6 +9,7 @@
     reason = "tests may fail by panicking"
 )]
 
+mod alerts;
 mod architecture;
 mod audit;
 mod browser;
@@ -18,12 +19,14 @@ mod commands;
 mod conformance;
 mod core_trouble;
 mod crash;
+mod deploy;
 mod described;
 mod embed;
 mod embedded;
 mod end_to_end;
 mod faults;
 mod feeds;
+mod figures;
 mod harness;
 mod judged;
 mod kit;

@@ -75,6 +75,23 @@ fn load_one(text: &str) -> Result<Partner, String> {
 }
 
 #[test]
+fn a_secret_may_have_a_last_day_which_is_no_term_of_the_agreement() {
+    let dated = |day: &str| {
+        let signing =
+            format!(r#"[{{ env = "SIGNING", expires = {day} }}, {{ env = "SIGNING_2" }}]"#);
+        FULL.replace(r#"[{ env = "SIGNING" }]"#, &signing)
+            .replace(r#"{ env = "TOKEN" }"#, r#"{ env = "TOKEN", expires = 2027-06-30 }"#)
+    };
+    let (plain, with) = (load_one(FULL).unwrap(), load_one(&dated("2027-01-31")).unwrap());
+    assert_eq!((plain.secret_expires, plain.agreement.hash), (None, with.agreement.hash));
+    assert_eq!(with.secret_expires, Some(jiff::civil::date(2027, 1, 31)));
+    assert_eq!(
+        load_one(&dated("\"soon\"")).unwrap_err(),
+        "wijk.toml:27: push.secrets[0]: expires must be a day such as 2026-01-31"
+    );
+}
+
+#[test]
 fn the_example_of_the_contract_is_read() {
     let partner = load_one(FULL).unwrap();
     assert_eq!(partner.id.as_str(), "wijk");
