@@ -16,9 +16,10 @@ use crate::model::{PartnerId, Sequence};
 use crate::partner::{Partner, Push, Status};
 
 use super::Wiring;
+use super::attempts::{Attempt, Errand};
 use super::lane::{Fresh, Lane};
 use super::traffic::Traffic;
-use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
+use super::wire::{Answer, Client, Message, Origin, Reply, Sent, Target, ids};
 use super::wish::Wish;
 
 /// How long a request that is open when the drain begins may go on; well below the time that the
@@ -266,13 +267,21 @@ impl<'a> Session<'a> {
     }
 
     /// Sends a message once and takes note of what the partner says that it holds.
-    pub(super) async fn send(&self, message: &Message) -> Answer {
-        let ticket = self.traffic.begin();
-        let answer = tokio::select! {
+    pub(super) async fn send(
+        &self,
+        message: &Message,
+        (errand, items): (Errand, usize),
+    ) -> Answer {
+        let (ticket, begun) = (self.traffic.begin(), Instant::now());
+        let Sent { answer, status } = tokio::select! {
             biased;
-            answer = self.client.send(self.target, message) => answer,
-            () = self.grace() => Answer::failed(Outcome::TimedOut),
+            sent = self.client.send(self.target, message) => sent,
+            () = self.grace() => Answer::failed(Outcome::TimedOut).into(),
         };
+        let (at, took) = (self.wiring.clock.now(), begun.elapsed());
+        let (outcome, message) = (answer.outcome(), message.id.clone());
+        let attempt = Attempt { at, errand, items, outcome, status, took, message };
+        self.wiring.attempts.note(self.id(), attempt);
         let digest = match &answer {
             Answer::Accepted(reply) => reply.digest,
             Answer::Failed { .. } => None,
@@ -293,7 +302,7 @@ impl<'a> Session<'a> {
         entries: &[Entry],
     ) -> Answer {
         let attempt = lane.breaker.failures().saturating_add(1);
-        let mut answer = self.send(message).await;
+        let mut answer = self.send(message, (Errand::Items(lane.kind), entries.len())).await;
         if let Answer::Accepted(reply) = &mut answer {
             reply.keep_only(&ids(entries));
         }

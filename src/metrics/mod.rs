@@ -3,6 +3,7 @@
 //! Labels are closed sets or configured partners, never items. Every series of a partner exists
 //! from the moment the partner is known, so that "absent" never looks like "healthy".
 
+mod figures;
 mod label;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use prometheus::{
 
 use crate::model::PartnerId;
 
+pub use figures::Figures;
 pub use label::{Channel, EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side};
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
@@ -53,12 +55,10 @@ struct Inner {
     embed_requests: CounterVec,
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
-    waiting: Mutex<BTreeMap<PartnerId, Waiting>>,
+    figures: Mutex<BTreeMap<PartnerId, Figures>>,
 }
 
 type Made<C> = Result<C, prometheus::Error>;
-/// What waits for one partner, and since when the oldest of it.
-type Waiting = BTreeMap<(Channel, Lane), (u32, Option<Timestamp>)>;
 
 /// Makes collectors and registers each.
 struct Maker(Registry);
@@ -116,7 +116,7 @@ impl Metrics {
             embed_requests: make.counter("luik_embed_requests_total", "Embeds asked for.", &["partner", "form"])?,
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
-            waiting: Mutex::default(),
+            figures: Mutex::default(),
             registry: make.0,
         };
         inner.source_changes.with_label_values(NONE);
@@ -221,10 +221,10 @@ impl Metrics {
         oldest: Option<Timestamp>,
     ) {
         let p = partner.as_str();
-        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = waiting.entry(partner.clone()).or_default();
-        of.insert((channel, lane), (items, oldest));
-        let items: u32 = of.iter().filter(|((_, l), _)| *l == lane).map(|(_, (n, _))| n).sum();
+        let items = self.keep(partner, |figures| {
+            figures.waiting.insert((channel, lane), (items, oldest));
+            figures.items(lane)
+        });
         self.0.backlog.with_label_values(&[p, lane.as_str()]).set(f64::from(items));
         if lane == Lane::Remove {
             self.0.removals_open.with_label_values(&[p]).set(f64::from(items));
@@ -233,6 +233,7 @@ impl Metrics {
 
     /// The state in which a partner is now.
     pub fn partner_state(&self, partner: &PartnerId, now: PartnerState) {
+        self.keep(partner, |figures| figures.state = Some(now));
         for state in PartnerState::ALL {
             let value = if *state == now { 1.0 } else { 0.0 };
             self.0.partner_state.with_label_values(&[partner.as_str(), state.as_str()]).set(value);
@@ -241,12 +242,14 @@ impl Metrics {
 
     /// The end of the lease that a partner last accepted.
     pub fn lease(&self, partner: &PartnerId, valid_until: Timestamp) {
+        self.keep(partner, |figures| figures.lease = Some(valid_until));
         let gauge = self.0.lease_valid_until.with_label_values(&[partner.as_str()]);
         gauge.set(seconds_of(valid_until));
     }
 
     /// Items on which a partner and the gateway differed when they were compared last.
     pub fn divergent(&self, partner: &PartnerId, side: Side, items: u32) {
+        self.keep(partner, |figures| figures.divergent.insert(side, items));
         let gauge = self.0.divergent.with_label_values(&[partner.as_str(), side.as_str()]);
         gauge.set(f64::from(items));
     }
@@ -279,10 +282,9 @@ impl Metrics {
 
     /// Ages are counted at the moment of asking, so that they grow when everything is stuck.
     fn age_open_removals(&self, now: Timestamp) {
-        let waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for (partner, of) in waiting.iter() {
-            let open = of.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
-            let oldest = open.filter_map(|(_, (_, oldest))| *oldest).min();
+        let figures = self.0.figures.lock().unwrap_or_else(PoisonError::into_inner);
+        for (partner, figures) in figures.iter() {
+            let oldest = figures.oldest_removal();
             let age = oldest.map_or(0.0, |since| (seconds_of(now) - seconds_of(since)).max(0.0));
             self.0.removal_oldest.with_label_values(&[partner.as_str()]).set(age);
         }
