@@ -11,9 +11,11 @@
 //! anything the partner holds, no other partner sees a thing, and nothing is stored per item.
 //! `view` is that rule as pure functions.
 
+mod account;
 mod action;
 mod change;
 mod commands;
+mod custody;
 mod entry;
 mod error;
 mod evidence;
@@ -38,8 +40,10 @@ use crate::model::{PartnerId, PublicId, Sequence};
 
 pub use crate::metrics::{Channel, Lane};
 
+pub use account::{Account, Back, Basis, Dated, Had, Holder, Past, Scoped, Witness};
 pub use action::{Action, Block, Cause, Deed, Owed, Retracted};
 pub use change::{Appended, Batch, Change, Comparison, Counts, SourceStanding};
+pub use custody::{Spell, Taken};
 pub use entry::{Entry, Page, Referral};
 pub use error::Error;
 pub use holdings::{Claim, Difference, Holdings};

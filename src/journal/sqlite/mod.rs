@@ -11,6 +11,7 @@ mod seal;
 mod shared;
 mod writer;
 
+pub(super) mod account;
 pub(super) mod actions;
 pub(super) mod append;
 pub(super) mod forget;
