@@ -267,11 +267,7 @@ impl<'a> Session<'a> {
     }
 
     /// Sends a message once and takes note of what the partner says that it holds.
-    pub(super) async fn send(
-        &self,
-        message: &Message,
-        (errand, items): (Errand, usize),
-    ) -> Answer {
+    pub(super) async fn send(&self, message: &Message, (errand, items): (Errand, usize)) -> Answer {
         let (ticket, begun) = (self.traffic.begin(), Instant::now());
         let Sent { answer, status } = tokio::select! {
             biased;

@@ -19,6 +19,7 @@ mod custody;
 mod entry;
 mod error;
 mod evidence;
+mod glance;
 mod holdings;
 mod horizon;
 mod inventory;

@@ -9,8 +9,8 @@ use axum::http::uri::Authority;
 use crate::config::{Listen, Secret, TokenDigest};
 use crate::http::{self, Refusal};
 
-/// The rules of one admin listener. Only the header `Authorization` proves anything, never a
-/// cookie: a page in the operator's browser can not set it.
+/// The rules of one admin listener, but for the console's own. Only the header `Authorization` proves
+/// anything, never a cookie: a page in the operator's browser can not set it.
 #[derive(Debug, Clone)]
 pub(super) struct Access {
     loopback: bool,
@@ -28,9 +28,7 @@ impl Access {
         if path == "/health/live" {
             return Ok(());
         }
-        if self.loopback && !names_loopback(headers) {
-            return Err(Refusal::ForeignHost);
-        }
+        self.knows_host(headers)?;
         match &self.token {
             Some(token) => {
                 let given = http::bearer(headers).ok_or(Refusal::NoToken)?;
@@ -42,13 +40,21 @@ impl Access {
     }
 }
 
+impl Access {
+    /// Was this listener asked for by a name of its own?
+    pub(super) fn knows_host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let is_known = !self.loopback || names_loopback(headers);
+        if is_known { Ok(()) } else { Err(Refusal::ForeignHost) }
+    }
+}
+
 fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
 
 /// Was this host asked for by a name that can only be this machine? A foreign name that leads to
 /// a loopback address is how a web page reaches past the browser's rules (DNS rebinding).
-fn names_loopback(headers: &HeaderMap) -> bool {
+pub(super) fn names_loopback(headers: &HeaderMap) -> bool {
     let mut all = headers.get_all(HOST).iter();
     let (Some(only), None) = (all.next(), all.next()) else {
         return false;

@@ -2,8 +2,8 @@
 //! page that says what will happen, and then it is done and on record (promise P7).
 
 use axum::extract::{Extension, Path, State};
-use axum::http::header::LOCATION;
 use axum::http::StatusCode;
+use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
@@ -16,8 +16,8 @@ use super::form::{Form, REASON_MAX};
 use super::frame::Part;
 use super::guard::Visit;
 use super::say::Say;
-use super::{Console, frame, partner, signs, unavailable};
 use super::worry::Level;
+use super::{Console, frame, partner, signs, unavailable};
 
 /// One of the buttons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,7 +286,12 @@ fn sure(
 }
 
 /// Does it; its number on record.
-async fn done(console: &Console, act: Act, partner: &Partner, cause: Cause) -> Result<u64, Refusal> {
+async fn done(
+    console: &Console,
+    act: Act,
+    partner: &Partner,
+    cause: Cause,
+) -> Result<u64, Refusal> {
     let (tools, id) = (&console.tools, &partner.id);
     tracing::warn!(partner = id.as_str(), deed = act.word(), "by the console");
     match act {

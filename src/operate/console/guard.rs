@@ -1,7 +1,7 @@
 //! Who may look and who may act. A session is proven by its cookie, for the console alone; every
 //! form carries the session's mark and comes from a page of ours; a token in a header may look.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, Method, Uri};
 use axum::middleware::Next;
@@ -130,8 +130,8 @@ fn is_bearer(token: &TokenDigest, headers: &HeaderMap) -> bool {
 }
 
 /// Middleware around the console's pages.
-pub(super) async fn admit(
-    State(console): State<Console>,
+pub(in crate::operate) async fn admit(
+    console: Console,
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
@@ -166,7 +166,7 @@ pub(super) async fn admit(
 
 /// Refuses a key that the page does not know; the key `lang` chooses a language on each of them.
 fn chosen(uri: &Uri, path: &str) -> Result<Option<Choice>, Refusal> {
-    let mut rest = form_urlencoded::Serializer::new(String::new());
+    let mut rest = url::form_urlencoded::Serializer::new(String::new());
     let mut choice = None;
     for (key, value) in http::pairs(uri.query())? {
         if key == "lang" {
@@ -236,7 +236,10 @@ mod tests {
             (true, &[host, ("sec-fetch-site", "same-origin")][..]),
             (true, &[("sec-fetch-site", "same-origin"), ("origin", "null")]),
             (false, &[host, ("sec-fetch-site", "same-site")]),
-            (false, &[host, ("sec-fetch-site", "cross-site"), ("origin", "http://luik.example:9090")]),
+            (
+                false,
+                &[host, ("sec-fetch-site", "cross-site"), ("origin", "http://luik.example:9090")],
+            ),
             (false, &[host, ("sec-fetch-site", "none")]),
             (false, &[host, ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")]),
             (true, &[host, ("origin", "http://luik.example:9090")]),

@@ -42,8 +42,10 @@ pub(super) fn elsewhere(headers: &HeaderMap, uri: &Uri) -> Response {
 
 /// A page of ours, and nothing else that somebody could put there.
 fn after(next: &str) -> &str {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/-".contains(&byte);
-    let below = next.strip_prefix("/console").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/-".contains(&byte);
+    let below =
+        next.strip_prefix("/console").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let out = [PATH, "/console/logout"].contains(&next);
     if below && !out && next.bytes().all(plain) { next } else { "/console" }
 }
@@ -149,7 +151,8 @@ pub(super) async fn login(
     let id = console.sessions.begin(console.tools.clock.now()).map_err(|_| Refusal::Broken)?;
     let secure = if is_local { "" } else { "; Secure" };
     let kept = format!("{COOKIE_NAME}={id}; Max-Age={}; {FOR_US}{secure}", LASTS.as_secs());
-    Ok((StatusCode::SEE_OTHER, [(SET_COOKIE, kept), (LOCATION, after(next).to_owned())]).into_response())
+    Ok((StatusCode::SEE_OTHER, [(SET_COOKIE, kept), (LOCATION, after(next).to_owned())])
+        .into_response())
 }
 
 /// To whom a cookie is shown.
@@ -183,8 +186,16 @@ mod tests {
             assert_eq!(after(next), next);
         }
         for next in [
-            "", "/", "//evil.example", "https://evil.example", "/consoles", "/console?x",
-            "/console/login", "/console/logout", "/console/\\evil", "/console//evil.example/%0d",
+            "",
+            "/",
+            "//evil.example",
+            "https://evil.example",
+            "/consoles",
+            "/console?x",
+            "/console/login",
+            "/console/logout",
+            "/console/\\evil",
+            "/console//evil.example/%0d",
         ] {
             assert_eq!(after(next), "/console", "{next}");
         }

@@ -13,7 +13,8 @@ use super::frame::Part;
 use super::guard::Visit;
 use super::roll::{self, Asked, Line, Only, PAGE};
 use super::say::Say;
-use super::worry::{Level, Worry};
+use super::table::{Column, dash, table};
+use super::worry::{Level, Matter, Worry};
 use super::{Console, frame, signs, unavailable};
 
 /// Worries that are shown one by one.
@@ -44,7 +45,7 @@ pub(super) async fn page(
         section aria-labelledby="everybody" {
             h2 id="everybody" { (say.of("Partners", "Partners")) }
             (filter(say, &asked))
-            (table(say, &asked, (&rows, count), now))
+            (roll_of(say, &asked, (&rows, count), now))
             (pages(say, &asked, count))
         }
     };
@@ -56,12 +57,18 @@ pub(super) async fn page(
 /// What is wrong with the gateway itself: where, and why.
 fn troubles(console: &Console) -> Vec<(&'static str, &'static str, String)> {
     let source = console.tools.health.source_trouble().map(|cause| {
-        ("De kern is niet bereikbaar: wat daar weggaat, wordt hier niet gezien",
-         "The core can not be reached: what is removed there is not seen here", cause.to_owned())
+        (
+            "De kern is niet bereikbaar: wat daar weggaat, wordt hier niet gezien",
+            "The core can not be reached: what is removed there is not seen here",
+            cause.to_owned(),
+        )
     });
     let journal = console.tools.journal.trouble().map(|error| {
-        ("Het journaal kan niet schrijven: er gaat niets uit",
-         "The journal can not be written: nothing leaves", error.to_string())
+        (
+            "Het journaal kan niet schrijven: er gaat niets uit",
+            "The journal can not be written: nothing leaves",
+            error.to_string(),
+        )
     });
     source.into_iter().chain(journal).collect()
 }
@@ -75,17 +82,33 @@ fn headline(say: Say, lines: &[Line], troubles: usize) -> Markup {
     };
     let owing = lines.iter().filter(|line| line.figures.items(Lane::Remove) > 0).count();
     let (level, words) = if troubles > 0 {
-        (Level::Alarm, say.of("Luik zelf heeft een storing.", "Luik itself is in trouble.").to_owned())
+        (
+            Level::Alarm,
+            say.of("Luik zelf heeft een storing.", "Luik itself is in trouble.").to_owned(),
+        )
     } else if at(Level::Alarm) > 0 {
         let broken = partners(at(Level::Alarm));
         (Level::Alarm, format!("{broken} {}", say.of("te laat of stuk.", "overdue or broken.")))
     } else if at(Level::Warning) > 0 {
         let near = partners(at(Level::Warning));
-        (Level::Warning, format!("{near} {}", say.of("om in de gaten te houden.", "to keep an eye on.")))
+        (
+            Level::Warning,
+            format!("{near} {}", say.of("om in de gaten te houden.", "to keep an eye on.")),
+        )
     } else if owing > 0 {
-        (Level::Note, say.of("Wat weg moet, is onderweg; niets is te laat.", "What must go is on its way; nothing is late.").to_owned())
+        (
+            Level::Note,
+            say.of(
+                "Wat weg moet, is onderweg; niets is te laat.",
+                "What must go is on its way; nothing is late.",
+            )
+            .to_owned(),
+        )
     } else {
-        (Level::Fine, say.of("Alles wat weg moest, is weg.", "Everything that had to go is gone.").to_owned())
+        (
+            Level::Fine,
+            say.of("Alles wat weg moest, is weg.", "Everything that had to go is gone.").to_owned(),
+        )
     };
     html! {
         div class="headline" {
@@ -133,29 +156,22 @@ fn out_there(
 }
 
 fn worries(say: Say, all: &[(&Line, &Worry)], now: Timestamp) -> Markup {
-    html! {
-        div class="scroll" {
-            table class="worries" {
-                caption class="unseen" { (say.of("Wat er is, het ergste eerst", "What is the matter, the worst first")) }
-                thead { tr {
-                    th scope="col" { (say.of("Ernst", "Level")) }
-                    th scope="col" { (say.of("Partner", "Partner")) }
-                    th scope="col" { (say.of("Wat", "What")) }
-                    th scope="col" { (say.of("Hoe lang, of wanneer", "How long, or when")) }
-                } }
-                tbody {
-                    @for (line, worry) in all.iter().take(SHOWN) {
-                        tr {
-                            td { (signs::level(say, worry.level)) }
-                            th scope="row" { (link(line)) }
-                            td { (signs::matter(say, worry.matter)) }
-                            td { (signs::term(say, worry, (promise(line), now))) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let caption = say.of("Wat er is, het ergste eerst", "What is the matter, the worst first");
+    let columns = [
+        Column::Text(say.of("Ernst", "Level")),
+        Column::Head(say.of("Partner", "Partner")),
+        Column::Text(say.of("Wat", "What")),
+        Column::Text(say.of("Hoe lang, of wanneer", "How long, or when")),
+    ];
+    let rows = all.iter().take(SHOWN).map(|(line, worry)| {
+        vec![
+            signs::level(say, worry.level),
+            link(line),
+            html! { (signs::matter(say, worry.matter)) },
+            signs::term(say, worry, (promise(line), now)),
+        ]
+    });
+    table((caption, false), &columns, rows)
 }
 
 fn promise(line: &Line) -> SignedDuration {
@@ -196,59 +212,52 @@ fn filter(say: Say, asked: &Asked) -> Markup {
 
 type Row<'l> = (&'l Line, Option<Proven>);
 
-fn table(say: Say, asked: &Asked, (rows, count): (&[Row<'_>], usize), now: Timestamp) -> Markup {
-    let total = u64::try_from(count).unwrap_or_default();
+fn roll_of(say: Say, asked: &Asked, (rows, count): (&[Row<'_>], usize), now: Timestamp) -> Markup {
+    let count = u64::try_from(count).unwrap_or(u64::MAX);
+    let total = say.count(count, say.of(["partner", "partners"], ["partner", "partners"]));
+    let order = say.of("waar iets mee is eerst", "those with something the matter first");
+    let columns = [
+        Column::Head(say.of("Partner", "Partner")),
+        Column::Text(say.of("Toestand", "State")),
+        Column::Number(say.of("Te plaatsen", "To publish")),
+        Column::Number(say.of("Weg te halen", "To remove")),
+        Column::Text(say.of("Geldig tot", "Lease until")),
+        Column::Text(say.of("Laatste bewijs", "Last evidence")),
+    ];
     html! {
-        div id="partners" data-live="part" class="scroll" {
-            @if rows.is_empty() {
-                p class="calm" {
-                    @if asked.is_all() { (say.of("Er zijn nog geen partners.", "There are no partners yet.")) }
-                    @else { (say.of("Geen partner past hierbij.", "No partner fits this.")) }
-                }
+        div id="partners" data-live="part" {
+            @if !rows.is_empty() {
+                (table((&format!("{total}, {order}"), true), &columns, rows.iter().map(|row| cells(say, row, now))))
+            } @else if asked.is_all() {
+                p class="calm" { (say.of("Er zijn nog geen partners.", "There are no partners yet.")) }
             } @else {
-                table {
-                    caption {
-                        (say.count(total, say.of(["partner", "partners"], ["partner", "partners"])))
-                        ", " (say.of("waar iets mee is eerst", "those with something the matter first"))
-                    }
-                    thead { tr {
-                        th scope="col" { (say.of("Partner", "Partner")) }
-                        th scope="col" { (say.of("Toestand", "State")) }
-                        th scope="col" class="number" { (say.of("Te plaatsen", "To publish")) }
-                        th scope="col" class="number" { (say.of("Weg te halen", "To remove")) }
-                        th scope="col" { (say.of("Geldig tot", "Lease until")) }
-                        th scope="col" { (say.of("Laatste bewijs", "Last evidence")) }
-                    } }
-                    tbody { @for row in rows { (tr(say, row, now)) } }
-                }
+                p class="calm" { (say.of("Geen partner past hierbij.", "No partner fits this.")) }
             }
         }
     }
 }
 
-fn tr(say: Say, (line, proven): &Row<'_>, now: Timestamp) -> Markup {
+fn cells(say: Say, (line, proven): &Row<'_>, now: Timestamp) -> Vec<Markup> {
     let figures = &line.figures;
-    let removals = line.worries.iter().find(|worry| matches!(worry.matter, super::worry::Matter::Removals(_)));
-    html! {
-        tr {
-            th scope="row" { (link(line)) " " span class="id" { (line.partner.id) } }
-            td { (signs::state(say, line.state())) }
-            td class="number" { (say.number(u64::from(figures.items(Lane::Publish)))) }
-            td class="number" {
-                (say.number(u64::from(figures.items(Lane::Remove))))
-                @if let Some(worry) = removals {
-                    @if worry.level >= Level::Warning { " " (signs::level(say, worry.level)) }
-                }
+    let is_late = |worry: &&Worry| {
+        worry.level >= Level::Warning && matches!(worry.matter, Matter::Removals(_))
+    };
+    let late = line.worries.iter().find(is_late);
+    vec![
+        html! { (link(line)) " " span class="id" { (line.partner.id) } },
+        signs::state(say, line.state()),
+        html! { (say.number(u64::from(figures.items(Lane::Publish)))) },
+        html! {
+            @if let Some(worry) = late { (signs::level(say, worry.level)) " " }
+            (say.number(u64::from(figures.items(Lane::Remove))))
+        },
+        figures.lease.map_or_else(dash, |until| say.when(until, now)),
+        proven.as_ref().map_or_else(dash, |proven| {
+            html! {
+                (signs::rung(say, proven.rung.as_str())) ", " (say.when(proven.at, now))
             }
-            td { @match figures.lease { Some(until) => (say.when(until, now)), None => span class="soft" { "–" } } }
-            td {
-                @match proven {
-                    Some(proven) => { (signs::rung(say, proven.rung.as_str())) ", " (say.when(proven.at, now)) },
-                    None => span class="soft" { "–" },
-                }
-            }
-        }
-    }
+        }),
+    ]
 }
 
 fn pages(say: Say, asked: &Asked, count: usize) -> Markup {

@@ -20,6 +20,7 @@ use super::frame::Part;
 use super::guard::Visit;
 use super::roll::{self, Line};
 use super::say::Say;
+use super::table::{Column, dash, table};
 use super::{Console, agreed, frame, signs, unavailable};
 
 /// Actions that are shown.
@@ -144,40 +145,23 @@ fn matters(say: Say, seen: &Seen) -> Markup {
 }
 
 fn lanes(say: Say, seen: &Seen) -> Markup {
-    let (partner, standing, figures) = (&seen.line.partner, &seen.standing, &seen.line.figures);
-    let oldest = figures.oldest_removal();
+    let (partner, figures) = (&seen.line.partner, &seen.line.figures);
+    let until = figures.lease.or(seen.standing.lease);
+    let caption = say.of("Achterstand per baan", "Lag by lane");
+    let columns = [
+        Column::Head(say.of("Baan", "Lane")),
+        Column::Number(say.of("Wacht", "Waiting")),
+        Column::Text(say.of("Oudste", "Oldest")),
+        Column::Number(say.of("Tot wijziging", "Up to change")),
+    ];
     html! {
         section id="lanes" data-live="part" aria-labelledby="lanes-title" {
             h2 id="lanes-title" { (say.of("Onderweg", "Under way")) }
-            div class="scroll" { table {
-                caption class="unseen" { (say.of("Achterstand per baan", "Lag by lane")) }
-                thead { tr {
-                    th scope="col" { (say.of("Baan", "Lane")) }
-                    th scope="col" class="number" { (say.of("Wacht", "Waiting")) }
-                    th scope="col" { (say.of("Oudste", "Oldest")) }
-                    th scope="col" class="number" { (say.of("Tot wijziging", "Up to change")) }
-                } }
-                tbody {
-                    @if partner.push.is_some() {
-                        (lane(say, seen, Lane::Remove, (standing.remove, oldest)))
-                        (lane(say, seen, Lane::Publish, (standing.publish, None)))
-                    }
-                    @if partner.fetches() {
-                        tr {
-                            th scope="row" { (say.of("gehaald", "fetched")) }
-                            td class="number" {
-                                @if partner.push.is_none() { (say.number(u64::from(figures.items(Lane::Remove)))) }
-                            }
-                            td { @if partner.push.is_none() { (age(say, oldest, seen.now)) } }
-                            td class="number" { (say.number(standing.pull.get())) }
-                        }
-                    }
-                }
-            } }
+            (table((caption, false), &columns, lanes_of(say, seen)))
             dl {
                 dt { (say.of("Laatste wijziging hier", "Latest change here")) } dd { (say.number(seen.head.get())) }
                 dt { (say.of("Mag tonen tot", "May show until")) }
-                dd { @match figures.lease.or(standing.lease) {
+                dd { @match until {
                     Some(until) => (say.exactly(until, seen.now)),
                     None => (say.of("nooit verlengd", "never renewed")),
                 } }
@@ -188,19 +172,31 @@ fn lanes(say: Say, seen: &Seen) -> Markup {
     }
 }
 
-fn lane(say: Say, seen: &Seen, lane: Lane, (reached, oldest): (Sequence, Option<Timestamp>)) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (signs::errand(say, Errand::Items(lane))) }
-            td class="number" { (say.number(u64::from(seen.line.figures.items(lane)))) }
-            td { (age(say, oldest, seen.now)) }
-            td class="number" { (say.number(reached.get())) }
-        }
+fn lanes_of(say: Say, seen: &Seen) -> Vec<Vec<Markup>> {
+    let (partner, standing, figures) = (&seen.line.partner, &seen.standing, &seen.line.figures);
+    let oldest = figures.oldest_removal();
+    let row = |name: &str, items: Option<u32>, oldest: Option<Timestamp>, reached: Sequence| {
+        let items = items.map(|items| say.number(u64::from(items)));
+        vec![
+            html! { (name) },
+            items.map_or_else(dash, |items| html! { (items) }),
+            oldest.map_or_else(dash, |at| say.when(at, seen.now)),
+            html! { (say.number(reached.get())) },
+        ]
+    };
+    let (remove, publish) = (figures.items(Lane::Remove), figures.items(Lane::Publish));
+    let lane = |lane| signs::errand(say, Errand::Items(lane));
+    let (mut rows, is_pushed) = (Vec::new(), partner.push.is_some());
+    if is_pushed {
+        rows.push(row(lane(Lane::Remove), Some(remove), oldest, standing.remove));
+        rows.push(row(lane(Lane::Publish), Some(publish), None, standing.publish));
     }
-}
-
-fn age(say: Say, oldest: Option<Timestamp>, now: Timestamp) -> Markup {
-    html! { @match oldest { Some(at) => (say.when(at, now)), None => span class="soft" { "–" } } }
+    if partner.fetches() {
+        // Of who gets both ways, all that waits stands above.
+        let (items, oldest) = (Some(remove).filter(|_| !is_pushed), oldest.filter(|_| !is_pushed));
+        rows.push(row(say.of("gehaald", "fetched"), items, oldest, standing.pull));
+    }
+    rows
 }
 
 pub(super) fn span(say: Say, time: std::time::Duration) -> String {
@@ -244,38 +240,42 @@ fn none(say: Say) -> Markup {
 }
 
 fn attempts(say: Say, seen: &Seen) -> Markup {
+    let caption = say.of(
+        "De jongste eerst, sinds Luik startte; hooguit vijftig",
+        "The latest first, since Luik started; at most fifty",
+    );
+    let columns = [
+        Column::Text(say.of("Wanneer", "When")),
+        Column::Head(say.of("Wat", "What")),
+        Column::Number(say.of("Items", "Items")),
+        Column::Text(say.of("Afloop", "Outcome")),
+        Column::Text(say.of("Antwoord", "Answer")),
+        Column::Text(say.of("Bericht", "Message")),
+    ];
+    let rows = seen.attempts.iter().map(|attempt| {
+        vec![
+            say.exactly(attempt.at, seen.now),
+            html! { (signs::errand(say, attempt.errand)) },
+            if attempt.items > 0 {
+                html! { (attempt.items) }
+            } else {
+                dash()
+            },
+            signs::outcome(say, attempt.outcome),
+            answer(say, attempt),
+            html! { code class="long" { (attempt.message) } },
+        ]
+    });
     html! {
         section id="attempts" data-live="part" aria-labelledby="attempts-title" {
             h2 id="attempts-title" { (say.of("Laatste verzendingen", "Latest attempts")) }
-            @if seen.attempts.is_empty() {
-                p class="calm" {
-                    @if seen.line.partner.push.is_some() {
-                        (say.of("Nog geen, sinds Luik startte.", "None yet, since Luik started."))
-                    } @else {
-                        (say.of("Deze partner haalt zelf; er wordt niets verzonden.", "This partner fetches by itself; nothing is sent."))
-                    }
-                }
-            } @else { div class="scroll" { table {
-                caption { (say.of("De jongste eerst, sinds Luik startte; hooguit vijftig", "The latest first, since Luik started; at most fifty")) }
-                thead { tr {
-                    th scope="col" { (say.of("Wanneer", "When")) }
-                    th scope="col" { (say.of("Wat", "What")) }
-                    th scope="col" class="number" { (say.of("Items", "Items")) }
-                    th scope="col" { (say.of("Afloop", "Outcome")) }
-                    th scope="col" { (say.of("Antwoord", "Answer")) }
-                    th scope="col" { (say.of("Bericht", "Message")) }
-                } }
-                tbody { @for attempt in &seen.attempts {
-                    tr {
-                        td { (say.exactly(attempt.at, seen.now)) }
-                        td { (signs::errand(say, attempt.errand)) }
-                        td class="number" { @if attempt.items > 0 { (attempt.items) } @else { "–" } }
-                        td { (signs::outcome(say, attempt.outcome)) }
-                        td { (answer(say, attempt)) }
-                        td { code class="long" { (attempt.message) } }
-                    }
-                } }
-            } } }
+            @if !seen.attempts.is_empty() {
+                (table((caption, true), &columns, rows))
+            } @else if seen.line.partner.push.is_some() {
+                p class="calm" { (say.of("Nog geen, sinds Luik startte.", "None yet, since Luik started.")) }
+            } @else {
+                p class="calm" { (say.of("Deze partner haalt zelf; er wordt niets verzonden.", "This partner fetches by itself; nothing is sent.")) }
+            }
         }
     }
 }
@@ -293,30 +293,30 @@ fn answer(say: Say, attempt: &Attempt) -> Markup {
 }
 
 fn history(say: Say, seen: &Seen) -> Markup {
+    let columns = [
+        Column::Number(say.of("Nr.", "No.")),
+        Column::Text(say.of("Wanneer", "When")),
+        Column::Head(say.of("Wat", "What")),
+        Column::Text(say.of("Wie", "Who")),
+        Column::Text(say.of("Waarom", "Why")),
+    ];
+    let rows = seen.actions.iter().map(|action| {
+        vec![
+            html! { (action.num) },
+            say.exactly(action.at, seen.now),
+            html! { (act::deed(say, action.deed)) },
+            html! { (action.cause.person) },
+            html! { span class="words" { (action.cause.reason) } },
+        ]
+    });
     html! {
         section id="history" data-live="part" aria-labelledby="history-title" {
             h2 id="history-title" { (say.of("Wat mensen deden", "What people did")) }
             @if seen.actions.is_empty() {
                 p class="calm" { (say.of("Nog niets.", "Nothing yet.")) }
-            } @else { div class="scroll" { table {
-                caption class="unseen" { (say.of("Het jongste eerst", "The latest first")) }
-                thead { tr {
-                    th scope="col" class="number" { (say.of("Nr.", "No.")) }
-                    th scope="col" { (say.of("Wanneer", "When")) }
-                    th scope="col" { (say.of("Wat", "What")) }
-                    th scope="col" { (say.of("Wie", "Who")) }
-                    th scope="col" { (say.of("Waarom", "Why")) }
-                } }
-                tbody { @for action in &seen.actions {
-                    tr {
-                        td class="number" { (action.num) }
-                        td { (say.exactly(action.at, seen.now)) }
-                        td { (act::deed(say, action.deed)) }
-                        td { (action.cause.person) }
-                        td class="words" { (action.cause.reason) }
-                    }
-                } }
-            } } }
+            } @else {
+                (table((say.of("Het jongste eerst", "The latest first"), false), &columns, rows))
+            }
         }
     }
 }

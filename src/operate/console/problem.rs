@@ -136,7 +136,10 @@ fn by_status(refusal: &Refusal, say: Say) -> (&'static str, &'static str) {
         ),
         StatusCode::INTERNAL_SERVER_ERROR => (
             say.of("Er ging iets mis", "Something went wrong"),
-            say.of("Dat ligt aan Luik; het staat in het logboek.", "It is Luik's fault; the log says more."),
+            say.of(
+                "Dat ligt aan Luik; het staat in het logboek.",
+                "It is Luik's fault; the log says more.",
+            ),
         ),
         _ => (say.of("Dit klopt niet", "This is not right"), refusal.detail()),
     }

@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use crate::http::Refusal;
-use crate::journal::{Block, Cause, Channel};
+use crate::journal::{Block, Cause};
 use crate::minimise::CoreId;
 
 use super::form::Form;
 use super::frame::Part;
 use super::guard::Visit;
+use super::table::{Column, table};
 use super::worry::Level;
 use super::{Console, act, frame, signs, unavailable};
 
@@ -113,8 +114,27 @@ pub(super) async fn progress(
     } else {
         let open = u64::try_from(open).unwrap_or(u64::MAX);
         let of = say.of(["partner", "partners"], ["partner", "partners"]);
-        (Level::Warning, format!("{} {}", say.of("Nog open bij", "Still open with"), say.count(open, of)))
+        (
+            Level::Warning,
+            format!("{} {}", say.of("Nog open bij", "Still open with"), say.count(open, of)),
+        )
     };
+    let columns = [
+        Column::Head(say.of("Partner", "Partner")),
+        Column::Text(say.of("Langs", "By way of")),
+        Column::Number(say.of("Kan hebben gehad", "May have had")),
+        Column::Number(say.of("Nog open", "Still open")),
+    ];
+    let rows = owed.iter().map(|one| {
+        let name = partners.get(&one.partner).map_or(one.partner.as_str(), |partner| &partner.name);
+        let level = if one.open > 0 { Level::Warning } else { Level::Fine };
+        vec![
+            html! { a href={ "/console/partners/" (one.partner) } { (name) } },
+            html! { (one.channel.as_str()) },
+            html! { (one.items) },
+            signs::badge(level, &one.open.to_string()),
+        ]
+    });
     let body = html! {
         div class="headline" {
             h1 { (title) }
@@ -124,26 +144,7 @@ pub(super) async fn progress(
         section id="owed" data-live="part" {
             @if owed.is_empty() {
                 p class="calm" { (say.of("Geen partner kan het gehad hebben.", "No partner can have had it.")) }
-            } @else { div class="scroll" { table {
-                caption class="unseen" { (say.of("Per partner", "By partner")) }
-                thead { tr {
-                    th scope="col" { (say.of("Partner", "Partner")) }
-                    th scope="col" { (say.of("Langs", "By way of")) }
-                    th scope="col" class="number" { (say.of("Kan hebben gehad", "May have had")) }
-                    th scope="col" class="number" { (say.of("Nog open", "Still open")) }
-                } }
-                tbody { @for one in &owed { tr {
-                    th scope="row" { a href={ "/console/partners/" (one.partner) } {
-                        (partners.get(&one.partner).map_or(one.partner.as_str(), |partner| &partner.name))
-                    } }
-                    td { (match one.channel { Channel::Push => "push", Channel::Pull => "pull" }) }
-                    td class="number" { (one.items) }
-                    td class="number" {
-                        @if one.open > 0 { (signs::badge(Level::Warning, &one.open.to_string())) }
-                        @else { (signs::badge(Level::Fine, "0")) }
-                    }
-                } } }
-            } } }
+            } @else { (table((say.of("Per partner", "By partner"), false), &columns, rows)) }
         }
     };
     Ok(frame::page(&visit, Part::Retract, &title, &body))

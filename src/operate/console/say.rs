@@ -55,7 +55,11 @@ impl Say {
         let seconds = time.as_secs().max(0);
         let (day, hour) = self.of(("d", "u"), ("d", "h"));
         let two = |large: i64, unit, small: i64, lesser| {
-            if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {lesser}") }
+            if small == 0 {
+                format!("{large} {unit}")
+            } else {
+                format!("{large} {unit} {small} {lesser}")
+            }
         };
         match seconds {
             0..MINUTE => format!("{seconds} s"),
@@ -114,7 +118,10 @@ mod tests {
         }
         let at = |second| Timestamp::from_second(second).unwrap();
         let past = nl.when(at(0), at(61)).0;
-        assert_eq!(past, r#"<time datetime="1970-01-01T00:00:00Z" title="1970-01-01 00:00:00">1 min 1 s geleden</time>"#);
+        assert_eq!(
+            past,
+            r#"<time datetime="1970-01-01T00:00:00Z" title="1970-01-01 00:00:00">1 min 1 s geleden</time>"#
+        );
         assert!(en.when(at(61), at(0)).0.contains(">in 1 min 1 s<"));
         assert!(en.when(at(0), at(0)).0.contains(">now<"));
     }

@@ -22,8 +22,12 @@ fn class(level: Level) -> &'static str {
 /// A shape for the eye; the words beside it say the same.
 pub(super) fn shape(level: Level) -> Markup {
     let path = match level {
-        Level::Fine => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm3.6 5.2L7.3 10.9 4.5 8.4l1.1-1.2 1.6 1.4 3.2-3.5Z",
-        Level::Note => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 2a5 5 0 1 1 0 10A5 5 0 0 1 8 3Zm-.8 1.8h1.6v3.6h-1.6Z",
+        Level::Fine => {
+            "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm3.6 5.2L7.3 10.9 4.5 8.4l1.1-1.2 1.6 1.4 3.2-3.5Z"
+        }
+        Level::Note => {
+            "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm0 2a5 5 0 1 1 0 10A5 5 0 0 1 8 3Zm-.8 1.8h1.6v3.6h-1.6Z"
+        }
         Level::Warning => "M8 1 .8 14.2h14.4Zm-.8 5h1.6v4H7.2Zm0 5h1.6v1.6H7.2Z",
         Level::Alarm => "M5 1h6l4 4v6l-4 4H5l-4-4V5Zm2.2 3v5h1.6V4Zm0 6.4V12h1.6v-1.6Z",
     };
@@ -75,7 +79,8 @@ pub(super) fn level(say: Say, level: Level) -> Markup {
 
 /// What is the matter, in a few words.
 pub(super) fn matter(say: Say, matter: Matter) -> String {
-    let items = |number: u32| say.count(u64::from(number), say.of(["item", "items"], ["item", "items"]));
+    let items =
+        |number: u32| say.count(u64::from(number), say.of(["item", "items"], ["item", "items"]));
     match matter {
         Matter::Removals(number) => {
             format!("{} {}", items(number), say.of("nog niet weggehaald", "not taken away yet"))
@@ -99,15 +104,24 @@ pub(super) fn matter(say: Say, matter: Matter) -> String {
             .of("Geldigheid is niet verlengd en loopt af", "Lease was not renewed and ends soon")
             .to_owned(),
         Matter::LeaseOver => say
-            .of("Geldigheid voorbij: partner mag niets tonen", "Lease over: partner may show nothing")
+            .of(
+                "Geldigheid voorbij: partner mag niets tonen",
+                "Lease over: partner may show nothing",
+            )
             .to_owned(),
-        Matter::Paused => say.of("Gepauzeerd: niets nieuws gaat uit", "Paused: nothing new leaves").to_owned(),
+        Matter::Paused => {
+            say.of("Gepauzeerd: niets nieuws gaat uit", "Paused: nothing new leaves").to_owned()
+        }
         Matter::AgreementEnds => say.of("Overeenkomst loopt af", "Agreement ends").to_owned(),
     }
 }
 
 /// How a removal stands against what was promised, or when something was or will be.
-pub(super) fn term(say: Say, worry: &Worry, (promise, now): (jiff::SignedDuration, Timestamp)) -> Markup {
+pub(super) fn term(
+    say: Say,
+    worry: &Worry,
+    (promise, now): (jiff::SignedDuration, Timestamp),
+) -> Markup {
     let Some(at) = worry.at else { return html! { span class="soft" { "–" } } };
     let age = now.duration_since(at);
     match worry.matter {
@@ -162,7 +176,9 @@ pub(super) fn outcome(say: Say, outcome: Outcome) -> Markup {
         Outcome::Redirected => (Level::Warning, say.of("doorverwezen", "redirected")),
         Outcome::TimedOut => (Level::Warning, say.of("geen antwoord op tijd", "timed out")),
         Outcome::Unreachable => (Level::Warning, say.of("onbereikbaar", "unreachable")),
-        Outcome::AddressRefused => (Level::Warning, say.of("adres niet toegestaan", "address not allowed")),
+        Outcome::AddressRefused => {
+            (Level::Warning, say.of("adres niet toegestaan", "address not allowed"))
+        }
     };
     badge(level, words)
 }
@@ -183,9 +199,16 @@ pub(super) fn rung(say: Say, rung: &str) -> &'static str {
 pub(super) fn rests_on(say: Say, rung: &str) -> &'static str {
     match rung {
         "sent" => say.of("het kan de partner bereikt hebben", "it may have reached the partner"),
-        "accepted" => say.of("de partner antwoordde dat het goed was", "the partner answered that it was fine"),
-        "confirmed" => say.of("de partner noemde de items, of haalde wat erna komt", "the partner named the items, or fetched what comes after"),
-        "reconciled" => say.of("wat de partner zegt te hebben, klopt met wat hij hoort te hebben", "what the partner says it holds is what it should hold"),
+        "accepted" => say
+            .of("de partner antwoordde dat het goed was", "the partner answered that it was fine"),
+        "confirmed" => say.of(
+            "de partner noemde de items, of haalde wat erna komt",
+            "the partner named the items, or fetched what comes after",
+        ),
+        "reconciled" => say.of(
+            "wat de partner zegt te hebben, klopt met wat hij hoort te hebben",
+            "what the partner says it holds is what it should hold",
+        ),
         "verified" => say.of("wij keken zelf op zijn pagina", "we looked at its page ourselves"),
         _ => "",
     }

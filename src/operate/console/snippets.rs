@@ -20,7 +20,8 @@ pub(super) async fn page(
     let (say, partner) = (visit.say, partner::named(&console, &name)?);
     let language = say.of(Language::Dutch, Language::English);
     let (lines, list) = console.tools.preview.lines(&partner.id, language).await?;
-    let title = format!("{} {}", say.of("Regels voor de site van", "Lines for the site of"), partner.name);
+    let title =
+        format!("{} {}", say.of("Regels voor de site van", "Lines for the site of"), partner.name);
     let head = html! { link rel="stylesheet" href=(files::LIST.path()); };
     let body = html! {
         h1 { (title) }

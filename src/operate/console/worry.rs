@@ -120,12 +120,7 @@ fn removals(partner: &Partner, figures: &Figures, now: Timestamp) -> Option<Worr
 }
 
 /// It is on its way, it should be over soon, or it should be over: by what was promised.
-fn against(
-    promise: Duration,
-    matter: Matter,
-    since: Option<Timestamp>,
-    now: Timestamp,
-) -> Worry {
+fn against(promise: Duration, matter: Matter, since: Option<Timestamp>, now: Timestamp) -> Worry {
     let share = since.map_or(0, |since| share(since, promise, now));
     let level = match share {
         0..500 => Level::Note,

@@ -1,0 +1,265 @@
+//! Where one item is: each partner that may hold it, and on which evidence. It is asked for by the
+//! core's id in a form, hashed here, and shown under the public id, which leads to nobody.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use crate::http::Refusal;
+use crate::journal::{Account, Back, Channel, Holder, Rung, Taken, Witness};
+use crate::minimise::CoreId;
+use crate::model::{Kind, PublicId};
+use crate::partner::Partners;
+
+use super::form::Form;
+use super::frame::Part;
+use super::guard::Visit;
+use super::retract::ID_MAX;
+use super::say::Say;
+use super::table::{Column, table};
+use super::worry::Level;
+use super::{Console, frame, signs, unavailable};
+
+/// Rows of the matrix that are shown, those that are open first.
+const SHOWN: usize = 200;
+const RUNGS: [Rung; 4] = [Rung::Accepted, Rung::Confirmed, Rung::Reconciled, Rung::Verified];
+
+/// `GET /console/items`
+pub(super) async fn form(Extension(visit): Extension<Visit>) -> Response {
+    let say = visit.say;
+    let title = say.of("Waar staat een item?", "Where is an item?");
+    let body = html! {
+        h1 { (title) }
+        p class="lead" { (say.of("Per partner: kan hij het hebben, sinds wanneer, en welk bewijs is er dat het \
+            er staat of weg is.", "By partner: may it hold it, since when, and which evidence says that it is \
+            there or gone.")) }
+        form class="stack" method="post" action="/console/items" {
+            (frame::mark(&visit))
+            label for="id" { (say.of("Nummer in de kern, of openbaar nummer", "Id in the core, or public id")) }
+            input id="id" name="id" required maxlength=(ID_MAX) autocomplete="off" spellcheck="false"
+                aria-describedby="about-id";
+            p id="about-id" class="soft" { (say.of("Een nummer van de kern wordt hier versleuteld; het komt in geen adres en geen logboek.",
+                "An id of the core is hashed here; it comes into no address and no log.")) }
+            button class="main" { (say.of("Toon", "Show")) }
+        }
+    };
+    frame::page(&visit, Part::Item, title, &body)
+}
+
+/// `POST /console/items`
+pub(super) async fn find(
+    State(console): State<Console>,
+    Extension(form): Extension<Form>,
+) -> Result<Response, Refusal> {
+    form.only(&["id"])?;
+    let id = form.get("id").filter(|id| id.len() <= ID_MAX);
+    let id = id.ok_or(Refusal::WrongValue("id is the core's id of an item."))?;
+    let public = id.parse().unwrap_or_else(|_| console.tools.policy.public_id(&CoreId::new(id)));
+    let place = format!("/console/items/{public}");
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response())
+}
+
+/// `GET /console/items/{id}`
+pub(super) async fn page(
+    State(console): State<Console>,
+    Extension(visit): Extension<Visit>,
+    Path(id): Path<String>,
+) -> Result<Response, Refusal> {
+    let id: PublicId = id.parse().map_err(|_| Refusal::UnknownPath)?;
+    let account = console.tools.journal.account(id).await.map_err(unavailable)?;
+    let (say, now) = (visit.say, console.tools.clock.now());
+    let title = format!("{} {id}", say.of("Item", "Item"));
+    let partners = console.tools.registry.current();
+    let body = html! {
+        @match &account {
+            Some(account) => (known(say, (id, account), &partners, now)),
+            None => {
+                h1 { (say.of("Item", "Item")) " " code class="long" { (id) } }
+                p class="calm" { (say.of("Niets bekend: het ging nooit uit, of het is na de bewaartijd vergeten.",
+                    "Nothing is on record: it never left, or was forgotten after the time that is kept.")) }
+            }
+        }
+        p { a href="/console/items" { (say.of("Een ander item", "Another item")) } }
+    };
+    Ok(frame::page(&visit, Part::Item, &title, &body))
+}
+
+/// How a holder stands; the worst is the last.
+fn standing(holder: &Holder) -> (Level, Option<Taken>) {
+    let taken = holder.back.as_ref().map(|back| back.taken);
+    let level = match taken {
+        None | Some(Taken::By(_) | Taken::Closed) => Level::Fine,
+        Some(Taken::Open | Taken::SentAgain) => Level::Warning,
+        Some(Taken::Refused | Taken::FoundAgain | Taken::InDoubt) => Level::Alarm,
+    };
+    (level, taken)
+}
+
+fn known(
+    say: Say,
+    (id, account): (PublicId, &Account),
+    partners: &Arc<Partners>,
+    now: Timestamp,
+) -> Markup {
+    let mut holders: Vec<&Holder> = account.holders.iter().collect();
+    holders.sort_by_key(|holder| (std::cmp::Reverse(standing(holder).0), &holder.partner));
+    let open = holders.iter().filter(|holder| standing(holder).0 > Level::Fine).count();
+    let count = u64::try_from(open).unwrap_or(u64::MAX);
+    let at = say.count(count, say.of(["partner", "partners"], ["partner", "partners"]));
+    let (level, words) = match (open, account.removed) {
+        (0, None) => (Level::Fine, say.of("Wordt getoond.", "Is shown.").to_owned()),
+        (0, Some(_)) => (Level::Fine, say.of("Overal weg.", "Gone everywhere.").to_owned()),
+        (_, _) => (
+            Level::Alarm,
+            format!("{} {at}.", say.of("Nog niet zeker weg bij", "Not surely gone at")),
+        ),
+    };
+    html! {
+        div class="headline" {
+            h1 { (say.of("Item", "Item")) " " code class="long" { (id) } }
+            div id="shape" data-live="part" { (signs::shape(level)) }
+            p id="headline" role="status" data-live="text" { (words) }
+        }
+        dl {
+            dt { (say.of("Soort", "Kind")) }
+            dd { (match account.kind { Kind::Request => say.of("hulpvraag", "request"), Kind::Offer => say.of("hulpaanbod", "offer") }) }
+            dt { (say.of("Regio", "Region")) } dd { (account.region.name()) }
+            @if let Some(at) = account.removed { dt { (say.of("Weggehaald", "Taken away")) } dd { (say.exactly(at, now)) } }
+            @if let Some(action) = &account.by_command {
+                dt { (say.of("Op bevel van", "By command of")) }
+                dd { (action.cause.person) ": " span class="words" { (action.cause.reason) } }
+            }
+        }
+        section id="matrix" data-live="part" aria-labelledby="matrix-title" {
+            h2 id="matrix-title" { (say.of("Bij wie, en met welk bewijs", "With whom, and on which evidence")) }
+            @if holders.is_empty() {
+                p class="calm" { (say.of("Geen partner kan het hebben of gehad hebben.", "No partner may hold it or have held it.")) }
+            } @else {
+                (matrix(say, &holders, partners, now))
+                @if holders.len() > SHOWN {
+                    p class="soft" { (say.of("Alleen de eerste ", "Only the first ")) (SHOWN) (say.of(" van ", " of ")) (holders.len()) "." }
+                }
+            }
+        }
+        @if !account.viewers.is_empty() {
+            p class="soft" {
+                (say.of("Kan ook getoond zijn door Luik zelf, op de pagina van: ", "May also have been shown by Luik itself, on the page of: "))
+                (account.viewers.len()) " " (say.of("partners. Daar staat geen kopie.", "partners. There is no copy there."))
+            }
+        }
+    }
+}
+
+fn matrix(say: Say, holders: &[&Holder], partners: &Partners, now: Timestamp) -> Markup {
+    let caption = say.of(
+        "Partners en bewijs, wat open staat eerst",
+        "Partners and evidence, what is open first",
+    );
+    let mut columns = vec![
+        Column::Head(say.of("Partner", "Partner")),
+        Column::Text(say.of("Stand", "Standing")),
+        Column::Text(say.of("Kan het hebben", "May hold it")),
+        Column::Text(signs::rung(say, "sent")),
+    ];
+    columns.extend(RUNGS.map(|rung| Column::Text(signs::rung(say, rung.as_str()))));
+    let rows = holders.iter().take(SHOWN).map(|holder| row(say, holder, partners, now));
+    table((caption, false), &columns, rows)
+}
+
+fn row(say: Say, holder: &Holder, partners: &Partners, now: Timestamp) -> Vec<Markup> {
+    let name = partners.get(&holder.partner).map_or(holder.partner.as_str(), |one| &one.name);
+    let (level, taken) = standing(holder);
+    let mut cells = vec![
+        html! {
+            a href={ "/console/partners/" (holder.partner) } { (name) } " "
+            span class="id" { (way(say, holder)) }
+        },
+        html! { (signs::badge(level, taken_words(say, taken))) (since(say, holder, now)) },
+        html! { @for spell in &holder.spells {
+            div {
+                @match spell.since { Some(at) => (say.when(at, now)), None => (say.of("sinds onbekend", "since unknown")) }
+                @if let Some(until) = spell.until { (say.of(", moest weg ", ", had to go ")) (say.when(until, now)) }
+            }
+        } },
+        sent(say, holder),
+    ];
+    cells.extend(RUNGS.map(|rung| cell(say, witness(holder, rung), now)));
+    cells
+}
+
+fn way(say: Say, holder: &Holder) -> &'static str {
+    match holder.channel {
+        Channel::Push => "push",
+        Channel::Pull if holder.document => {
+            say.of("gehaald, ook als feed", "fetched, also as a feed")
+        }
+        Channel::Pull => say.of("gehaald", "fetched"),
+    }
+}
+
+fn taken_words(say: Say, taken: Option<Taken>) -> &'static str {
+    match taken {
+        None => say.of("mag er staan", "may be there"),
+        Some(Taken::Open) => say.of("moet nog weg", "still to go"),
+        Some(Taken::Refused) => say.of("verwijdering geweigerd", "removal refused"),
+        Some(Taken::FoundAgain) => say.of("staat er nog", "still there"),
+        Some(Taken::SentAgain) => say.of("wordt nog eens gestuurd", "is sent again"),
+        Some(Taken::InDoubt) => say.of("onzeker", "in doubt"),
+        Some(Taken::By(_)) => say.of("weg", "gone"),
+        Some(Taken::Closed) => say.of("met de hand gesloten", "closed by hand"),
+    }
+}
+
+/// Since when it is owed, and who closed it.
+fn since(say: Say, holder: &Holder, now: Timestamp) -> Markup {
+    let Some(Back { owed_since, again, closed, .. }) = &holder.back else { return html! {} };
+    let is_open = standing(holder).0 > Level::Fine;
+    html! {
+        @if let Some(at) = owed_since.filter(|_| is_open) {
+            div class="soft" { (say.of("sinds ", "for ")) (say.when(at, now)) }
+        }
+        @if let Some(at) = again.iter().max() {
+            div class="soft" { (say.of("opnieuw gevonden ", "found again ")) (say.when(*at, now)) }
+        }
+        @if let Some(action) = closed { div class="soft" { (action.cause.person) ": " (action.cause.reason) } }
+    }
+}
+
+/// The evidence that it is gone; where it may be, that it arrived.
+fn witness(holder: &Holder, rung: Rung) -> Option<Witness> {
+    match &holder.back {
+        Some(back) => back.evidence.iter().find(|witness| witness.rung == rung).copied(),
+        None => holder.received.filter(|witness| witness.rung == rung),
+    }
+}
+
+/// Whatever was accepted had been sent.
+fn sent(say: Say, holder: &Holder) -> Markup {
+    let is_sent = match &holder.back {
+        Some(back) => !back.evidence.is_empty(),
+        None => true,
+    };
+    html! { @if is_sent { (tick(say)) } @else { (nothing(say)) } }
+}
+
+fn cell(say: Say, witness: Option<Witness>, now: Timestamp) -> Markup {
+    html! {
+        @match witness {
+            Some(witness) => { (tick(say)) " " (say.when(witness.at, now)) },
+            None => (nothing(say)),
+        }
+    }
+}
+
+fn tick(say: Say) -> Markup {
+    html! { span class="tick" role="img" aria-label=(say.of("ja", "yes")) { "✓" } }
+}
+
+fn nothing(say: Say) -> Markup {
+    html! { span class="soft" role="img" aria-label=(say.of("nee", "no")) { "–" } }
+}
