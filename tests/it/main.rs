@@ -14,6 +14,7 @@ mod browser;
 mod chain;
 mod commands;
 mod conformance;
+mod console;
 mod core_trouble;
 mod crash;
 mod described;
