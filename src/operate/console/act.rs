@@ -59,6 +59,11 @@ impl Act {
         matches!(self, Self::Resync | Self::End | Self::Close)
     }
 
+    /// It can not be taken back.
+    pub(super) fn is_final(self) -> bool {
+        matches!(self, Self::End | Self::Close)
+    }
+
     /// Is there anything that it could do to this partner?
     pub(super) fn fits(self, partner: &Partner, standing: &Standing) -> bool {
         let is_held = standing.paused || standing.gone;

@@ -1,8 +1,6 @@
 //! Where one item is: each partner that may hold it, and on which evidence. It is asked for by the
 //! core's id in a form, hashed here, and shown under the public id, which leads to nobody.
 
-use std::sync::Arc;
-
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
@@ -72,12 +70,11 @@ pub(super) async fn page(
 ) -> Result<Response, Refusal> {
     let id: PublicId = id.parse().map_err(|_| Refusal::UnknownPath)?;
     let account = console.tools.journal.account(id).await.map_err(unavailable)?;
-    let (say, now) = (visit.say, console.tools.clock.now());
+    let say = visit.say;
     let title = format!("{} {id}", say.of("Item", "Item"));
-    let partners = console.tools.registry.current();
     let body = html! {
         @match &account {
-            Some(account) => (known(say, (id, account), &partners, now)),
+            Some(account) => (known(say, (id, account), &console)),
             None => {
                 h1 { (say.of("Item", "Item")) " " code class="long" { (id) } }
                 p class="calm" { (say.of("Niets bekend: het ging nooit uit, of het is na de bewaartijd vergeten.",
@@ -89,31 +86,77 @@ pub(super) async fn page(
     Ok(frame::page(&visit, Part::Item, &title, &body))
 }
 
-/// How a holder stands; the worst is the last.
-fn standing(holder: &Holder) -> (Level, Option<Taken>) {
-    let taken = holder.back.as_ref().map(|back| back.taken);
-    let level = match taken {
-        None | Some(Taken::By(_) | Taken::Closed) => Level::Fine,
-        Some(Taken::Open | Taken::SentAgain) => Level::Warning,
-        Some(Taken::Refused | Taken::FoundAgain | Taken::InDoubt) => Level::Alarm,
-    };
-    (level, taken)
+/// One holder, and how it stands with it.
+struct Stand<'a> {
+    holder: &'a Holder,
+    level: Level,
+    words: &'static str,
 }
 
-fn known(
-    say: Say,
-    (id, account): (PublicId, &Account),
-    partners: &Arc<Partners>,
-    now: Timestamp,
-) -> Markup {
-    let mut holders: Vec<&Holder> = account.holders.iter().collect();
-    holders.sort_by_key(|holder| (std::cmp::Reverse(standing(holder).0), &holder.partner));
-    let open = holders.iter().filter(|holder| standing(holder).0 > Level::Fine).count();
+/// How a holder stands. What a partner only answered is its word alone, and worth less while what it
+/// says that it holds is something else than it should hold (`differs`).
+fn stand(say: Say, holder: &Holder, differs: bool) -> Stand<'_> {
+    let (level, words) = match holder.back.as_ref().map(|back| back.taken) {
+        None => (Level::Fine, say.of("mag er staan", "may be there")),
+        Some(Taken::By(Rung::Accepted | Rung::Confirmed)) if differs => (
+            Level::Alarm,
+            say.of(
+                "zegt: weg, maar houdt iets anders vast dan zou moeten",
+                "says it is gone, but holds something else than it should",
+            ),
+        ),
+        Some(Taken::By(Rung::Accepted)) => (Level::Fine, say.of("zegt: weg", "says it is gone")),
+        Some(Taken::By(Rung::Confirmed)) => {
+            (Level::Fine, say.of("bevestigt: weg", "confirms it is gone"))
+        }
+        Some(Taken::By(Rung::Reconciled)) => {
+            (Level::Fine, say.of("weg, vergeleken", "gone, reconciled"))
+        }
+        Some(Taken::By(Rung::Verified)) => {
+            (Level::Fine, say.of("weg, nagekeken", "gone, verified"))
+        }
+        Some(Taken::Closed) => (Level::Note, say.of("met de hand gesloten", "closed by hand")),
+        Some(Taken::Open) => (Level::Warning, say.of("moet nog weg", "still to go")),
+        Some(Taken::SentAgain) => {
+            (Level::Warning, say.of("wordt nog eens gestuurd", "is sent again"))
+        }
+        Some(Taken::Refused) => (Level::Alarm, say.of("verwijdering geweigerd", "removal refused")),
+        Some(Taken::FoundAgain) => (Level::Alarm, say.of("staat er nog", "still there")),
+        Some(Taken::InDoubt) => (Level::Alarm, say.of("onzeker", "in doubt")),
+    };
+    Stand { holder, level, words }
+}
+
+/// Is it gone by more than the partner's answer?
+fn is_proven(holder: &Holder) -> bool {
+    let taken = holder.back.as_ref().map(|back| back.taken);
+    matches!(taken, Some(Taken::By(Rung::Reconciled | Rung::Verified)))
+}
+
+fn known(say: Say, (id, account): (PublicId, &Account), console: &Console) -> Markup {
+    let (partners, now) = (console.tools.registry.current(), console.tools.clock.now());
+    let differs = |holder: &Holder| console.tools.metrics.figures_of(&holder.partner).differs;
+    let stand = |holder| stand(say, holder, differs(holder).is_some());
+    let mut holders: Vec<_> = account.holders.iter().map(stand).collect();
+    holders.sort_by_key(|stand| (std::cmp::Reverse(stand.level), &stand.holder.partner));
+    let open = holders.iter().filter(|stand| stand.level >= Level::Warning).count();
+    let is_proven = account.holders.iter().all(is_proven);
     let count = u64::try_from(open).unwrap_or(u64::MAX);
     let at = say.count(count, say.of(["partner", "partners"], ["partner", "partners"]));
     let (level, words) = match (open, account.removed) {
         (0, None) => (Level::Fine, say.of("Wordt getoond.", "Is shown.").to_owned()),
-        (0, Some(_)) => (Level::Fine, say.of("Overal weg.", "Gone everywhere.").to_owned()),
+        (0, Some(_)) if is_proven => (
+            Level::Fine,
+            say.of("Overal weg, en nagegaan.", "Gone everywhere, and checked.").to_owned(),
+        ),
+        (0, Some(_)) => (
+            Level::Fine,
+            say.of(
+                "Elke partner antwoordde dat het weg is.",
+                "Every partner answered that it is gone.",
+            )
+            .to_owned(),
+        ),
         (_, _) => (
             Level::Alarm,
             format!("{} {at}.", say.of("Nog niet zeker weg bij", "Not surely gone at")),
@@ -140,7 +183,7 @@ fn known(
             @if holders.is_empty() {
                 p class="calm" { (say.of("Geen partner kan het hebben of gehad hebben.", "No partner may hold it or have held it.")) }
             } @else {
-                (matrix(say, &holders, partners, now))
+                (matrix(say, &holders, &partners, now))
                 @if holders.len() > SHOWN {
                     p class="soft" { (say.of("Alleen de eerste ", "Only the first ")) (SHOWN) (say.of(" van ", " of ")) (holders.len()) "." }
                 }
@@ -155,7 +198,7 @@ fn known(
     }
 }
 
-fn matrix(say: Say, holders: &[&Holder], partners: &Partners, now: Timestamp) -> Markup {
+fn matrix(say: Say, holders: &[Stand<'_>], partners: &Partners, now: Timestamp) -> Markup {
     let caption = say.of(
         "Partners en bewijs, wat open staat eerst",
         "Partners and evidence, what is open first",
@@ -171,15 +214,15 @@ fn matrix(say: Say, holders: &[&Holder], partners: &Partners, now: Timestamp) ->
     table((caption, false), &columns, rows)
 }
 
-fn row(say: Say, holder: &Holder, partners: &Partners, now: Timestamp) -> Vec<Markup> {
+fn row(say: Say, stand: &Stand<'_>, partners: &Partners, now: Timestamp) -> Vec<Markup> {
+    let Stand { holder, level, words } = stand;
     let name = partners.get(&holder.partner).map_or(holder.partner.as_str(), |one| &one.name);
-    let (level, taken) = standing(holder);
     let mut cells = vec![
         html! {
             a href={ "/console/partners/" (holder.partner) } { (name) } " "
             span class="id" { (way(say, holder)) }
         },
-        html! { (signs::badge(level, taken_words(say, taken))) (since(say, holder, now)) },
+        html! { (signs::badge(*level, words)) (since(say, stand, now)) },
         html! { @for spell in &holder.spells {
             div {
                 @match spell.since { Some(at) => (say.when(at, now)), None => (say.of("sinds onbekend", "since unknown")) }
@@ -202,23 +245,12 @@ fn way(say: Say, holder: &Holder) -> &'static str {
     }
 }
 
-fn taken_words(say: Say, taken: Option<Taken>) -> &'static str {
-    match taken {
-        None => say.of("mag er staan", "may be there"),
-        Some(Taken::Open) => say.of("moet nog weg", "still to go"),
-        Some(Taken::Refused) => say.of("verwijdering geweigerd", "removal refused"),
-        Some(Taken::FoundAgain) => say.of("staat er nog", "still there"),
-        Some(Taken::SentAgain) => say.of("wordt nog eens gestuurd", "is sent again"),
-        Some(Taken::InDoubt) => say.of("onzeker", "in doubt"),
-        Some(Taken::By(_)) => say.of("weg", "gone"),
-        Some(Taken::Closed) => say.of("met de hand gesloten", "closed by hand"),
-    }
-}
-
 /// Since when it is owed, and who closed it.
-fn since(say: Say, holder: &Holder, now: Timestamp) -> Markup {
-    let Some(Back { owed_since, again, closed, .. }) = &holder.back else { return html! {} };
-    let is_open = standing(holder).0 > Level::Fine;
+fn since(say: Say, stand: &Stand<'_>, now: Timestamp) -> Markup {
+    let Some(Back { owed_since, again, closed, .. }) = &stand.holder.back else {
+        return html! {};
+    };
+    let is_open = stand.level >= Level::Warning;
     html! {
         @if let Some(at) = owed_since.filter(|_| is_open) {
             div class="soft" { (say.of("sinds ", "for ")) (say.when(at, now)) }

@@ -13,7 +13,7 @@ use super::frame::Part;
 use super::guard::Visit;
 use super::roll::{self, Asked, Line, Only, PAGE};
 use super::say::Say;
-use super::table::{Column, dash, table};
+use super::table::{Column, dash, number, table};
 use super::worry::{Level, Matter, Worry};
 use super::{Console, frame, signs, unavailable};
 
@@ -246,10 +246,10 @@ fn cells(say: Say, (line, proven): &Row<'_>, now: Timestamp) -> Vec<Markup> {
     vec![
         html! { (link(line)) " " span class="id" { (line.partner.id) } },
         signs::state(say, line.state()),
-        html! { (say.number(u64::from(figures.items(Lane::Publish)))) },
+        number(say, figures.items(Lane::Publish)),
         html! {
             @if let Some(worry) = late { (signs::level(say, worry.level)) " " }
-            (say.number(u64::from(figures.items(Lane::Remove))))
+            (number(say, figures.items(Lane::Remove)))
         },
         figures.lease.map_or_else(dash, |until| say.when(until, now)),
         proven.as_ref().map_or_else(dash, |proven| {

@@ -20,7 +20,7 @@ use super::frame::Part;
 use super::guard::Visit;
 use super::roll::{self, Line};
 use super::say::Say;
-use super::table::{Column, dash, table};
+use super::table::{Column, dash, number, table};
 use super::{Console, agreed, frame, signs, unavailable};
 
 /// Actions that are shown.
@@ -108,7 +108,7 @@ fn buttons(visit: &Visit, partner: &Partner, standing: &Standing) -> Markup {
         nav class="acts" aria-label=(say.of("Wat u kunt doen", "What you can do")) {
             @for act in Act::ALL {
                 @if act.fits(partner, standing) {
-                    a class={ "act" @if act.is_grave() { " grave" } } href={ (base) "/" (act.word()) } { (act.name(say)) }
+                    a class={ "act" @if act.is_final() { " grave" } } href={ (base) "/" (act.word()) } { (act.name(say)) }
                 }
             }
             @if partner.embed.is_some() {
@@ -176,10 +176,9 @@ fn lanes_of(say: Say, seen: &Seen) -> Vec<Vec<Markup>> {
     let (partner, standing, figures) = (&seen.line.partner, &seen.standing, &seen.line.figures);
     let oldest = figures.oldest_removal();
     let row = |name: &str, items: Option<u32>, oldest: Option<Timestamp>, reached: Sequence| {
-        let items = items.map(|items| say.number(u64::from(items)));
         vec![
             html! { (name) },
-            items.map_or_else(dash, |items| html! { (items) }),
+            items.map_or_else(dash, |items| number(say, items)),
             oldest.map_or_else(dash, |at| say.when(at, seen.now)),
             html! { (say.number(reached.get())) },
         ]
@@ -205,7 +204,10 @@ pub(super) fn span(say: Say, time: std::time::Duration) -> String {
 
 /// The rungs of evidence, the surest last.
 fn ladder(say: Say, seen: &Seen) -> Markup {
-    let sent = seen.standing.push_mark.max(seen.standing.pull_mark);
+    let Standing { push_mark, pull_mark, publish, remove, pull, .. } = seen.standing;
+    // Whatever was accepted had been sent.
+    let sent = [push_mark, pull_mark, publish, remove, pull].into_iter().max();
+    let sent = sent.filter(|_| push_mark.max(pull_mark) > Sequence::ZERO).unwrap_or_default();
     let of = |rung: Rung| seen.proven.iter().find(move |proven| proven.rung == rung);
     html! {
         section id="ladder" data-live="part" aria-labelledby="ladder-title" {

@@ -84,7 +84,12 @@ impl Say {
 
     /// The moment itself, and when that was as seen from now.
     pub(super) fn exactly(self, at: Timestamp, now: Timestamp) -> Markup {
-        html! { span class="moment" { (moment(at)) } " " span class="soft" { "(" (self.when(at, now)) ")" } }
+        let moment = moment(at);
+        // The day goes without saying when it is today's.
+        let (day, time) = moment.split_once(' ').unwrap_or_default();
+        let is_today = self::moment(now).starts_with(day);
+        let text = if is_today { time } else { &moment };
+        html! { span class="moment" { (text) } " " span class="soft" { "(" (self.when(at, now)) ")" } }
     }
 }
 

@@ -128,7 +128,7 @@ pub(super) fn term(
         Matter::Removals(_) | Matter::Extra(_) | Matter::Differs => html! {
             span class="term" {
                 time datetime=(at) title=(super::say::moment(at)) { (say.span(age)) }
-                " " span class="soft" { (say.of("van", "of")) " " (say.span(promise)) " " (say.of("beloofd", "promised")) }
+                " " span class="soft" { (say.of("(beloofd: ", "(promised: ")) (say.span(promise)) ")" }
                 (bar(worry.share))
             }
         },
@@ -160,7 +160,7 @@ pub(super) fn errand(say: Say, errand: Errand) -> &'static str {
         Errand::Items(Lane::Remove) => say.of("weghalen", "remove"),
         Errand::Lease => say.of("verlenging", "lease"),
         Errand::Compare => say.of("vergelijken", "compare"),
-        Errand::Ping => say.of("test", "test"),
+        Errand::Ping => "ping",
     }
 }
 

@@ -3,6 +3,8 @@
 
 use maud::{Markup, html};
 
+use super::say::Say;
+
 /// A column with its name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Column {
@@ -50,6 +52,11 @@ pub(super) fn table(
             } }
         } }
     }
+}
+
+/// A number of items; none is told quietly.
+pub(super) fn number(say: Say, items: u32) -> Markup {
+    html! { span class=[(items == 0).then_some("zero")] { (say.number(u64::from(items))) } }
 }
 
 /// Nothing to tell.

@@ -43,7 +43,7 @@ fn a_pause_by_the_form_pauses_and_the_reason_is_on_record() {
     assert!(town.good.pushes().iter().any(|push| push.items().is_empty()), "a ping came");
     town.browser.click("a[href$='/end']");
     signs(&mut town, "opgezegd");
-    town.browser.see("input[name=sure]");
+    town.browser.see("button.grave");
     assert!(!town.good.shown().is_empty(), "not before it is sure");
     town.browser.click("button.main");
     town.browser.see(".notice.good");
