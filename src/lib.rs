@@ -71,6 +71,8 @@ pub mod partner;
 pub mod minimise;
 pub mod source;
 
+pub mod ledger;
+
 pub mod journal;
 
 pub mod ingest;

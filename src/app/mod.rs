@@ -5,6 +5,7 @@
 
 mod agreements;
 mod forget;
+mod ledger;
 mod pulled;
 mod reload;
 
@@ -22,6 +23,7 @@ use crate::health::Health;
 use crate::http::{self, Tls};
 use crate::ingest::{self, Ingest, Tools};
 use crate::journal::{self, Journal};
+use crate::ledger::Signer;
 use crate::lifecycle::{Ending, Tasks};
 use crate::metrics::Metrics;
 use crate::minimise::Policy;
@@ -52,6 +54,9 @@ pub enum Error {
     /// A key file can not be read or made.
     #[error(transparent)]
     Key(#[from] config::key::Error),
+    /// The ledger's key is none.
+    #[error("ledger_key: is not the seed of an ed25519 key")]
+    LedgerKey,
     /// The state folder can not be used.
     #[error("state.path: {0}")]
     Journal(#[from] journal::Error),
@@ -85,6 +90,7 @@ pub struct App {
     settings: Settings,
     parts: Parts,
     policy: Arc<Policy>,
+    signer: Arc<Signer>,
     source: AnySource,
     deliver: Deliver,
     reloader: Reloader,
@@ -147,12 +153,14 @@ impl App {
         let metrics = Metrics::new()?;
         let public = listen("listen.public", settings.listen.public).await?;
         let admin = listen("listen.admin", settings.listen.admin).await?;
-        config::key::load_or_create(&settings.ledger_key)?;
+        let seed = config::key::load_or_create(&settings.ledger_key)?;
+        let signer = Signer::new(&seed).map(Arc::new).ok_or(Error::LedgerKey)?;
         let tls = settings.listen.tls.clone().map(Tls::open).transpose()?;
         let policy = policy(&settings)?;
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
         let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
+        let agreements = agreements.marking(seed);
         registry.replace(agreements.take_note_at_start(partners).await?);
         let source = AnySource::open(&settings.source, clock.clone())?;
         let tasks = Tasks::default();
@@ -167,7 +175,7 @@ impl App {
         );
         let Parts { clock, metrics, journal, registry, .. } = &parts;
         let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
-        Ok(Self { settings, parts, policy, source, deliver, reloader, tls, public, admin })
+        Ok(Self { settings, parts, policy, signer, source, deliver, reloader, tls, public, admin })
     }
 
     /// Where the public listener is.
@@ -190,12 +198,14 @@ impl App {
 
     /// Runs until `stop`; finishes what is open, and drops it when `abort` comes.
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
-        let Self { settings, parts, policy, source, deliver, reloader, tls, public, admin } = self;
+        let Self { settings, parts, policy, signer, source, deliver, reloader, tls, public, admin } =
+            self;
         let watch = Tasks::default();
         let tools = parts.for_operate(&settings, deliver.control(), &policy);
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         start_certificate_watch(&parts, tls.clone());
+        let keeper = start_ledger(&settings, &parts, signer);
         deliver.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
         let public_router = serve::router(&settings, &parts.for_serve());
@@ -218,6 +228,7 @@ impl App {
                 Ending::Failed
             }
         };
+        keeper.finish().await;
         parts.journal.close().await;
         watch.finish(Duration::from_secs(1)).await;
         ending
@@ -285,6 +296,14 @@ fn start_timers(parts: &Parts, reloader: &Reloader) {
             pause = SAMPLE_EVERY.max(begun.elapsed() * SAMPLE_SHARE);
         }
     });
+}
+
+fn start_ledger(settings: &Settings, parts: &Parts, signer: Arc<Signer>) -> ledger::Keeper {
+    let Parts { clock, metrics, journal, tasks, .. } = parts.clone();
+    let keeper = ledger::Keeper { journal, signer, clock, metrics, keep: settings.ledger.keep };
+    let (running, drain) = (keeper.clone(), tasks.drain());
+    tasks.supervise("ledger", move || running.clone().run(drain.clone()));
+    keeper
 }
 
 /// Looks whether the certificate was renewed, if there is one.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use crate::journal::Secret;
 use crate::model::{Kind, RegionSet};
 use crate::partner::{Partner, PartnerKind, Role};
 
@@ -35,7 +36,11 @@ fn role(say: Say, role: Role) -> &'static str {
     }
 }
 
-pub(super) fn agreement(say: Say, partner: &Partner, now: Timestamp) -> Markup {
+pub(super) fn agreement(
+    say: Say,
+    partner: &Partner,
+    (secrets, now): (&[Secret], Timestamp),
+) -> Markup {
     let agreement = &partner.agreement;
     let ends = agreement.ends.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
     html! {
@@ -64,7 +69,7 @@ pub(super) fn agreement(say: Say, partner: &Partner, now: Timestamp) -> Markup {
                         };
                         dt { (name) } dd { (regions(say, of)) }
                     }
-                    dt { (say.of("Ontvangt door", "Receives by")) } dd { (ways(say, partner)) }
+                    dt { (say.of("Ontvangt door", "Receives by")) } dd { (ways(say, partner, (secrets, now))) }
                     dt { (say.of("Beheer", "Operations")) } dd { (partner.contact.operations) }
                     dt { (say.of("Privacy", "Privacy")) } dd { (partner.contact.privacy) }
                     dt { (say.of("Wordt nagekeken op", "Is looked at on")) }
@@ -92,21 +97,29 @@ fn regions(say: Say, regions: &RegionSet) -> Markup {
     }
 }
 
-fn ways(say: Say, partner: &Partner) -> Markup {
-    let secrets = |number: usize| {
+/// By which ways, and since when each secret is in use.
+fn ways(say: Say, partner: &Partner, (known, now): (&[Secret], Timestamp)) -> Markup {
+    let secrets = |way: &str, number: usize| {
         let number = u64::try_from(number).unwrap_or(u64::MAX);
-        say.count(number, say.of(["geheim", "geheimen"], ["secret", "secrets"]))
+        let since: Vec<_> = known.iter().filter(|secret| secret.way == way).collect();
+        html! {
+            (say.count(number, say.of(["geheim", "geheimen"], ["secret", "secrets"])))
+            @for (place, secret) in since.iter().enumerate() {
+                (if place == 0 { say.of(", eerst gezien ", ", first seen ") } else { ", " })
+                (say.when(secret.since, now))
+            }
+        }
     };
     html! {
         ul class="plain" {
             @if let Some(push) = &partner.push {
-                li { "push: " code class="long" { (push.endpoint) } ", " (secrets(push.secrets.len())) }
+                li { "push: " code class="long" { (push.endpoint) } ", " (secrets("push", push.secrets.len())) }
             }
             @if let Some(pull) = &partner.pull {
-                li { "pull: " (say.of("elke ", "every ")) (span(say, pull.every)) ", " (secrets(pull.tokens.len())) }
+                li { "pull: " (say.of("elke ", "every ")) (span(say, pull.every)) ", " (secrets("pull", pull.tokens.len())) }
             }
             @if let Some(feed) = &partner.feed {
-                li { "feed: " (say.of("elke ", "every ")) (span(say, feed.every)) ", " (secrets(feed.secrets.len())) }
+                li { "feed: " (say.of("elke ", "every ")) (span(say, feed.every)) ", " (secrets("feed", feed.secrets.len())) }
             }
             @if let Some(embed) = &partner.embed {
                 li { (say.of("lijst op ", "list on ")) (embed.origins.join(", ")) }

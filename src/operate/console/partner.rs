@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use crate::deliver::{Attempt, Errand};
 use crate::http::{self, Refusal};
-use crate::journal::{Action, Proven, Rung, Standing};
+use crate::journal::{Action, Proven, Rung, Secret, Standing};
 use crate::metrics::Lane;
 use crate::model::{PartnerId, Sequence};
 use crate::partner::Partner;
@@ -34,6 +34,7 @@ struct Seen {
     proven: Vec<Proven>,
     attempts: Vec<Attempt>,
     actions: Vec<Action>,
+    secrets: Vec<Secret>,
     now: Timestamp,
 }
 
@@ -68,7 +69,7 @@ pub(super) async fn page(
         (matters(say, &seen))
         div class="halves" { (lanes(say, &seen)) (ladder(say, &seen)) }
         (attempts(say, &seen))
-        (agreed::agreement(say, partner, seen.now))
+        (agreed::agreement(say, partner, (&seen.secrets, seen.now)))
         (history(say, &seen))
     };
     Ok(frame::page(&visit, Part::Elsewhere, &partner.name, &body))
@@ -79,9 +80,10 @@ async fn seen(console: &Console, partner: Arc<Partner>) -> Result<Seen, Refusal>
     let standing = tools.journal.standing(id).await.map_err(unavailable)?;
     let proven = tools.journal.proven(id).await.map_err(unavailable)?;
     let actions = tools.journal.actions(id, ACTIONS).await.map_err(unavailable)?;
+    let secrets = tools.journal.secrets(id).await.map_err(unavailable)?;
     let (head, attempts) = (tools.journal.head(), tools.control.attempts(id));
     let line = roll::line(&partner, tools.metrics.figures_of(id), (standing.paused, now));
-    Ok(Seen { line, standing, head, proven, attempts, actions, now })
+    Ok(Seen { line, standing, head, proven, attempts, actions, secrets, now })
 }
 
 /// What the last form came to.

@@ -91,6 +91,7 @@ impl World {
             partner: partner.id.clone(),
             scope: partner.scope_on("2026-06-01".parse().unwrap()),
             agreement: partner.agreement.hash.clone(),
+            terms: None,
         });
         self.tools.journal.enrol(enrolments.collect()).await.unwrap();
         self
