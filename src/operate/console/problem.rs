@@ -117,7 +117,22 @@ fn words(refusal: &Refusal, say: Say) -> (&'static str, &'static str) {
             ),
         ),
         Refusal::WrongValue(detail) => (say.of("Dit klopt niet", "This is not right"), detail),
-        other => by_status(other, say),
+        Refusal::UnknownPath
+        | Refusal::WrongMethod
+        | Refusal::UnknownKey
+        | Refusal::ForeignHost
+        | Refusal::Removed
+        | Refusal::TooOld(_)
+        | Refusal::Over
+        | Refusal::Withheld
+        | Refusal::PartnersInvalid(_)
+        | Refusal::TooLarge
+        | Refusal::Coded
+        | Refusal::OtherForm
+        | Refusal::UriTooLong
+        | Refusal::Unexpected
+        | Refusal::Unavailable
+        | Refusal::Broken => by_status(refusal, say),
     }
 }
 

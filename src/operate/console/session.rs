@@ -75,8 +75,8 @@ impl Sessions {
         let shown = TokenDigest::of(cookie(headers, COOKIE_NAME)?.as_bytes());
         let kept = self.kept();
         let known = kept.iter().filter(|((ends, _), _)| *ends > now);
-        let found = known.filter(|(_, session)| shown.is_one_of([&session.id])).last();
-        found.map(|(_, session)| session.mark.clone())
+        let mut known = known.filter(|(_, session)| shown.is_one_of([&session.id]));
+        known.next().map(|(_, session)| session.mark.clone())
     }
 
     /// Ends the session that a request shows.
