@@ -75,6 +75,8 @@ pub mod ledger;
 
 pub mod journal;
 
+pub mod evidence;
+
 pub mod ingest;
 
 pub mod deliver;

@@ -16,6 +16,7 @@ mod moment;
 mod page;
 mod party;
 mod processing;
+mod tell;
 mod text;
 mod words;
 
@@ -23,14 +24,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::journal::{self, Journal};
+use crate::model::Language;
 
-pub use agreements::{Agreement, Agreements, Change, Done, agreements};
-pub use held::{Count, Held, HeldItem, Rests, held};
+pub use agreements::{Agreement, Agreements, Change, Done, Scope, agreements};
+pub use held::{Count, Held, HeldItem, Listed, Of, Rests, held};
 pub use item::{ItemStatement, Outcome, Period, Recipient, Removal, State, Way, Witness, item};
 pub use moment::day_end;
 pub use page::{STYLE, body, page};
 pub use party::{Party, Place};
-pub use processing::{Processing, processing};
+pub use processing::{FieldRow, Processing, RecipientRow, Retention, processing};
 pub use text::text;
 
 /// Why no statement could be made.
@@ -46,13 +48,25 @@ pub enum Error {
 #[serde(tag = "statement", rename_all = "lowercase")]
 pub enum Statement {
     /// Who received an item, and how far it is taken back.
-    Item(ItemStatement),
+    Item(Box<ItemStatement>),
     /// What a partner held at a moment.
-    Held(Held),
+    Held(Box<Held>),
     /// The register of agreements.
     Agreements(Agreements),
     /// Rows for the register of processing activities.
     Processing(Processing),
+}
+
+impl From<ItemStatement> for Statement {
+    fn from(item: ItemStatement) -> Self {
+        Self::Item(Box::new(item))
+    }
+}
+
+impl From<Held> for Statement {
+    fn from(held: Held) -> Self {
+        Self::Held(Box::new(held))
+    }
 }
 
 /// When and over what a statement was made.
@@ -100,6 +114,12 @@ pub enum Limit {
     FilesNow,
     /// Legal grounds are the platform's to fill in.
     Grounds,
+}
+
+/// The heading above what plain text lists by the asker's own names.
+#[must_use]
+pub fn of_list(language: Language) -> &'static str {
+    words::of(language).held.of_list
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Who a partner is, as a statement names it.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::journal::{self, Journal};
+use crate::ledger::{Entry, Line, Terms, What};
 use crate::model::{PartnerId, Region};
 use crate::partner::Partners;
-
-use super::terms::Terms;
 
 /// A partner by its legal name and agreement. Without a file, and without terms on record, only
 /// its id is known.
@@ -22,6 +23,31 @@ pub struct Party {
     pub reference: Option<String>,
     /// Who answers for personal data, by the partner's file as it is now.
     pub privacy: Option<String>,
+}
+
+/// Most terms of one partner that are told.
+const TERMS_MAX: usize = 1_000;
+
+/// Terms as they were entered in the ledger: when, and under which hash.
+#[derive(Debug, Clone)]
+pub(super) struct Agreed {
+    pub(super) at: Timestamp,
+    pub(super) agreement: String,
+    pub(super) terms: Terms,
+}
+
+/// All terms that are on record with this partner, the first first.
+pub(super) async fn agreed(
+    journal: Option<&Journal>,
+    id: &PartnerId,
+) -> Result<Vec<Agreed>, journal::Error> {
+    let Some(journal) = journal else { return Ok(Vec::new()) };
+    let lines = journal.entries(id.to_string(), What::Agreement, TERMS_MAX).await?;
+    let of = |line: Line| {
+        let Entry::Agreement { agreement, terms, .. } = line.entry else { return None };
+        Some(Agreed { at: line.at, agreement, terms: *terms })
+    };
+    Ok(lines.into_iter().filter_map(of).collect())
 }
 
 impl Party {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::model::{Kind, PartnerId, PublicId, Region, Sequence};
 
-use super::sqlite::{account, actions, partners};
+use super::sqlite::{account, actions, partners, past};
 use super::{Action, Channel, Error, Journal, Rung, Spell, Taken};
 
 /// Partners looked at in one read: no long look at the file stands in the writer's way.
@@ -32,6 +32,8 @@ pub struct Account {
     pub kind: Kind,
     /// Where it was last.
     pub region: Region,
+    /// When it was shown first, if that is on record.
+    pub published: Option<Timestamp>,
     /// When it was taken away; none while it is shown.
     pub removed: Option<Timestamp>,
     /// By command, rather than by the core.
@@ -81,8 +83,10 @@ pub struct Back {
     pub owed_since: Option<Timestamp>,
     /// What is on record, the weakest first.
     pub evidence: Vec<Witness>,
-    /// When it was owed once more.
-    pub again: Vec<Timestamp>,
+    /// When the partner refused it.
+    pub refused: Vec<Timestamp>,
+    /// When it was found with the partner although it had accepted.
+    pub found: Vec<Timestamp>,
     /// By whom it was closed instead.
     pub closed: Option<Action>,
 }
@@ -164,12 +168,12 @@ impl Journal {
     /// When the journal can not be read.
     pub async fn held_at(&self, partner: &PartnerId, at: Timestamp) -> Result<Past, Error> {
         let id = partner.clone();
-        let then = self.0.read_for_others(move |db| account::then(db, &id, at)).await?;
+        let then = self.0.read_for_others(move |db| past::then(db, &id, at)).await?;
         let mut past = Past { agreement: then.agreement(), lease: then.lease(), items: Vec::new() };
         let mut after = 0;
         loop {
             let now = then.clone();
-            let read = move |db: &Connection| account::held(db, &now, after, STAYS);
+            let read = move |db: &Connection| past::held(db, &now, after, STAYS);
             let (items, next) = self.0.read_for_others(read).await?;
             past.items.extend(items);
             match next {

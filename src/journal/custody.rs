@@ -88,19 +88,19 @@ pub(super) fn place_at(stays: &[Stay], position: u64) -> Option<(Kind, Region)> 
 pub(super) struct Record {
     /// The lane has passed it.
     pub(super) passed: bool,
-    /// It is set aside: refused, or found again.
+    /// It is set aside: refused, or found with the partner.
     pub(super) parked: bool,
     /// Every removal is sent once more.
     pub(super) repeat: bool,
-    /// The receipt of the stretch that it stands in.
-    pub(super) receipt: Option<Witness>,
-    /// The weakest rung of receipts that came after that and stand for no stretch.
-    pub(super) apart: Option<Rung>,
-    /// When it was owed once more: refused, or found with the partner.
-    pub(super) again: Vec<Timestamp>,
-    /// The latest time at which holdings agreed, or the page was looked at: weakest first.
+    /// The receipt of the stretch that it stands in: when it was begun, and what it says.
+    pub(super) receipt: Option<(Timestamp, Witness)>,
+    /// When it was owed apart from the stream: refused, or found with the partner.
+    pub(super) owed: Vec<Timestamp>,
+    /// When the last of that was accepted.
+    pub(super) settled: Option<Timestamp>,
+    /// When holdings agreed first, and when the page was looked at: the weakest first.
     pub(super) proofs: Vec<Witness>,
-    /// A person closed everything up to a position beyond it.
+    /// When a person closed everything up to a position beyond it.
     pub(super) closed: Option<Timestamp>,
 }
 
@@ -111,28 +111,48 @@ pub enum Taken {
     Open,
     /// The partner refused it.
     Refused,
-    /// It was accepted, and is owed again: refused afterwards, or found with the partner.
+    /// It was accepted, and is owed again: it was found with the partner, or refused afterwards.
     FoundAgain,
     /// It is sent once more with all others.
     SentAgain,
-    /// It was accepted once more after it had been owed again: an answer proves nothing now.
+    /// It was accepted once more after it had been found: an answer proves nothing now.
     InDoubt,
     /// By this evidence.
     By(Rung),
     /// By a person.
     Closed,
+    /// Nothing is owed, and no evidence is kept: it was removed before anything was sent, or the
+    /// receipt is too old.
+    Passed,
 }
 
 impl Record {
-    /// What can be said, never more than what is on record. After it was owed again, only what
-    /// does not rest on the same answer counts.
+    /// When the partner turned out to hold it although it had accepted. What was owed before the
+    /// acceptance was a refusal; what can not be told apart counts as found.
+    pub(super) fn found(&self) -> Vec<Timestamp> {
+        let begun = self.receipt.map(|(begun, _)| begun);
+        let after = |at: &&Timestamp| begun.is_some_and(|begun| **at > begun);
+        self.owed.iter().filter(after).copied().collect()
+    }
+
+    /// The answer by which it was accepted, if it was.
+    fn accepted(&self) -> Option<Witness> {
+        let refused = self.owed.len() > self.found().len();
+        let answer = self.receipt.filter(|_| !refused).map(|(_, witness)| witness);
+        answer.or(self.settled.map(|at| Witness { rung: Rung::Accepted, at }))
+    }
+
+    /// What proves more than an answer, and came after it was owed last.
+    fn proofs(&self) -> impl Iterator<Item = &Witness> {
+        let last = self.owed.iter().max().copied();
+        self.proofs.iter().filter(move |proof| last.is_none_or(|at| proof.at > at))
+    }
+
+    /// What can be said, never more than what is on record.
     pub(super) fn taken(&self) -> Taken {
-        let last = self.again.iter().max();
-        let proof = self.proofs.iter().filter(|proof| last.is_none_or(|at| proof.at > *at));
-        let proof = proof.map(|proof| proof.rung).max();
-        let closed = self.closed.is_some_and(|at| last.is_none_or(|again| at > *again));
+        let found = self.found();
         if self.parked {
-            return if self.receipt.is_some() { Taken::FoundAgain } else { Taken::Refused };
+            return if found.is_empty() { Taken::Refused } else { Taken::FoundAgain };
         }
         if self.repeat {
             return Taken::SentAgain;
@@ -140,21 +160,22 @@ impl Record {
         if !self.passed {
             return Taken::Open;
         }
-        match (proof, &self.receipt) {
-            (Some(rung), _) => Taken::By(rung),
-            _ if closed => Taken::Closed,
-            (None, _) if last.is_some() => Taken::InDoubt,
-            (None, Some(receipt)) => {
-                Taken::By(self.apart.map_or(receipt.rung, |apart| receipt.rung.min(apart)))
-            }
-            // The lane passed it, and why is not on record: no claim.
-            (None, None) => Taken::InDoubt,
+        if let Some(proof) = self.proofs().map(|proof| proof.rung).max() {
+            return Taken::By(proof);
+        }
+        let last = self.owed.iter().max();
+        let closed = self.closed.filter(|at| last.is_none_or(|owed| at >= owed));
+        match self.accepted() {
+            Some(answer) if found.is_empty() => Taken::By(answer.rung),
+            _ if closed.is_some() => Taken::Closed,
+            None if self.owed.is_empty() => Taken::Passed,
+            Some(_) | None => Taken::InDoubt,
         }
     }
 
     /// Every piece of evidence that still counts, the weakest first.
     pub(super) fn evidence(&self) -> Vec<Witness> {
-        let mut all: Vec<Witness> = self.receipt.iter().chain(&self.proofs).copied().collect();
+        let mut all: Vec<Witness> = self.accepted().iter().chain(self.proofs()).copied().collect();
         all.sort_by_key(|witness| (witness.rung, witness.at));
         all
     }
@@ -227,41 +248,51 @@ mod tests {
         assert_eq!(spells(3, &stays, &versions).len(), 2);
     }
 
-    fn witness(rung: Rung, at: i64) -> Witness {
-        Witness { rung, at: Timestamp::from_second(at).unwrap() }
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
     }
 
     #[test]
     fn a_removal_is_claimed_by_what_is_on_record_and_no_more() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let accepted = Record {
-            passed: true,
-            receipt: Some(witness(Rung::Accepted, 10)),
-            ..Record::default()
+        let witness = |rung, second| Witness { rung, at: at(second) };
+        let by = |rung| {
+            let receipt = Some((at(9), witness(rung, 10)));
+            Record { passed: true, receipt, ..Record::default() }
         };
-        let reconciled = Record { proofs: vec![witness(Rung::Reconciled, 30)], ..accepted.clone() };
-        let confirmed = Record { receipt: Some(witness(Rung::Confirmed, 10)), ..accepted.clone() };
+        let none = Record { passed: true, ..Record::default() };
+        let (accepted, confirmed) = (by(Rung::Accepted), by(Rung::Confirmed));
+        let proven = Record { proofs: vec![witness(Rung::Reconciled, 30)], ..accepted.clone() };
+        let owed = |seconds: &[i64], record: &Record| {
+            let owed = seconds.iter().map(|second| at(*second)).collect();
+            Record { owed, settled: Some(at(50)), ..record.clone() }
+        };
+        let closed = |second, record| Record { closed: Some(at(second)), ..record };
+        let parked = |record: Record| Record { parked: true, settled: None, ..record };
+        let open = |record: &Record| Record { passed: false, ..record.clone() };
         let table = [
             (Record::default(), Taken::Open),
+            (open(&accepted), Taken::Open),
+            (open(&proven), Taken::Open),
+            (none.clone(), Taken::Passed),
             (accepted.clone(), Taken::By(Rung::Accepted)),
             (confirmed.clone(), Taken::By(Rung::Confirmed)),
-            (
-                Record { apart: Some(Rung::Accepted), ..confirmed.clone() },
-                Taken::By(Rung::Accepted),
-            ),
-            (reconciled.clone(), Taken::By(Rung::Reconciled)),
-            (Record { passed: false, ..accepted.clone() }, Taken::Open),
-            (Record { parked: true, ..accepted.clone() }, Taken::FoundAgain),
-            (Record { parked: true, ..reconciled.clone() }, Taken::FoundAgain),
-            (Record { parked: true, passed: true, ..Record::default() }, Taken::Refused),
-            (Record { repeat: true, ..accepted.clone() }, Taken::SentAgain),
-            (Record { again: vec![at(20)], ..accepted.clone() }, Taken::InDoubt),
-            (Record { again: vec![at(20)], ..confirmed }, Taken::InDoubt),
-            (Record { again: vec![at(20)], ..reconciled.clone() }, Taken::By(Rung::Reconciled)),
-            (Record { again: vec![at(40), at(20)], ..reconciled }, Taken::InDoubt),
-            (Record { passed: true, ..Record::default() }, Taken::InDoubt),
-            (Record { passed: true, closed: Some(at(5)), ..Record::default() }, Taken::Closed),
-            (Record { closed: Some(at(15)), again: vec![at(20)], ..accepted }, Taken::InDoubt),
+            (proven.clone(), Taken::By(Rung::Reconciled)),
+            (Record { repeat: true, ..proven.clone() }, Taken::SentAgain),
+            // Found after it was accepted: only what came after that, and is no answer, counts.
+            (parked(owed(&[20], &accepted)), Taken::FoundAgain),
+            (parked(owed(&[40], &proven)), Taken::FoundAgain),
+            (owed(&[20], &confirmed), Taken::InDoubt),
+            (owed(&[20], &proven), Taken::By(Rung::Reconciled)),
+            (owed(&[20, 40], &proven), Taken::InDoubt),
+            (closed(45, owed(&[20, 40], &proven)), Taken::Closed),
+            (closed(15, owed(&[20], &accepted)), Taken::InDoubt),
+            // Refused, and accepted later.
+            (parked(owed(&[9], &none)), Taken::Refused),
+            (parked(owed(&[9], &confirmed)), Taken::Refused),
+            (owed(&[9], &none), Taken::By(Rung::Accepted)),
+            (owed(&[9], &confirmed), Taken::By(Rung::Accepted)),
+            (Record { settled: None, ..owed(&[9], &none) }, Taken::InDoubt),
+            (closed(5, none), Taken::Closed),
         ];
         for (record, wanted) in table {
             assert_eq!(record.taken(), wanted, "{record:?}");

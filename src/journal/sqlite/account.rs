@@ -1,23 +1,26 @@
-//! What is on record of an item at each partner, and of a partner at a moment.
+//! What is on record of an item at each partner.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::journal::{
-    Account, Action, Back, Basis, Channel, Dated, Deed, Error, Had, Holder, Rung, Scoped, Standing,
+    Account, Action, Back, Channel, Dated, Deed, Error, Holder, Rung, Scoped, Spell, Standing,
     Taken, Witness,
     custody::{self, Record},
     view::{self, Facts, Stay, Version},
 };
+use crate::ledger::{Entry, Line, Reference, What};
 use crate::metrics::Lane;
-use crate::model::{Kind, PartnerId, PublicId, Region, Sequence};
+use crate::model::{PartnerId, PublicId, Sequence};
 
-use super::{actions, holdings, partners, read};
+use super::{actions, holdings, ledger, partners, read};
 
 /// Most deeds of one partner that are told.
 pub(in crate::journal) const DEEDS_MAX: usize = 10_000;
+/// Most lines of the ledger about one item that are looked at.
+const LINES_MAX: usize = 10_000;
 /// The cursor number of receipts from outside the lanes.
-const EVIDENCE: u8 = 3;
+pub(super) const EVIDENCE: u8 = 3;
 
 /// An item as far as it is on record.
 #[derive(Debug, Clone)]
@@ -25,19 +28,66 @@ pub(in crate::journal) struct Known {
     id: PublicId,
     facts: Facts,
     changed: Timestamp,
-    stays: Vec<Stay>,
+    /// Under each number that it had in this journal, where it was visible.
+    stays: Vec<(u64, Vec<Stay>)>,
+    /// Its positions, when they were made, and whether it was shown there; in order.
+    made: Vec<(u64, Timestamp, bool)>,
+    references: Vec<Reference>,
 }
 
 /// See [`crate::journal::Journal::account`].
 pub(in crate::journal) fn known(db: &Connection, id: PublicId) -> Result<Option<Known>, Error> {
     let sql = "SELECT num, sequence, kind, region, live, changed FROM item WHERE id = ?1";
-    let row = db
-        .prepare_cached(sql)?
-        .query_row([id.as_bytes()], |row| Ok((holdings::facts(row, row.get(4)?), row.get(5)?)));
-    let Some((facts, changed)) = row.optional()? else { return Ok(None) };
-    let facts = facts?;
-    let stays = read::stays(db, facts.num)?;
-    Ok(Some(Known { id, facts, changed: read::time(changed), stays }))
+    let row = db.prepare_cached(sql)?.query_row([id.as_bytes()], |row| {
+        Ok((holdings::facts(row, row.get(4)?), read::time(row.get(5)?)))
+    });
+    let mut latest = match row.optional()? {
+        Some((facts, changed)) => Some((facts?, changed)),
+        None => None,
+    };
+    let (mut stays, mut made, mut references) = (Vec::new(), Vec::new(), Vec::new());
+    for (num, reference) in ledger::references(db, id)? {
+        let of = read::stays(db, num)?;
+        for what in [What::Published, What::Removed] {
+            let lines = ledger::entries(db, (&reference.to_string(), what), LINES_MAX)?;
+            made.extend(lines.iter().filter_map(position_of));
+        }
+        references.push(reference);
+        // What was forgotten was removed before, and everybody had been told.
+        let current = latest.is_some_and(|(facts, _)| facts.num >= num);
+        latest = latest.filter(|_| current).or(forgotten(db, num, of.last())?);
+        stays.push((num, of));
+    }
+    let Some((facts, changed)) = latest else { return Ok(None) };
+    if stays.iter().all(|(num, _)| *num != facts.num) {
+        stays.push((facts.num, read::stays(db, facts.num)?));
+    }
+    made.sort_unstable();
+    Ok(Some(Known { id, facts, changed, stays, made, references }))
+}
+
+/// What is left of an item that the log has forgotten.
+fn forgotten(
+    db: &Connection,
+    num: u64,
+    last: Option<&Stay>,
+) -> Result<Option<(Facts, Timestamp)>, Error> {
+    let sql = "SELECT removed FROM ledger_item WHERE num = ?1";
+    let removed: Option<i64> = db.prepare_cached(sql)?.query_row([num], |row| row.get(0))?;
+    Ok(last.zip(removed).map(|(stay, removed)| {
+        let sequence = stay.until.unwrap_or(stay.since);
+        let Stay { kind, region, .. } = *stay;
+        (Facts { num, sequence, live: false, kind, region }, read::time(removed))
+    }))
+}
+
+/// Where a line says that an item stood, when, and whether it was shown.
+fn position_of(line: &Line) -> Option<(u64, Timestamp, bool)> {
+    if let Entry::Shown { position, .. } = &line.entry {
+        return Some((*position, line.at, true));
+    }
+    let Entry::Removed { position, .. } = &line.entry else { return None };
+    Some((*position, line.at, false))
 }
 
 impl Known {
@@ -51,19 +101,29 @@ impl Known {
         let Facts { live, kind, region, .. } = self.facts;
         let removed = (!live).then_some(self.changed);
         let by_command = by_command.filter(|_| !live);
-        Account { kind, region, removed, by_command, holders, viewers }
+        let first = self.made.first().filter(|(_, _, shown)| *shown);
+        let published = first.map(|(_, at, _)| *at);
+        Account { kind, region, published, removed, by_command, holders, viewers }
     }
 
-    /// When this position of the item was made, as far as it is on record.
+    /// All spells at a partner with these scopes.
+    fn spells(&self, versions: &[Version]) -> Vec<Spell> {
+        let of = |(num, stays): &(u64, Vec<Stay>)| custody::spells(*num, stays, versions);
+        self.stays.iter().flat_map(of).collect()
+    }
+
+    /// When this position was made, as far as it is on record.
     fn time_of(&self, position: Sequence, versions: &[Version]) -> Option<Timestamp> {
-        if position.get() == self.facts.sequence {
+        let position = position.get();
+        if position == self.facts.sequence {
             return Some(self.changed);
         }
-        let made = |version: &&Version| {
-            let range = version.since..=version.since.saturating_add(version.span);
-            position.get() > version.since && range.contains(&position.get())
+        let made = self.made.iter().find(|(made, _, _)| *made == position);
+        let range = |version: &&Version| {
+            position > version.since && position <= version.since.saturating_add(version.span)
         };
-        versions.iter().find(made).map(|version| read::time(version.changed_ms))
+        let scoped = || versions.iter().find(range).map(|one| read::time(one.changed_ms));
+        made.map(|(_, at, _)| *at).or_else(scoped)
     }
 }
 
@@ -86,7 +146,7 @@ pub(in crate::journal) fn of_partners(
     let (mut holders, mut viewers) = (Vec::new(), Vec::new());
     for partner in partners {
         let versions = partners::versions(db, partner)?;
-        let spells = custody::spells(known.facts.num, &known.stays, &versions);
+        let spells = known.spells(&versions);
         if spells.is_empty() {
             continue;
         }
@@ -135,17 +195,25 @@ impl Look<'_> {
         }
     }
 
-    /// The first receipt of a stretch around this position: its number and what it says.
-    fn receipt(&self, lane: Lane, at: Sequence) -> Result<Option<(u64, Witness)>, Error> {
-        let sql = "SELECT num, rung, last FROM receipt WHERE partner = ?1 AND cursor = ?2
-                   AND after < ?3 AND upto >= ?3 ORDER BY num LIMIT 1";
-        let asked = params![self.partner.as_str(), self.cursor(lane), at.get()];
+    /// The first receipt of a stretch around this position, all of it from before a moment: when
+    /// it was begun, and what it says.
+    fn receipt(
+        &self,
+        lane: Lane,
+        at: Sequence,
+        before: Option<Timestamp>,
+    ) -> Result<Option<(Timestamp, Witness)>, Error> {
+        let sql = "SELECT first, rung, last FROM receipt WHERE partner = ?1 AND cursor = ?2
+                   AND after < ?3 AND upto >= ?3 AND last <= ?4 ORDER BY num LIMIT 1";
+        let before = before.map_or(i64::MAX, Timestamp::as_millisecond);
+        let asked = params![self.partner.as_str(), self.cursor(lane), at.get(), before];
         let row = self
             .db
             .prepare_cached(sql)?
             .query_row(asked, |row| Ok((row.get(0)?, row.get::<_, u8>(1)?, row.get(2)?)));
-        let Some((num, rung, last)) = row.optional()? else { return Ok(None) };
-        Ok(Some((num, Witness { rung: rung_of(rung)?, at: read::time(last) })))
+        let Some((first, rung, last)) = row.optional()? else { return Ok(None) };
+        let rung = Rung::from_number(rung).ok_or(Error::Odd("receipt.rung"))?;
+        Ok(Some((read::time(first), Witness { rung, at: read::time(last) })))
     }
 
     /// What is set aside in a lane: when it was tried last.
@@ -159,17 +227,28 @@ impl Look<'_> {
         Ok(tried.optional()?.map(read::time))
     }
 
-    /// The surest evidence that the item arrived as it stands now.
+    /// The surest evidence that the item arrived, in whatever state.
     fn received(&self) -> Result<Option<Witness>, Error> {
         let place = view::place(&self.known.facts, self.versions);
         let cursor = self.standing.cursor(self.channel, Lane::Publish);
-        if !place.shown || cursor < place.position || self.parked(Lane::Publish)?.is_some() {
-            return Ok(None);
+        let here = place.shown && cursor >= place.position;
+        if here && self.parked(Lane::Publish)?.is_none() {
+            let agreed = self.proofs(place.position, None)?;
+            let agreed = agreed.into_iter().find(|proof| proof.rung == Rung::Reconciled);
+            let receipt = self.receipt(Lane::Publish, place.position, None)?;
+            return Ok(agreed.or(receipt.map(|(_, witness)| witness)));
         }
-        let receipt = self.receipt(Lane::Publish, place.position)?.map(|(_, witness)| witness);
-        let agreed = self.proofs(place.position, None)?;
-        let agreed = agreed.into_iter().find(|proof| proof.rung == Rung::Reconciled);
-        Ok(agreed.or(receipt))
+        // An earlier state of it, if it stood there until after the receipt.
+        let made = &self.known.made;
+        for (made, next) in made.iter().zip(made.iter().skip(1)).rev() {
+            let ((position, _, shown), (_, until, _)) = (made, next);
+            let position = Sequence::new(*position);
+            let receipt = self.receipt(Lane::Publish, position, Some(*until))?;
+            if let Some((_, witness)) = receipt.filter(|_| *shown) {
+                return Ok(Some(witness));
+            }
+        }
+        Ok(None)
     }
 
     /// How far the item is taken back; none while it is shown.
@@ -179,44 +258,54 @@ impl Look<'_> {
             return Ok(None);
         }
         let position = place.position;
+        let owed_since = self.known.time_of(position, self.versions);
+        let (mut owed, settled) = self.apart(owed_since)?;
         let parked = self.parked(Lane::Remove)?;
-        let receipt = self.receipt(Lane::Remove, position)?;
-        let mut again = self.again(position)?;
-        again.extend(parked);
-        again.sort();
-        again.dedup();
+        owed.extend(parked.filter(|_| owed.is_empty()));
         let closed = self.closed(position)?;
         let record = Record {
             passed: self.standing.cursor(self.channel, Lane::Remove) >= position,
             parked: parked.is_some(),
             repeat: self.channel == Channel::Push && self.standing.repeat,
-            receipt: receipt.map(|(_, witness)| witness),
-            apart: receipt.map_or(Ok(None), |(num, _)| self.apart(num))?,
-            proofs: self.proofs(position, again.last().copied())?,
-            again,
+            receipt: self.receipt(Lane::Remove, position, None)?,
+            settled: settled.filter(|at| owed.iter().all(|owed| at >= owed)),
+            proofs: self.proofs(position, owed.last().copied())?,
+            owed,
             closed: closed.as_ref().map(|action| action.at),
         };
-        let taken = record.taken();
+        let (taken, found) = (record.taken(), record.found());
+        let refused = record.owed.iter().copied().filter(|at| !found.contains(at));
         Ok(Some(Back {
             taken,
-            owed_since: self.known.time_of(position, self.versions),
+            owed_since,
             evidence: record.evidence(),
-            again: record.again,
+            refused: refused.collect(),
+            found,
             closed: closed.filter(|_| taken == Taken::Closed),
         }))
     }
 
-    /// The weakest rung of what was taken apart from the stream after a receipt: this item may
-    /// have been among it.
-    fn apart(&self, receipt: u64) -> Result<Option<Rung>, Error> {
+    /// When this removal was owed apart from the stream, and when the last of that was over.
+    fn apart(
+        &self,
+        since: Option<Timestamp>,
+    ) -> Result<(Vec<Timestamp>, Option<Timestamp>), Error> {
+        let (mut owed, mut settled) = (Vec::new(), None);
         if self.channel == Channel::Pull {
-            return Ok(None);
+            return Ok((owed, settled));
         }
-        let sql = "SELECT min(rung) FROM receipt WHERE partner = ?1 AND cursor = ?2 AND num > ?3
-                   AND after >= upto";
-        let asked = params![self.partner.as_str(), self.cursor(Lane::Remove), receipt];
-        let rung: Option<u8> = self.db.prepare_cached(sql)?.query_row(asked, |row| row.get(0))?;
-        rung.map(rung_of).transpose()
+        for reference in &self.known.references {
+            for (at, is_owed) in owed_lines(self.db, *reference, self.partner)? {
+                if since.is_some_and(|since| at < since) {
+                    continue;
+                }
+                match is_owed {
+                    true => owed.push(at),
+                    false => settled = Some(at),
+                }
+            }
+        }
+        Ok((owed, settled))
     }
 
     /// The first time that holdings agreed as far as this position, and that the page was looked
@@ -240,12 +329,6 @@ impl Look<'_> {
         Ok(proofs)
     }
 
-    /// When the item was owed once more after this position was made.
-    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "comes with the ledger")]
-    fn again(&self, _position: Sequence) -> Result<Vec<Timestamp>, Error> {
-        Ok(Vec::new())
-    }
-
     /// The deed by which a person closed everything as far as this position.
     fn closed(&self, position: Sequence) -> Result<Option<Action>, Error> {
         let deeds = actions::of_partner(self.db, self.partner, DEEDS_MAX)?;
@@ -253,273 +336,19 @@ impl Look<'_> {
     }
 }
 
-fn rung_of(number: u8) -> Result<Rung, Error> {
-    Rung::from_number(number).ok_or(Error::Odd("receipt.rung"))
-}
-
-/// A partner at a moment.
-#[derive(Debug, Clone)]
-pub(in crate::journal) struct Then {
-    partner: PartnerId,
-    versions: Vec<Version>,
-    channels: Vec<Reach>,
-    /// The latest position then: at least this, …
-    low: u64,
-    /// … and at most that.
-    high: u64,
-    agreement: Option<String>,
-    lease: Option<Timestamp>,
-}
-
-/// How far one channel was.
-#[derive(Debug, Clone)]
-struct Reach {
-    /// What was sent may have reached this.
-    mark: Sequence,
-    /// The partner had accepted publishes up to here.
-    accepted: u64,
-    /// Stretches of removals that it had accepted, in order and apart.
-    taken: Vec<(u64, u64)>,
-    /// Up to here its holdings had agreed, or its page had been looked at.
-    proven: u64,
-}
-
-impl Then {
-    pub(in crate::journal) fn agreement(&self) -> Option<String> {
-        self.agreement.clone()
-    }
-
-    pub(in crate::journal) fn lease(&self) -> Option<Timestamp> {
-        self.lease
-    }
-
-    /// On what it rests that the item was held, if it may have been.
-    fn basis(&self, num: u64, stays: &[Stay], owed: bool) -> Option<Basis> {
-        let spells = custody::spells(num, stays, &self.versions);
-        let bases = self.channels.iter().flat_map(|reach| {
-            let mark = reach.mark.min(Sequence::new(self.high));
-            let spells = custody::reached(spells.clone(), mark);
-            spells.into_iter().filter_map(move |spell| match spell.to {
-                Some(to) if to.get() <= self.low => {
-                    (!reach.is_gone(to.get(), owed)).then_some(Basis::NotProvenGone)
-                }
-                _ if spell.from.get() <= reach.accepted => Some(Basis::Accepted),
-                _ => Some(Basis::MayBeSent),
-            })
-        });
-        bases.max()
-    }
-}
-
-impl Reach {
-    /// Was it proven then that what was to be taken back at this position was gone? An answer
-    /// proves nothing about what turned out to be held afterwards.
-    fn is_gone(&self, position: u64, owed: bool) -> bool {
-        let within = |(after, to): &(u64, u64)| *after < position && position <= *to;
-        position <= self.proven || !owed && self.taken.iter().any(within)
-    }
-}
-
-/// See [`crate::journal::Journal::held_at`].
-pub(in crate::journal) fn then(
+/// When an item was owed to a partner apart from the stream, or that was over; in order.
+pub(super) fn owed_lines(
     db: &Connection,
+    item: Reference,
     partner: &PartnerId,
-    at: Timestamp,
-) -> Result<Then, Error> {
-    let standing = partners::standing(db, partner)?;
-    let (low, high) = positions_at(db, at)?;
-    let mut channels = Vec::new();
-    for channel in Channel::ALL.iter().copied() {
-        let mark = mark_at(db, partner, (channel, &standing), at)?;
-        channels.push(reach(db, partner, (channel, mark), at)?);
-    }
-    let sql = "SELECT agreement FROM partner_scope WHERE partner = ?1 AND changed <= ?2
-               ORDER BY version DESC LIMIT 1";
-    let asked = params![partner.as_str(), at.as_millisecond()];
-    let agreement = db.prepare_cached(sql)?.query_row(asked, |row| row.get(0)).optional()?;
-    Ok(Then {
-        partner: partner.clone(),
-        versions: partners::versions(db, partner)?,
-        channels,
-        low,
-        high,
-        agreement,
-        lease: lease_at(db, partner, &standing, at)?,
-    })
-}
-
-/// The latest position at a moment, between the two that are on record around it. Positions are
-/// in the order of time, so the log is halved again and again.
-fn positions_at(db: &Connection, at: Timestamp) -> Result<(u64, u64), Error> {
-    let at = at.as_millisecond();
-    let head: u64 =
-        db.prepare_cached("SELECT head FROM standing")?.query_row([], |row| row.get(0))?;
-    let sql = "SELECT sequence, changed FROM item WHERE sequence >= ?1 ORDER BY sequence LIMIT 1";
-    let mut next = db.prepare_cached(sql)?;
-    let (mut low, mut end) = (0, head.saturating_add(1));
-    let (mut from, mut to) = (1, end);
-    while from < to {
-        let middle = from + (to - from) / 2;
-        let found: Option<(u64, i64)> =
-            next.query_row([middle], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        match found {
-            Some((position, changed)) if changed <= at => {
-                low = low.max(position);
-                from = position.saturating_add(1);
-            }
-            Some((position, _)) => {
-                end = end.min(position);
-                to = middle;
-            }
-            None => to = middle,
-        }
-    }
-    let sql = "SELECT coalesce(max(since + span) FILTER (WHERE changed <= ?1), 0),
-               coalesce(min(since + 1) FILTER (WHERE changed > ?1 AND span > 0), ?2)
-               FROM partner_scope";
-    let (before, after): (u64, u64) = db
-        .prepare_cached(sql)?
-        .query_row(params![at, end], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let low = low.max(before);
-    Ok((low, end.min(after).saturating_sub(1).max(low)))
-}
-
-/// How far a send may have reached by then: never less than it had.
-#[expect(clippy::unnecessary_wraps, reason = "the mark of then comes with the ledger")]
-fn mark_at(
-    _db: &Connection,
-    _partner: &PartnerId,
-    (channel, standing): (Channel, &Standing),
-    _at: Timestamp,
-) -> Result<Sequence, Error> {
-    Ok(standing.mark(channel))
-}
-
-/// The lease that was in force then, if that is on record.
-#[expect(clippy::unnecessary_wraps, reason = "the lease of then comes with the ledger")]
-fn lease_at(
-    _db: &Connection,
-    _partner: &PartnerId,
-    _standing: &Standing,
-    _at: Timestamp,
-) -> Result<Option<Timestamp>, Error> {
-    Ok(None)
-}
-
-fn reach(
-    db: &Connection,
-    partner: &PartnerId,
-    (channel, mark): (Channel, Sequence),
-    at: Timestamp,
-) -> Result<Reach, Error> {
-    let (publish, remove, said) = match channel {
-        Channel::Push => (0_u8, 1_u8, EVIDENCE),
-        Channel::Pull => (2, 2, 2),
-    };
-    let at = at.as_millisecond();
-    let sql = "SELECT coalesce(max(upto), 0) FROM receipt
-               WHERE partner = ?1 AND cursor = ?2 AND last <= ?3";
-    let asked = params![partner.as_str(), publish, at];
-    let accepted = db.prepare_cached(sql)?.query_row(asked, |row| row.get(0))?;
-    let sql = "SELECT coalesce(max(upto), 0) FROM receipt WHERE partner = ?1 AND last <= ?2
-               AND ((cursor = ?3 AND rung = ?4) OR (cursor = ?5 AND rung = ?6))";
-    let (agreed, seen) = (Rung::Reconciled.number(), Rung::Verified.number());
-    let asked = params![partner.as_str(), at, said, agreed, EVIDENCE, seen];
-    let proven = db.prepare_cached(sql)?.query_row(asked, |row| row.get(0))?;
-    let sql = "SELECT after, upto FROM receipt
-               WHERE partner = ?1 AND cursor = ?2 AND last <= ?3 AND after < upto ORDER BY num";
+) -> Result<Vec<(Timestamp, bool)>, Error> {
+    let sql = "SELECT at, what = 'owed' FROM ledger WHERE subject = ?1
+               AND what IN ('owed', 'settled') AND json_extract(entry, '$.partner') = ?2
+               ORDER BY num LIMIT ?3";
+    let asked = params![item.to_string(), partner.as_str(), LINES_MAX];
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![partner.as_str(), remove, at], |row| {
-        Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?))
-    })?;
-    let mut taken: Vec<(u64, u64)> = Vec::new();
-    for row in rows {
-        let (after, to) = row?;
-        match taken.last_mut() {
-            Some(last) if last.1 >= after => last.1 = last.1.max(to),
-            _ => taken.push((after, to)),
-        }
-    }
-    Ok(Reach { mark, accepted, taken, proven })
-}
-
-/// A row of `stay`, with the item's public id if it is still known.
-type Row = (u64, Option<PublicId>, Stay);
-
-/// Items that may have been held then, of at most `limit` stays of items after this number, and
-/// where to go on.
-pub(in crate::journal) fn held(
-    db: &Connection,
-    then: &Then,
-    after: u64,
-    limit: usize,
-) -> Result<(Vec<Had>, Option<u64>), Error> {
-    let mut rows = stays_after(db, after, limit)?;
-    let next = (rows.len() == limit).then(|| rows.last().map_or(after, |row| row.0));
-    // The last item's stays may go on in the next read, unless it is the only one.
-    let whole = rows.first().map(|row| row.0).filter(|first| Some(*first) != next);
-    let next = match (next, whole) {
-        (Some(last), Some(_)) => {
-            rows.retain(|row| row.0 < last);
-            Some(last.saturating_sub(1))
-        }
-        (next, _) => next,
-    };
-    if next.is_some() && whole.is_none() {
-        rows = stays_of(db, rows)?;
-    }
-    let mut items = Vec::new();
-    for same in rows.chunk_by(|one, other| one.0 == other.0) {
-        let Some((num, id, _)) = same.first() else { continue };
-        let stays: Vec<Stay> = same.iter().map(|row| row.2).collect();
-        let owed = match id {
-            Some(id) => owed_again(db, &then.partner, *id)?,
-            None => false,
-        };
-        let Some(basis) = then.basis(*num, &stays, owed) else { continue };
-        let Some((kind, region)) = custody::place_at(&stays, then.high) else { continue };
-        items.push(Had { id: *id, kind, region, basis });
-    }
-    Ok((items, next))
-}
-
-fn stays_after(db: &Connection, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
-    let sql = "SELECT stay.num, id, since, until, stay.kind, stay.region
-               FROM stay LEFT JOIN item ON item.num = stay.num
-               WHERE stay.num > ?1 ORDER BY stay.num, since LIMIT ?2";
-    rows(db, sql, params![after, limit])
-}
-
-/// All stays of the item that fills a whole read.
-fn stays_of(db: &Connection, some: Vec<Row>) -> Result<Vec<Row>, Error> {
-    let Some((num, id, _)) = some.first().copied() else { return Ok(some) };
-    Ok(read::stays(db, num)?.into_iter().map(|stay| (num, id, stay)).collect())
-}
-
-fn rows(db: &Connection, sql: &str, asked: &[&dyn rusqlite::ToSql]) -> Result<Vec<Row>, Error> {
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(asked)?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        let odd = || Error::Odd("stay");
-        let region = row.get_ref(5)?.as_str().map_err(|_| odd())?;
-        let stay = Stay {
-            since: row.get(2)?,
-            until: row.get(3)?,
-            kind: Kind::from_number(row.get(4)?).ok_or_else(odd)?,
-            region: Region::from_code(region).map_err(|_| odd())?,
-        };
-        let id: Option<[u8; 16]> = row.get(1)?;
-        all.push((row.get(0)?, id.map(PublicId::from_bytes), stay));
-    }
-    Ok(all)
-}
-
-/// Was the item's removal ever owed to the partner once more?
-fn owed_again(db: &Connection, partner: &PartnerId, id: PublicId) -> Result<bool, Error> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM parked WHERE partner = ?1 AND lane = 1 AND id = ?2)";
-    let asked = params![partner.as_str(), id.as_bytes()];
-    Ok(db.prepare_cached(sql)?.query_row(asked, |row| row.get(0))?)
+    let rows = statement.query_map(asked, |row| Ok((read::time(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// See [`crate::journal::Journal::scopes`].

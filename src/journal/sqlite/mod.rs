@@ -21,6 +21,7 @@ pub(super) mod ledger;
 pub(super) mod listing;
 pub(super) mod newest;
 pub(super) mod partners;
+pub(super) mod past;
 pub(super) mod read;
 pub(super) mod retain;
 pub(super) mod retract;
