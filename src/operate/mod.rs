@@ -8,6 +8,7 @@ mod overview;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -59,6 +60,8 @@ pub struct Tools {
     pub policy: Arc<Policy>,
     /// What a partner's visitors see.
     pub preview: Preview,
+    /// For how long the ledger is kept.
+    pub ledger_keep: Duration,
     /// Where a reload runs, so that it is not left half-way when the operator hangs up.
     pub tasks: Tasks,
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use crate::evidence;
 use crate::http::Refusal;
 use crate::serve::Preview;
 
@@ -47,10 +48,13 @@ pub(super) static ICON: LazyLock<File> =
     LazyLock::new(|| File::new("luik", SVG, include_str!("luik.svg")));
 /// The look of a partner's list.
 pub(super) static LIST: LazyLock<File> = LazyLock::new(|| File::new("list", CSS, Preview::STYLE));
+/// The look of a statement.
+pub(super) static STATEMENT: LazyLock<File> =
+    LazyLock::new(|| File::new("statement", CSS, evidence::STYLE));
 
 /// `GET /console/files/{name}`
 pub(super) async fn file(Path(name): Path<String>) -> Result<Response, Refusal> {
-    let all = [&*STYLE, &*LIVE, &*ICON, &*LIST];
+    let all = [&*STYLE, &*LIVE, &*ICON, &*LIST, &*STATEMENT];
     let file = all.into_iter().find(|file| file.name == name).ok_or(Refusal::UnknownPath)?;
     let kept = (CACHE_CONTROL, "public, max-age=31536000, immutable");
     Ok(([(CONTENT_TYPE, file.form), kept], file.content).into_response())

@@ -78,7 +78,7 @@ fn way(seat: &Seat, method: &Method, path: &str) -> Way {
 
 /// Forms that only ask: what they carry must not stand in an address.
 fn is_question(path: &str) -> bool {
-    ["/console/items", "/console/search"].contains(&path)
+    ["/console/items", "/console/search", "/console/statements/items"].contains(&path)
 }
 
 /// Does a form come from a page of this listener? The browser says so, or it names the page's
@@ -105,6 +105,7 @@ fn keys(path: &str) -> &'static [&'static str] {
     match path {
         "/console" => &["q", "state", "page"],
         login::PATH => &["next"],
+        "/console/statements/held" => &["partner", "at"],
         _ => {
             let partner = path.strip_prefix("/console/partners/");
             if partner.is_some_and(|id| !id.contains('/')) { &["done"] } else { &[] }
@@ -203,6 +204,7 @@ mod tests {
             (Seat::Open, &post, "/console/items", Way::In),
             (Seat::Open, &post, "/console/search", Way::In),
             (Seat::Open, &post, "/console/searches", unset()),
+            (Seat::Open, &post, "/console/statements/items", Way::In),
             (Seat::Session, &get, "/console", Way::In),
             (Seat::Session, &post, act, Way::In),
             (Seat::Bearer, &get, "/console", Way::In),

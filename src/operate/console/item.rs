@@ -54,12 +54,16 @@ pub(super) async fn find(
     State(console): State<Console>,
     Extension(form): Extension<Form>,
 ) -> Result<Response, Refusal> {
+    let place = format!("/console/items/{}", asked(&console, &form)?);
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response())
+}
+
+/// The item that a form asks for, by the core's id or its public one.
+pub(super) fn asked(console: &Console, form: &Form) -> Result<PublicId, Refusal> {
     form.only(&["id"])?;
     let id = form.get("id").filter(|id| id.len() <= ID_MAX);
     let id = id.ok_or(Refusal::WrongValue("id is the core's id of an item."))?;
-    let public = id.parse().unwrap_or_else(|_| console.tools.policy.public_id(&CoreId::new(id)));
-    let place = format!("/console/items/{public}");
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response())
+    Ok(id.parse().unwrap_or_else(|_| console.tools.policy.public_id(&CoreId::new(id))))
 }
 
 /// `GET /console/items/{id}`
@@ -81,7 +85,11 @@ pub(super) async fn page(
                     "Nothing is on record: it never left, or was forgotten after the time that is kept.")) }
             }
         }
-        p { a href="/console/items" { (say.of("Een ander item", "Another item")) } }
+        p {
+            a href={ "/console/statements/items/" (id) } { (say.of("Verklaring om af te drukken", "Statement to print")) }
+            " · "
+            a href="/console/items" { (say.of("Een ander item", "Another item")) }
+        }
     };
     Ok(frame::page(&visit, Part::Item, &title, &body))
 }
@@ -116,6 +124,7 @@ fn stand(say: Say, holder: &Holder, differs: bool) -> Stand<'_> {
             (Level::Fine, say.of("weg, nagekeken", "gone, verified"))
         }
         Some(Taken::Closed) => (Level::Note, say.of("met de hand gesloten", "closed by hand")),
+        Some(Taken::Passed) => (Level::Note, say.of("niets meer open", "nothing is open any more")),
         Some(Taken::Open) => (Level::Warning, say.of("moet nog weg", "still to go")),
         Some(Taken::SentAgain) => {
             (Level::Warning, say.of("wordt nog eens gestuurd", "is sent again"))
@@ -247,7 +256,7 @@ fn way(say: Say, holder: &Holder) -> &'static str {
 
 /// Since when it is owed, and who closed it.
 fn since(say: Say, stand: &Stand<'_>, now: Timestamp) -> Markup {
-    let Some(Back { owed_since, again, closed, .. }) = &stand.holder.back else {
+    let Some(Back { owed_since, found, refused, closed, .. }) = &stand.holder.back else {
         return html! {};
     };
     let is_open = stand.level >= Level::Warning;
@@ -255,8 +264,11 @@ fn since(say: Say, stand: &Stand<'_>, now: Timestamp) -> Markup {
         @if let Some(at) = owed_since.filter(|_| is_open) {
             div class="soft" { (say.of("sinds ", "for ")) (say.when(at, now)) }
         }
-        @if let Some(at) = again.iter().max() {
-            div class="soft" { (say.of("opnieuw gevonden ", "found again ")) (say.when(*at, now)) }
+        @if let Some(at) = found.iter().max() {
+            div class="soft" { (say.of("gevonden ", "found ")) (say.when(*at, now)) }
+        }
+        @if let Some(at) = refused.iter().max() {
+            div class="soft" { (say.of("geweigerd ", "refused ")) (say.when(*at, now)) }
         }
         @if let Some(action) = closed { div class="soft" { (action.cause.person) ": " (action.cause.reason) } }
     }

@@ -8,7 +8,6 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::config::{Listen, Secret};
 
@@ -75,8 +74,18 @@ impl World {
         let policy = Arc::new(Policy::new([7; 32]));
         let tasks = Tasks::default();
         let preview = preview(&clock, &metrics, &journal, &registry);
-        let tools =
-            Tools { clock, metrics, health, journal, control, registry, policy, preview, tasks };
+        let tools = Tools {
+            clock,
+            metrics,
+            health,
+            journal,
+            control,
+            registry,
+            policy,
+            preview,
+            ledger_keep: Duration::from_secs(86_400),
+            tasks,
+        };
         Self { tools, reload: Planned(planned, None), _folder: folder }
     }
 

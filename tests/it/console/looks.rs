@@ -10,7 +10,7 @@ use super::town::Town;
 const WIDTHS: [u16; 2] = [400, 1280];
 
 /// Every sort of page; `{item}` is the public id of an item that was removed.
-const PAGES: [(&str, &str); 15] = [
+const PAGES: [(&str, &str); 19] = [
     ("overview", "/console"),
     ("filtered", "/console?q=voorbeeld&state=active"),
     ("partner", "/console/partners/wijk"),
@@ -23,6 +23,10 @@ const PAGES: [(&str, &str); 15] = [
     ("retract", "/console/retract"),
     ("retraction", "/console/retractions/1"),
     ("statements", "/console/statements"),
+    ("proof", "/console/statements/items/{item}"),
+    ("held", "/console/statements/held?partner=wijk&at=2099-01-01T00:00"),
+    ("agreements", "/console/statements/agreements"),
+    ("processing", "/console/statements/processing"),
     ("snippets", "/console/partners/lijst/snippets"),
     ("login", "/console/login"),
     ("nothing", "/console/nothing"),
