@@ -41,8 +41,15 @@ impl Access {
 }
 
 impl Access {
+    /// May the console answer this request at all? Who may see and do what is its own matter.
+    pub(super) fn permit_console(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.knows_host(headers)?;
+        let may = self.loopback || self.token.is_some();
+        if may { Ok(()) } else { Err(Refusal::AdminTokenUnset) }
+    }
+
     /// Was this listener asked for by a name of its own?
-    pub(super) fn knows_host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn knows_host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let is_known = !self.loopback || names_loopback(headers);
         if is_known { Ok(()) } else { Err(Refusal::ForeignHost) }
     }
@@ -121,6 +128,17 @@ mod tests {
             let given = asked(LOCAL, given);
             assert_eq!(access(address, set).permit(path, &given), answer, "{address} {path}");
         }
+    }
+
+    #[test]
+    fn a_console_without_a_token_is_for_this_machine_alone() {
+        let local = asked(LOCAL, None);
+        assert_eq!(access(LOCAL, None).permit_console(&local), Ok(()));
+        assert_eq!(access("0.0.0.0:9090", Some("secret")).permit_console(&local), Ok(()));
+        let refused = access("0.0.0.0:9090", None).permit_console(&local);
+        assert_eq!(refused, Err(Refusal::AdminTokenUnset));
+        let foreign = access(LOCAL, Some("secret")).permit_console(&asked("evil.example", RIGHT));
+        assert_eq!(foreign, Err(Refusal::ForeignHost));
     }
 
     #[test]

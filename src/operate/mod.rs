@@ -144,7 +144,7 @@ async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Respon
 async fn admitted(gate: Gate, request: Request, next: Next) -> Result<Response, Refusal> {
     let path = request.uri().path();
     if console::owns(path) {
-        gate.access.knows_host(request.headers())?;
+        gate.access.permit_console(request.headers())?;
         let console = gate.console.ok_or(Refusal::Broken)?;
         return console::admit(console, request, next).await;
     }

@@ -99,6 +99,8 @@ struct Stand<'a> {
     holder: &'a Holder,
     level: Level,
     words: &'static str,
+    /// What makes that less sure.
+    but: &'static str,
 }
 
 /// How a holder stands. What a partner only answered is its word alone, and worth less while what it
@@ -106,13 +108,6 @@ struct Stand<'a> {
 fn stand(say: Say, holder: &Holder, differs: bool) -> Stand<'_> {
     let (level, words) = match holder.back.as_ref().map(|back| back.taken) {
         None => (Level::Fine, say.of("mag er staan", "may be there")),
-        Some(Taken::By(Rung::Accepted | Rung::Confirmed)) if differs => (
-            Level::Alarm,
-            say.of(
-                "zegt: weg, maar houdt iets anders vast dan zou moeten",
-                "says it is gone, but holds something else than it should",
-            ),
-        ),
         Some(Taken::By(Rung::Accepted)) => (Level::Fine, say.of("zegt: weg", "says it is gone")),
         Some(Taken::By(Rung::Confirmed)) => {
             (Level::Fine, say.of("bevestigt: weg", "confirms it is gone"))
@@ -133,7 +128,15 @@ fn stand(say: Say, holder: &Holder, differs: bool) -> Stand<'_> {
         Some(Taken::FoundAgain) => (Level::Alarm, say.of("staat er nog", "still there")),
         Some(Taken::InDoubt) => (Level::Alarm, say.of("onzeker", "in doubt")),
     };
-    Stand { holder, level, words }
+    let is_said = matches!(holder.back.as_ref().map(|back| back.taken), Some(Taken::By(rung)) if rung < Rung::Reconciled);
+    if !(is_said && differs) {
+        return Stand { holder, level, words, but: "" };
+    }
+    let but = say.of(
+        "maar houdt iets anders vast dan zou moeten",
+        "but holds something else than it should",
+    );
+    Stand { holder, level: Level::Alarm, words, but }
 }
 
 /// Is it gone by more than the partner's answer?
@@ -224,14 +227,14 @@ fn matrix(say: Say, holders: &[Stand<'_>], partners: &Partners, now: Timestamp) 
 }
 
 fn row(say: Say, stand: &Stand<'_>, partners: &Partners, now: Timestamp) -> Vec<Markup> {
-    let Stand { holder, level, words } = stand;
+    let Stand { holder, level, words, but } = stand;
     let name = partners.get(&holder.partner).map_or(holder.partner.as_str(), |one| &one.name);
     let mut cells = vec![
         html! {
             a href={ "/console/partners/" (holder.partner) } { (name) } " "
             span class="id" { (way(say, holder)) }
         },
-        html! { (signs::badge(*level, words)) (since(say, stand, now)) },
+        html! { (signs::badge(*level, words)) div { (but) } (since(say, stand, now)) },
         html! { @for spell in &holder.spells {
             div {
                 @match spell.since { Some(at) => (say.when(at, now)), None => (say.of("sinds onbekend", "since unknown")) }

@@ -32,10 +32,7 @@ fn who_keeps_an_item_is_told_of_first() {
     town.go(&format!("/console/items/{id}"));
     let rows = town.browser.read("#matrix tbody tr");
     let keeper = rows.iter().find(|row| row.contains("Voor Elkaar")).unwrap();
-    for said in ["zegt: weg, maar", "wordt nog eens gestuurd"] {
-        println!("{said}: {}", keeper.contains(said));
-    }
-    let honest = ["zegt: weg, maar", "wordt nog eens", "onzeker", "staat er nog"];
+    let honest = ["maar houdt iets anders", "wordt nog eens", "onzeker", "staat er nog"];
     assert!(honest.iter().any(|words| keeper.contains(words)), "{keeper}");
     assert!(town.text("#headline").contains("Nog niet zeker weg"));
     town.keeps.behave(|_| Reply::Tell);
