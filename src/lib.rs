@@ -52,6 +52,12 @@
 //! and what was removed is not in the next. So nobody holds it and nothing is owed for it; who may
 //! have been shown an item follows from scopes alone. A list whose partner is held back shows nothing.
 //!
+//! # Accounting
+//! What happens to items, agreements and scopes, what people do and which evidence there is becomes a
+//! line of the [`ledger`] in the same transaction: a chain of hashes whose end is signed every few
+//! seconds. An item stands in it under a reference that only its salt can tell; when its time is
+//! over the salt is destroyed, and the chain holds all the same.
+//!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
 //! is open, the journal empties its write-ahead log, the admin listener goes last.
