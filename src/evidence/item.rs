@@ -35,7 +35,7 @@ pub struct ItemStatement {
     pub by_command: Option<Done>,
     /// Fields that left, as they are called on the wire.
     pub fields: Vec<&'static str>,
-    /// Who may hold it, or may have held it.
+    /// Who may hold it, or may have held it; first those from whom it is still to be taken back.
     pub recipients: Vec<Recipient>,
     /// On whose pages it may have been shown by the gateway itself; they never held it.
     pub shown: Vec<Party>,
@@ -246,7 +246,8 @@ pub async fn item(
     if account.is_none() {
         limits = vec![Limit::Forgotten, Limit::OtherWays];
     }
-    let open = |one: &&Recipient| one.removal.as_ref().is_some_and(|one| one.outcome.is_open());
+    let is_open = |one: &Recipient| one.removal.as_ref().is_some_and(|one| one.outcome.is_open());
+    recipients.sort_by_key(|one| !is_open(one));
     let account = account.as_ref();
     let left = !recipients.is_empty() || !shown.is_empty();
     Ok(ItemStatement {
@@ -259,7 +260,7 @@ pub async fn item(
         removed: account.and_then(|account| account.removed),
         by_command: account.and_then(|account| account.by_command.as_ref()).map(Done::from),
         fields: if left { leaving() } else { Vec::new() },
-        open: recipients.iter().filter(open).count(),
+        open: recipients.iter().filter(|one| is_open(one)).count(),
         recipients,
         shown,
     })

@@ -19,13 +19,13 @@ pub fn day_end(day: Date) -> Option<Timestamp> {
     Timestamp::from_millisecond(midnight.as_millisecond().checked_sub(1)?).ok()
 }
 
-/// `26 november 2026, 02:25:10 (Nederlandse tijd, UTC+1)`
+/// `26 november 2026, 02:25:10 (UTC+1)`
 pub(super) fn moment(at: Timestamp, words: &Words) -> String {
     let zoned = at.to_zoned(DUTCH.clone());
     let (time, hours) = (zoned.time(), zoned.offset().seconds() / 3_600);
     let (hour, minute, second) = (time.hour(), time.minute(), time.second());
     let clock = format!("{hour:02}:{minute:02}:{second:02}");
-    format!("{}, {clock} ({}, UTC+{hours})", date(zoned.date(), words), words.zone)
+    format!("{}, {clock} (UTC+{hours})", date(zoned.date(), words))
 }
 
 /// `26 november 2026`
@@ -40,7 +40,8 @@ pub(super) fn length(seconds: u64, words: &Words) -> String {
         0..120 => (seconds, words.seconds),
         120..7_200 => (seconds / 60, words.minutes),
         7_200..172_800 => (seconds / 3_600, words.hours),
-        _ => (seconds / 86_400, words.days),
+        172_800..63_115_200 => (seconds / 86_400, words.days),
+        _ => (seconds / 31_557_600, words.years),
     };
     format!("{number} {}", if number == 1 { one } else { many })
 }
@@ -54,17 +55,17 @@ mod tests {
     fn moments_are_told_in_dutch_time_in_winter_and_in_summer() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         for (time, dutch) in [
-            ("2026-11-26T01:25:10Z", "26 november 2026, 02:25:10 (Nederlandse tijd, UTC+1)"),
-            ("2026-07-01T22:30:00Z", "2 juli 2026, 00:30:00 (Nederlandse tijd, UTC+2)"),
-            ("2026-03-29T00:59:59Z", "29 maart 2026, 01:59:59 (Nederlandse tijd, UTC+1)"),
-            ("2026-03-29T01:00:00Z", "29 maart 2026, 03:00:00 (Nederlandse tijd, UTC+2)"),
-            ("2026-10-25T00:59:59Z", "25 oktober 2026, 02:59:59 (Nederlandse tijd, UTC+2)"),
-            ("2026-10-25T01:00:00Z", "25 oktober 2026, 02:00:00 (Nederlandse tijd, UTC+1)"),
+            ("2026-11-26T01:25:10Z", "26 november 2026, 02:25:10 (UTC+1)"),
+            ("2026-07-01T22:30:00Z", "2 juli 2026, 00:30:00 (UTC+2)"),
+            ("2026-03-29T00:59:59Z", "29 maart 2026, 01:59:59 (UTC+1)"),
+            ("2026-03-29T01:00:00Z", "29 maart 2026, 03:00:00 (UTC+2)"),
+            ("2026-10-25T00:59:59Z", "25 oktober 2026, 02:59:59 (UTC+2)"),
+            ("2026-10-25T01:00:00Z", "25 oktober 2026, 02:00:00 (UTC+1)"),
         ] {
             assert_eq!(moment(at(time), &NL), dutch);
         }
         let english = moment(at("2026-01-02T12:00:00Z"), &EN);
-        assert_eq!(english, "2 January 2026, 13:00:00 (Dutch time, UTC+1)");
+        assert_eq!(english, "2 January 2026, 13:00:00 (UTC+1)");
         let end = day_end("2026-07-01".parse().unwrap());
         assert_eq!(end, Some(at("2026-07-01T21:59:59.999Z")));
     }
@@ -77,6 +78,8 @@ mod tests {
             (900, "15 minuten"),
             (43_200, "12 uur"),
             (259_200, "3 dagen"),
+            (7_776_000, "90 dagen"),
+            (157_852_800, "5 jaar"),
         ] {
             assert_eq!(length(seconds, &NL), dutch);
         }

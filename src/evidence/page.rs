@@ -10,6 +10,11 @@ use super::{Statement, words};
 /// How a statement looks, on the screen and on paper; light and dark.
 pub const STYLE: &str = include_str!("statement.css");
 
+/// The page around it.
+const FRAME: &str = "body{margin:0;padding:2rem 1rem;background:#fff}\
+@media (prefers-color-scheme:dark){body{background:#14181d}}\
+@media print{body{padding:0;background:#fff}}";
+
 /// The statement without a page around it: a heading of the first level and what follows.
 #[must_use]
 pub fn body(statement: &Statement, language: Language) -> Markup {
@@ -29,7 +34,7 @@ pub fn page(statement: &Statement, language: Language, asked: Option<&str>) -> M
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { "Luik: " (statement.tell(words).title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(FRAME)) (PreEscaped(STYLE)) }
             }
             body { main { (article(statement, language, asked)) } }
         }

@@ -32,6 +32,7 @@ mod operator;
 mod privacy;
 mod pull;
 mod reload;
+mod report;
 mod source_postgres;
 mod source_postgres_doubt;
 mod source_postgres_setup;

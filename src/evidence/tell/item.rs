@@ -6,7 +6,7 @@ use super::super::document::{Block, Document, Part, fill};
 use super::super::item::{ItemStatement, Outcome, Period, Recipient, Removal, State, Witness};
 use super::super::moment::{length, moment};
 use super::super::words::{Names, Words, named};
-use super::{counted, fields, party};
+use super::{counted, fields, moments, names, party};
 
 pub(super) fn tell(of: &ItemStatement, words: &Words) -> Document {
     let mut parts = Vec::new();
@@ -99,7 +99,7 @@ fn told(of: &Recipient, now: Timestamp, words: &Words) -> Part {
     let own = &words.item;
     let ways: Vec<&str> = of.ways.iter().map(|way| way.key()).collect();
     let mut pairs = party(&of.party, words);
-    pairs.push((own.ways, super::names(&ways, words)));
+    pairs.push((own.ways, names(&ways, words)));
     pairs.extend(of.periods.iter().map(|one| (own.period, period(one, words))));
     pairs.push((own.received, witness(&of.received, own.arrived, words)));
     match &of.removal {
@@ -145,8 +145,8 @@ fn removed(of: &Removal, now: Timestamp, words: &Words) -> Vec<(&'static str, St
         };
         (own.promise, sentence)
     }));
-    pairs.extend(of.refused.iter().map(|at| (own.refused_on, moment(*at, words))));
-    pairs.extend(of.found.iter().map(|at| (own.found_on, moment(*at, words))));
+    pairs.extend(moments(&of.refused, words).map(|when| (own.refused_on, when)));
+    pairs.extend(moments(&of.found, words).map(|when| (own.found_on, when)));
     pairs.extend(of.evidence.iter().map(|one| (own.evidence, witness(one, own.rungs, words))));
     pairs.extend(of.closed.as_ref().map(|done| {
         let at = moment(done.at, words);

@@ -5,6 +5,8 @@ mod held;
 mod item;
 mod processing;
 
+use jiff::Timestamp;
+
 use super::document::{Block, Document, Part, fill};
 use super::moment::moment;
 use super::party::Party;
@@ -31,6 +33,7 @@ fn made(made: &Made, words: &Words) -> [Part; 2] {
     let position = made.position.map(|position| position.to_string());
     let about = vec![
         (words.made.at, moment(made.at, words)),
+        (words.made.zone, words.made.zone_text.to_owned()),
         (words.made.version, made.version.to_owned()),
         (words.made.position, position.unwrap_or(words.made.no_journal.to_owned())),
     ];
@@ -63,6 +66,7 @@ fn party(party: &Party, words: &Words) -> Vec<(&'static str, String)> {
     let role = party.role.as_deref().map(|role| words.name(role));
     vec![
         (words.party.name, party.called().to_owned()),
+        (words.party.id, party.partner.clone()),
         (words.party.role, or_unknown(&role)),
         (words.party.reference, or_unknown(&party.reference)),
         (words.party.privacy, or_unknown(&party.privacy)),
@@ -73,6 +77,16 @@ fn party(party: &Party, words: &Words) -> Vec<(&'static str, String)> {
 fn fields(fields: &[&str], words: &Words) -> Part {
     let names = fields.iter().map(|field| words.name(field)).collect();
     Part::new(words.party.fields, vec![Block::List(names)])
+}
+
+/// Moments in one line, however many.
+fn moments(of: &[Timestamp], words: &Words) -> Option<String> {
+    let (first, last) = (of.first()?, of.last()?);
+    if of.len() == 1 {
+        return Some(moment(*first, words));
+    }
+    let ends = [moment(*first, words), moment(*last, words)];
+    Some(fill(words.often, &[&of.len().to_string(), &ends[0], &ends[1]]))
 }
 
 /// Names in one line.

@@ -17,17 +17,18 @@ pub(super) struct Words {
     /// Its primary subtag (BCP 47).
     pub(super) tag: &'static str,
     pub(super) months: [&'static str; 12],
-    /// What the time zone is called.
-    pub(super) zone: &'static str,
     /// Lengths of time: behind one, and behind many.
     pub(super) seconds: [&'static str; 2],
     pub(super) minutes: [&'static str; 2],
     pub(super) hours: [&'static str; 2],
     pub(super) days: [&'static str; 2],
+    pub(super) years: [&'static str; 2],
     /// Kinds, roles, sorts of organisations, ways, fields, columns, countries, deeds and statuses.
     pub(super) names: Names,
     pub(super) unknown: &'static str,
     pub(super) asked: &'static str,
+    /// So often; first, and last.
+    pub(super) often: &'static str,
     pub(super) by_and_why: &'static str,
     pub(super) and_others: &'static str,
     pub(super) everywhere: &'static str,
@@ -44,6 +45,7 @@ pub(super) struct Words {
 #[derive(Debug)]
 pub(super) struct Party {
     pub(super) name: &'static str,
+    pub(super) id: &'static str,
     pub(super) role: &'static str,
     pub(super) reference: &'static str,
     pub(super) privacy: &'static str,
@@ -213,6 +215,8 @@ pub(super) struct Made {
     pub(super) grounds: &'static str,
     pub(super) about: &'static str,
     pub(super) at: &'static str,
+    pub(super) zone: &'static str,
+    pub(super) zone_text: &'static str,
     pub(super) version: &'static str,
     pub(super) position: &'static str,
     pub(super) no_journal: &'static str,

@@ -158,6 +158,70 @@ async fn at_an_earlier_moment_it_held_what_was_not_proven_gone_by_then() {
     assert_eq!(bench.held_at(moments[2]).await, second);
 }
 
+#[tokio::test]
+async fn what_the_log_has_forgotten_is_still_told_until_the_ledger_forgets_it() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    bench.append(vec![publish("1", MEPPEL, "een"), publish("2", MEPPEL, "twee")]).await;
+    bench.mark(2).await;
+    let first = bench.clock.now();
+    bench.clock.wind(HOUR);
+    bench.append(vec![Change::Remove(id("1"))]).await;
+    let removed = bench.clock.now();
+    bench.clock.wind(HOUR);
+    bench.advances(Cursor::Remove, 3, Rung::Confirmed).await;
+    bench.clock.wind(100 * 24 * HOUR);
+    let forgotten = bench.journal.forget(bench.clock.now(), Sequence::ZERO).await.unwrap();
+    assert_eq!(forgotten.items, 1);
+    let account = bench.account("1").await.unwrap();
+    assert_eq!((account.published, account.removed), (Some(first), Some(removed)));
+    let back = bench.back("1").await.unwrap();
+    assert_eq!((back.taken, back.owed_since), (Taken::By(Rung::Confirmed), Some(removed)));
+    let both = [(id("1"), Basis::MayBeSent), (id("2"), Basis::MayBeSent)];
+    assert_eq!(bench.held_at(first).await, both);
+    assert_eq!(bench.held_at(bench.clock.now()).await, both[1..]);
+    // It comes back, under another number; what was is still told.
+    bench.append(vec![publish("1", MEPPEL, "terug")]).await;
+    bench.mark(4).await;
+    let account = bench.account("1").await.unwrap();
+    let spells: Vec<_> = account.holders[0].spells.iter().map(|one| one.spell.from.get()).collect();
+    assert_eq!((spells, account.removed), (vec![1, 4], None));
+    assert_eq!(bench.held_at(first).await.len(), 2);
+    bench.append(vec![Change::Remove(id("1")), publish("3", MEPPEL, "drie")]).await;
+    bench.advances(Cursor::Remove, 6, Rung::Confirmed).await;
+    bench.clock.wind(100 * 24 * HOUR);
+    bench.journal.forget(bench.clock.now(), Sequence::ZERO).await.unwrap();
+    bench.journal.retain(bench.clock.now()).await.unwrap();
+    assert_eq!(bench.account("1").await, None);
+}
+
+#[tokio::test]
+async fn reads_of_any_size_add_up_to_what_was_held() {
+    let bench = Bench::new(&[MEPPEL, ASSEN]).await;
+    for round in 0..4 {
+        let region = if round % 2 == 0 { MEPPEL } else { ASSEN };
+        let items = (0..7).map(|n| publish(&n.to_string(), region, &format!("{round}")));
+        bench.append(items.collect()).await;
+    }
+    bench.mark(28).await;
+    let whole = bench.held_at(now()).await;
+    assert_eq!(whole.len(), 7);
+    for limit in [1, 3, 4, 5, 9, 100] {
+        let partner = bench.partner.clone();
+        let read = move |db: &rusqlite::Connection| {
+            let then = super::super::sqlite::past::then(db, &partner, now())?;
+            let (mut all, mut after) = (Vec::new(), Some(0));
+            while let Some(from) = after {
+                let (items, next) = super::super::sqlite::past::held(db, &then, from, limit)?;
+                assert!(next.is_none_or(|next| next > from), "it goes on");
+                all.extend(items.into_iter().map(|had| (had.id.unwrap(), had.basis)));
+                after = next;
+            }
+            Ok(all)
+        };
+        assert_eq!(bench.journal.0.read(read).await.unwrap(), whole, "{limit}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     /// However items and scopes change: what the lanes say is owed is what is said to be open, and

@@ -26,6 +26,8 @@ pub(crate) enum Reply {
     Tell,
     /// The same, but nothing is taken.
     Pretend,
+    /// 200 with this body, and nothing is taken.
+    Keep(String),
     /// 200: these ids are refused, the others confirmed.
     Reject(Vec<String>),
     /// This status, and these header lines.
@@ -142,6 +144,11 @@ impl Sink {
         held.values().filter(|held| !held.item.deleted).map(|held| held.item.id.clone()).collect()
     }
 
+    /// The digest of what it shows.
+    pub(crate) fn digest(&self) -> String {
+        self.0.digest()
+    }
+
     /// Bytes of floods that the gateway took.
     pub(crate) fn flooded(&self) -> u64 {
         self.0.flooded.load(Ordering::SeqCst)
@@ -171,7 +178,7 @@ impl Inner {
         let rejected: &[String] = match reply {
             Reply::Take | Reply::Say(_) | Reply::Tell | Reply::Flood(_) => &[],
             Reply::Reject(ids) => ids,
-            Reply::Fail(..) | Reply::Pretend | Reply::Hang | Reply::Drip => return,
+            Reply::Fail(..) | Reply::Pretend | Reply::Keep(_) | Reply::Hang | Reply::Drip => return,
         };
         let mut held = lock(&self.held);
         for item in push.items().into_iter().filter(|item| !rejected.contains(&item.id)) {
@@ -194,6 +201,7 @@ impl Inner {
                 let digest = self.digest();
                 simple(to, 200, "", &json!({ "digest": digest }).to_string())
             }
+            Reply::Keep(body) => simple(to, 200, "", &body),
             Reply::Reject(ids) => simple(to, 200, "", &refinement(push, &ids)),
             Reply::Fail(status, headers) => simple(to, status, &headers, ""),
             // Waits for the end of the stream.
