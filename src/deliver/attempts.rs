@@ -12,6 +12,8 @@ use crate::model::PartnerId;
 
 /// Attempts of one partner that are kept.
 const KEPT: usize = 50;
+/// Attempts of all partners together: with very many partners, fewer of each.
+const KEPT_OF_ALL: usize = 100_000;
 
 /// What was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +55,9 @@ impl Attempts {
     /// One more; the oldest makes room.
     pub(super) fn note(&self, partner: &PartnerId, attempt: Attempt) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = KEPT.min(KEPT_OF_ALL / all.len().max(1));
         let kept = all.entry(partner.clone()).or_default();
-        kept.truncate(KEPT - 1);
+        kept.truncate(room.saturating_sub(1));
         kept.push_front(attempt);
     }
 
@@ -85,5 +88,12 @@ mod tests {
         let kept: Vec<_> = attempts.of(&partner).iter().map(|attempt| attempt.items).collect();
         assert_eq!((kept.len(), kept.first(), kept.last()), (KEPT, Some(&56), Some(&7)));
         assert_eq!(attempts.of(&"ander".parse().unwrap()), []);
+        let crowd: Vec<PartnerId> =
+            (0..10_000).map(|number| format!("wijk-{number}").parse().unwrap()).collect();
+        for _ in 0..15 {
+            crowd.iter().for_each(|partner| attempts.note(partner, attempt(0)));
+        }
+        let most = crowd.iter().map(|partner| attempts.of(partner).len()).max();
+        assert!(most.is_some_and(|most| most <= KEPT_OF_ALL / 10_000), "{most:?}");
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn with_head(
             (search(visit))
         }
         main id="main" tabindex="-1" { (body) }
-        (foot(visit))
+        (foot(visit, part))
     };
     whole(say, title, head, &frame)
 }
@@ -126,7 +126,7 @@ fn search(visit: &Visit) -> Markup {
     }
 }
 
-fn foot(visit: &Visit) -> Markup {
+fn foot(visit: &Visit, part: Part) -> Markup {
     let say = visit.say;
     html! {
         footer {
@@ -139,7 +139,10 @@ fn foot(visit: &Visit) -> Markup {
                     (say.of("Bijwerken stilzetten", "Hold updates"))
                 }
             }
-            p { (say.of("Alle tijden zijn UTC.", "All times are UTC.")) }
+            // Statements are in Dutch time, and say so.
+            @if part != Part::Statements {
+                p { (say.of("Alle tijden zijn UTC.", "All times are UTC.")) }
+            }
             p {
                 @for (tongue, name) in language::ALL {
                     a href={ (visit.path) "?lang=" (tongue.tag()) } lang=(tongue.tag())

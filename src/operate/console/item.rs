@@ -153,6 +153,9 @@ fn known(say: Say, (id, account): (PublicId, &Account), console: &Console) -> Ma
     holders.sort_by_key(|stand| (std::cmp::Reverse(stand.level), &stand.holder.partner));
     let open = holders.iter().filter(|stand| stand.level >= Level::Warning).count();
     let is_proven = account.holders.iter().all(is_proven);
+    let viewers = account.viewers.iter().filter_map(|id| partners.get(id));
+    let viewers = viewers.filter(|partner| partner.embed.is_some());
+    let shown: Vec<_> = viewers.map(|partner| partner.name.as_str()).collect();
     let count = u64::try_from(open).unwrap_or(u64::MAX);
     let at = say.count(count, say.of(["partner", "partners"], ["partner", "partners"]));
     let (level, words) = match (open, account.removed) {
@@ -201,10 +204,11 @@ fn known(say: Say, (id, account): (PublicId, &Account), console: &Console) -> Ma
                 }
             }
         }
-        @if !account.viewers.is_empty() {
+        @if !shown.is_empty() {
             p class="soft" {
-                (say.of("Kan ook getoond zijn door Luik zelf, op de pagina van: ", "May also have been shown by Luik itself, on the page of: "))
-                (account.viewers.len()) " " (say.of("partners. Daar staat geen kopie.", "partners. There is no copy there."))
+                (say.of("Kan ook te zien zijn geweest in een lijst die Luik zelf toont, zonder kopie, op de site van: ",
+                    "May also have been seen in a list that Luik itself shows, without a copy, on the site of: "))
+                (shown.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ")) "."
             }
         }
     }
@@ -237,7 +241,7 @@ fn row(say: Say, stand: &Stand<'_>, partners: &Partners, now: Timestamp) -> Vec<
         html! { (signs::badge(*level, words)) div { (but) } (since(say, stand, now)) },
         html! { @for spell in &holder.spells {
             div {
-                @match spell.since { Some(at) => (say.when(at, now)), None => (say.of("sinds onbekend", "since unknown")) }
+                @match spell.since { Some(at) => { (say.of("vanaf ", "from ")) (say.when(at, now)) }, None => (say.of("sinds onbekend", "since unknown")) }
                 @if let Some(until) = spell.until { (say.of(", moest weg ", ", had to go ")) (say.when(until, now)) }
             }
         } },

@@ -133,6 +133,11 @@ async fn without_a_token_it_can_be_read_and_nothing_can_be_done() {
         }
         assert!(!policy.contains("unsafe") && !page.body.contains(" style="), "{path}");
     }
+    let trouble = browser.get("/console").await.body;
+    assert!(trouble.contains("De kern is niet bereikbaar") && trouble.contains("<title>(1) "));
+    world.tools.health.source(Ok(()));
+    let calm = browser.get("/console").await.body;
+    assert!(calm.contains("Alles wat weg moest, is weg.") && !calm.contains("<title>("));
     let paused =
         browser.send(&format!("/console/partners/{partner}/pause"), "name=a&reason=b").await;
     assert_eq!(paused.status, 401);
