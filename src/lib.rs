@@ -11,7 +11,7 @@
 //!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
 //!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, lists, referrals
 //!                                               │
-//!                         operate watches: metrics, health, commands
+//!                         operate watches: metrics, health, console, commands
 //! ```
 //!
 //! # What holds everywhere

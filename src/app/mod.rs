@@ -139,6 +139,7 @@ impl Parts {
             registry,
             policy,
             preview,
+            ledger_keep: settings.ledger.keep,
             tasks,
         }
     }

@@ -10,6 +10,7 @@ use crate::journal::{self, Channel, Claim, Difference, Entry, Flag, Holdings, Pr
 use crate::metrics::{Lane, Side};
 use crate::model::{Bucket, Digest, Kind, PublicId, Region, Sequence};
 
+use super::attempts::Errand;
 use super::dispute::Witness;
 use super::lane::pace;
 use super::session::Session;
@@ -105,8 +106,10 @@ impl<'a> Reconcile<'a> {
         }
         session.traffic.forget(heard);
         if heard.digest == expected.digest() {
+            session.wiring.metrics.differs(session.id(), None);
             return self.agrees(&expected).await;
         }
+        session.wiring.metrics.differs(session.id(), Some(session.wiring.clock.now()));
         let partner = session.id().as_str();
         tracing::warn!(partner, "the partner holds something else than it should");
         if self.differing == 0 {
@@ -172,12 +175,12 @@ impl<'a> Reconcile<'a> {
         }
         session.traffic.asked();
         let message = session.origin.ping(session.wiring.clock.now());
-        drop(session.send(&message).await);
+        drop(session.send(&message, (Errand::Ping, 0)).await);
     }
 
     async fn ask(&self) -> Answer {
         let message = self.session.origin.ask(self.session.wiring.clock.now(), None);
-        self.session.send(&message).await
+        self.session.send(&message, (Errand::Compare, 0)).await
     }
 
     /// Asks for the partner's own buckets and walks through those that differ; none if it does
@@ -232,7 +235,8 @@ impl<'a> Reconcile<'a> {
         while all.len() < BUCKET_MAX && !session.stop.is_cancelled() {
             let asked = Asked { bucket, after };
             let message = session.origin.ask(session.wiring.clock.now(), Some(&asked));
-            let Answer::Accepted(reply) = session.send(&message).await else { return None };
+            let sent = session.send(&message, (Errand::Compare, 0)).await;
+            let Answer::Accepted(reply) = sent else { return None };
             let page = reply.holdings?;
             let full = page.len() >= HOLDINGS_MAX;
             let page = believed(page, after);
@@ -297,7 +301,8 @@ impl<'a> Reconcile<'a> {
         let round = session.wiring.clock.now().as_millisecond();
         let (message, _) = session.origin.items(Lane::Remove, round, strays);
         if !session.is_superseded() {
-            let outcome = session.send(&message).await.outcome();
+            let sent = (Errand::Items(Lane::Remove), strays.len());
+            let outcome = session.send(&message, sent).await.outcome();
             session.wiring.metrics.attempt(session.id(), Lane::Remove, outcome);
         }
     }

@@ -20,6 +20,7 @@ mod custody;
 mod entry;
 mod error;
 mod evidence;
+mod glance;
 mod holdings;
 mod horizon;
 mod inventory;

@@ -3,8 +3,8 @@
 //! Labels are closed sets or configured partners, never items. Every series of a partner exists
 //! from the moment the partner is known, so that "absent" never looks like "healthy".
 
+mod figures;
 mod label;
-mod waiting;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +20,9 @@ use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, Regist
 
 use crate::model::PartnerId;
 
+pub use figures::Figures;
+use figures::Known;
 pub use label::{Channel, EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side};
-use waiting::Waiting;
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
 const SECONDS: &[f64] = &[0.05, 0.5, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0];
@@ -75,7 +76,7 @@ struct Inner {
     state_free: GaugeVec,
     state_used: GaugeVec,
     reload_refused: GaugeVec,
-    waiting: Mutex<Waiting>,
+    known: Mutex<Known>,
     source: Mutex<Source>,
     /// What waits is being counted for the first time.
     counting: AtomicBool,
@@ -221,7 +222,7 @@ impl Metrics {
             state_free: make.gauge("luik_state_free_bytes", "Free bytes on the disk of the state folder.", NONE)?,
             state_used: make.gauge("luik_state_used_bytes", "Used bytes on the disk of the state folder.", NONE)?,
             reload_refused: make.gauge("luik_reload_refused", "1 while the partner files on disk are refused and an older set is in force.", NONE)?,
-            waiting: Mutex::default(),
+            known: Mutex::default(),
             source: Mutex::default(),
             counting: AtomicBool::new(false),
             all: make.made.into_inner(),
@@ -242,12 +243,12 @@ impl Metrics {
         self.0.series_of(p).into_iter().for_each(|(series, labels)| series.begin(&labels));
         self.0.removal_promise.with_label_values(&[p]).set(promise.as_secs_f64());
         self.0.agreement_ends.with_label_values(&[p]).set(seconds_of(agreement_ends));
-        self.waiting().know(partner);
+        self.roll().know(partner);
     }
 
     /// Takes the series of all other partners away: nothing is open at them any more.
     pub fn keep_only(&self, partners: &BTreeSet<PartnerId>) {
-        for partner in self.waiting().forget_others(|known| partners.contains(known)) {
+        for partner in self.roll().forget_others(|known| partners.contains(known)) {
             let series = self.0.series_of(partner.as_str());
             series.into_iter().for_each(|(series, labels)| series.end(&labels));
         }
@@ -255,7 +256,7 @@ impl Metrics {
 
     /// The partner's name as a label; none if it is not known, or not any more.
     fn known<'p>(&self, partner: &'p PartnerId) -> Option<&'p str> {
-        self.waiting().is_known(partner).then_some(partner.as_str())
+        self.roll().is_known(partner).then_some(partner.as_str())
     }
 
     /// How long the partner's lease lasts by agreement.
@@ -355,10 +356,6 @@ impl Metrics {
         histogram.with_label_values(&[p]).observe(after.as_secs_f64());
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Items waiting in a lane of a channel; for removals also since when the oldest is open.
     pub fn backlog(
         &self,
@@ -367,10 +364,15 @@ impl Metrics {
         items: u32,
         oldest: Option<Timestamp>,
     ) {
-        let Some(items) = self.waiting().set(partner, place, (items, oldest)) else { return };
         let p = partner.as_str();
-        self.0.backlog.with_label_values(&[p, place.1.as_str()]).set(f64::from(items));
-        if place.1 == Lane::Remove {
+        let lane = place.1;
+        let items = self.keep(partner, |figures| {
+            figures.waiting.insert(place, (items, oldest));
+            figures.items(lane)
+        });
+        let Some(items) = items else { return };
+        self.0.backlog.with_label_values(&[p, lane.as_str()]).set(f64::from(items));
+        if lane == Lane::Remove {
             self.0.removals_open.with_label_values(&[p]).set(f64::from(items));
         }
     }
@@ -378,7 +380,7 @@ impl Metrics {
     /// Everybody whose series exist.
     #[must_use]
     pub fn partners(&self) -> Vec<PartnerId> {
-        self.waiting().partners()
+        self.roll().partners()
     }
 
     /// What waits at each partner is being counted for the first time, or that is over.
@@ -395,12 +397,15 @@ impl Metrics {
     /// Was it ever counted what waits there? Before that, 0 says nothing.
     #[must_use]
     pub fn is_counted(&self, partner: &PartnerId, place: (Channel, Lane)) -> bool {
-        self.waiting().is_counted(partner, place)
+        self.roll().is_counted(partner, place)
     }
 
     /// The state in which a partner is now.
     pub fn partner_state(&self, partner: &PartnerId, now: PartnerState) {
-        let Some(p) = self.known(partner) else { return };
+        if self.keep(partner, |figures| figures.state = Some(now)).is_none() {
+            return;
+        }
+        let p = partner.as_str();
         for state in PartnerState::ALL {
             let labels = [p, state.as_str()];
             self.0.partner_state.with_label_values(&labels).set(flag(*state == now));
@@ -409,22 +414,25 @@ impl Metrics {
 
     /// The end of the lease that a partner last accepted.
     pub fn lease(&self, partner: &PartnerId, valid_until: Timestamp) {
-        let Some(p) = self.known(partner) else { return };
-        self.waiting().set_lease(partner, valid_until);
-        let gauge = self.0.lease_valid_until.with_label_values(&[p]);
+        if self.keep(partner, |figures| figures.lease = Some(valid_until)).is_none() {
+            return;
+        }
+        let gauge = self.0.lease_valid_until.with_label_values(&[partner.as_str()]);
         gauge.set(seconds_of(valid_until));
     }
 
     /// The end of the lease as it is shown.
     #[must_use]
     pub fn lease_shown(&self, partner: &PartnerId) -> Option<Timestamp> {
-        self.waiting().lease(partner)
+        self.figures_of(partner).lease
     }
 
     /// Items on which a partner and the gateway differed when they were compared last.
     pub fn divergent(&self, partner: &PartnerId, side: Side, items: u32) {
-        let Some(p) = self.known(partner) else { return };
-        let gauge = self.0.divergent.with_label_values(&[p, side.as_str()]);
+        if self.keep(partner, |figures| figures.divergent.insert(side, items)).is_none() {
+            return;
+        }
+        let gauge = self.0.divergent.with_label_values(&[partner.as_str(), side.as_str()]);
         gauge.set(f64::from(items));
     }
 
@@ -496,7 +504,7 @@ impl Metrics {
 
     /// Ages are counted at the moment of asking, so that they grow when everything is stuck.
     fn age(&self, now: Timestamp) {
-        for (partner, oldest) in self.waiting().oldest() {
+        for (partner, oldest) in self.roll().oldest() {
             let age = oldest.map_or(0.0, |since| age_of(since, now));
             self.0.removal_oldest.with_label_values(&[partner.as_str()]).set(age);
         }

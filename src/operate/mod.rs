@@ -1,9 +1,10 @@
-//! The admin listener: metrics, health and the admin API, on a port of its own (design §10).
+//! The admin listener: metrics, health, the console and the admin API, on a port of its own (design
+//! §10).
 
 mod access;
 mod command;
+mod console;
 mod overview;
-mod preview;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Listen, Settings};
 use crate::deliver::Control;
 use crate::health::Health;
 use crate::http::{self, Refusal, set_missing};
@@ -36,6 +37,7 @@ use crate::partner::Registry;
 use crate::serve::{Preview, coding::Coding};
 
 use access::Access;
+use console::Console;
 pub use overview::{Done, Evidence, Overview};
 
 /// Prometheus' text format.
@@ -65,6 +67,8 @@ pub struct Tools {
     pub policy: Arc<Policy>,
     /// What a partner's visitors see.
     pub preview: Preview,
+    /// For how long the ledger is kept.
+    pub ledger_keep: Duration,
     /// Where a reload runs, so that it is not left half-way when the operator hangs up.
     pub tasks: Tasks,
 }
@@ -94,23 +98,26 @@ pub trait Reload: Clone + Send + Sync + 'static {
 
 /// Everything on the admin listener.
 pub fn router(settings: &Settings, tools: &Tools, reload: impl Reload) -> Router {
-    routes(Access::new(&settings.listen), tools, reload)
+    routes(&settings.listen, tools, reload)
 }
 
-fn routes<R: Reload>(access: Access, tools: &Tools, reload: R) -> Router {
+fn routes<R: Reload>(listen: &Listen, tools: &Tools, reload: R) -> Router {
+    let gate = Gate { access: Access::new(listen), console: Console::new(listen, tools, &reload) };
+    let pages = gate.console.clone().map(console::routes).unwrap_or_default();
     Router::new()
         .route("/admin/v1/reload", post(reload_partners::<R>))
         .with_state((tools.tasks.clone(), reload.clone()))
         .merge(commands(tools, reload))
-        .route("/console/partners/{partner}/snippets", get(preview::page))
+        .merge(pages)
         .route("/metrics", get(metrics))
         .route("/health/live", get(|| async { json(StatusCode::OK, &json!({ "status": "live" })) }))
         .route("/health/ready", get(ready))
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
-        .layer(from_fn_with_state(access, guard))
+        .layer(from_fn_with_state(gate, guard))
         .layer(from_fn(http::in_time))
         .layer(from_fn(http::shield))
+        .layer(from_fn(console::dress))
         .with_state(tools.clone())
 }
 
@@ -128,14 +135,15 @@ fn commands<R: Reload>(tools: &Tools, reload: R) -> Router<Tools> {
         .layer(DefaultBodyLimit::max(BODY_MAX))
 }
 
-async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {
-    let mut response = match access.permit(request.uri().path(), request.headers()) {
-        Ok(()) => match http::no_query(request.uri().query()) {
-            Ok(()) => next.run(request).await,
-            Err(refusal) => refusal.into_response(),
-        },
-        Err(refusal) => refusal.into_response(),
-    };
+/// Who comes in, and where.
+#[derive(Debug, Clone)]
+struct Gate {
+    access: Access,
+    console: Option<Console>,
+}
+
+async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let mut response = admitted(gate, request, next).await.unwrap_or_else(Refusal::into_response);
     set_missing(response.headers_mut(), CACHE_CONTROL, "no-store");
     response
 }
@@ -163,6 +171,18 @@ async fn metrics(State(tools): State<Tools>, headers: HeaderMap) -> Result<Respo
     let coding = coding.map(|coding| (CONTENT_ENCODING, coding.header()));
     response.headers_mut().extend(coding);
     Ok(response)
+}
+
+async fn admitted(gate: Gate, request: Request, next: Next) -> Result<Response, Refusal> {
+    let path = request.uri().path();
+    if console::owns(path) {
+        gate.access.permit_console(request.headers())?;
+        let console = gate.console.ok_or(Refusal::Broken)?;
+        return console::admit(console, request, next).await;
+    }
+    gate.access.permit(path, request.headers())?;
+    http::no_query(request.uri().query())?;
+    Ok(next.run(request).await)
 }
 
 /// Ready: the source is connected and the journal can be written. A partner that fails, or a

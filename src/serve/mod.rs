@@ -50,6 +50,7 @@ use holdings::Desk;
 use visitor::Place;
 
 pub use embed::{Preview, Snippet, snippets};
+pub use language::wanted as wanted_language;
 
 /// Connections that streams leave to everything else.
 const KEPT_FREE: usize = 64;

@@ -17,6 +17,7 @@ mod canary;
 mod chain;
 mod commands;
 mod conformance;
+mod console;
 mod core_trouble;
 mod crash;
 mod deploy;

@@ -238,5 +238,6 @@ fn wiring(journal: &Journal, metrics: &Metrics, clock: &Clock, registry: &Regist
         public_url: "https://luik.example".parse().unwrap(),
         retry_max: Duration::from_millis(40),
         registry: registry.clone(),
+        attempts: Default::default(),
     }
 }

@@ -64,6 +64,7 @@ pub(in crate::evidence) const DUTCH: Words = Words {
         ("close", "openstaande verwijderingen met de hand afgesloten"),
         ("retract-item", "bericht met spoed verwijderd"),
         ("retract-author", "alle berichten van een persoon met spoed verwijderd"),
+        ("test", "bericht zonder inhoud gestuurd, als proef"),
         ("draft", "in voorbereiding"),
         ("active", "in werking"),
         ("paused", "gepauzeerd"),

@@ -64,6 +64,7 @@ pub(in crate::evidence) const ENGLISH: Words = Words {
         ("close", "open removals closed by hand"),
         ("retract-item", "item removed at once"),
         ("retract-author", "all items of a person removed at once"),
+        ("test", "a message without content sent, to test"),
         ("draft", "being prepared"),
         ("active", "in force"),
         ("paused", "paused"),
