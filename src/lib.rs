@@ -60,6 +60,12 @@
 //! stays, scopes, marks, receipts and that ledger; whatever may have been held counts as held, and
 //! no answer counts of a partner that was found to hold what it had accepted.
 //!
+//! # Trying
+//! The canary ([`canary`]) is an item of the gateway's own that goes the same way as every other: it
+//! is made by the boundary, placed, changed and taken back, and the time until each partner that
+//! asked for it has followed is measured. It stands in a region that is no place, so no other
+//! partner, no core and no visitor ever has to do with it.
+//!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
 //! is open, the journal empties its write-ahead log, the admin listener goes last.
@@ -86,6 +92,8 @@ pub mod journal;
 pub mod evidence;
 
 pub mod ingest;
+
+pub mod canary;
 
 pub mod deliver;
 

@@ -16,7 +16,10 @@ pub(super) async fn sample(journal: &Journal, registry: &Registry, metrics: &Met
                     open.oldest,
                 );
             }
-            Err(error) => tracing::warn!(%error, "open removals could not be counted"),
+            // Nor could those of the others.
+            Err(error) => {
+                return tracing::warn!(%error, "open removals could not be counted");
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod publish;
 mod reconcile;
 mod remove;
 mod sample;
+mod sent;
 mod session;
 mod steps;
 mod traffic;
@@ -176,7 +177,8 @@ pub async fn ping(
         return Ok(Outcome::Refused);
     };
     let message = Origin::new(&partner.id, public_url).ping(clock.now());
-    Ok(client.send(&target, &message).await.outcome())
+    let (answer, _) = client.send(&target, &message).await;
+    Ok(answer.outcome())
 }
 
 impl Control {

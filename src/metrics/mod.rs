@@ -54,6 +54,10 @@ struct Inner {
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
     ledger_checkpoint: GaugeVec,
+    canary: GaugeVec,
+    canary_open: GaugeVec,
+    canary_success: GaugeVec,
+    canaries: Mutex<BTreeMap<PartnerId, Timestamp>>,
     waiting: Mutex<BTreeMap<PartnerId, Waiting>>,
 }
 
@@ -118,6 +122,10 @@ impl Metrics {
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
             ledger_checkpoint: make.gauge("luik_ledger_checkpoint_timestamp_seconds", "When the ledger was last signed to its end.", NONE)?,
+            canary: make.gauge("luik_canary_seconds", "Latest whole round trip of the test item, 0 for none.", &["partner"])?,
+            canary_open: make.gauge("luik_canary_open_seconds", "Age of the test item's oldest step that has not arrived, 0 for none.", &["partner"])?,
+            canary_success: make.gauge("luik_canary_last_success_timestamp_seconds", "When a round trip was last completed since the start, 0 for never.", &["partner"])?,
+            canaries: Mutex::default(),
             waiting: Mutex::default(),
             registry: make.0,
         };
@@ -158,6 +166,9 @@ impl Metrics {
             histogram.with_label_values(&[p]);
         }
         for gauge in [&m.removals_open, &m.removal_oldest, &m.lease_valid_until] {
+            gauge.with_label_values(&[p]);
+        }
+        for gauge in [&m.canary, &m.canary_open, &m.canary_success] {
             gauge.with_label_values(&[p]);
         }
         m.referrals.with_label_values(&[p]);
@@ -274,12 +285,37 @@ impl Metrics {
         self.0.referrals.with_label_values(&[partner.as_str()]).inc();
     }
 
+    /// Since when the test item's oldest open step waits for a partner, if one does.
+    pub fn canary_open(&self, partner: &PartnerId, since: Option<Timestamp>) {
+        let mut open = self.0.canaries.lock().unwrap_or_else(PoisonError::into_inner);
+        match since {
+            Some(since) => drop(open.insert(partner.clone(), since)),
+            None if open.remove(partner).is_none() => {}
+            None => self.0.canary_open.with_label_values(&[partner.as_str()]).set(0.0),
+        }
+    }
+
+    /// The test item went to a partner, was changed and taken back, in so much time.
+    pub fn canary_done(&self, partner: &PartnerId, took: Duration, at: Timestamp) {
+        self.0.canary.with_label_values(&[partner.as_str()]).set(took.as_secs_f64());
+        self.0.canary_success.with_label_values(&[partner.as_str()]).set(seconds_of(at));
+    }
+
+    /// A partner gets no test items any more.
+    pub fn canary_over(&self, partner: &PartnerId) {
+        self.canary_open(partner, None);
+        for gauge in [&self.0.canary, &self.0.canary_success] {
+            gauge.with_label_values(&[partner.as_str()]).set(0.0);
+        }
+    }
+
     /// The metrics page in the Prometheus text format 0.0.4.
     ///
     /// # Errors
     /// When a series can not be written; the encoder's own report.
     pub fn render(&self, now: Timestamp) -> Result<Vec<u8>, prometheus::Error> {
         self.age_open_removals(now);
+        self.age_canaries(now);
         let mut page = Vec::new();
         TextEncoder::new().encode(&self.0.registry.gather(), &mut page)?;
         Ok(page)
@@ -291,10 +327,22 @@ impl Metrics {
         for (partner, of) in waiting.iter() {
             let open = of.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
             let oldest = open.filter_map(|(_, (_, oldest))| *oldest).min();
-            let age = oldest.map_or(0.0, |since| (seconds_of(now) - seconds_of(since)).max(0.0));
+            let age = oldest.map_or(0.0, |since| age(since, now));
             self.0.removal_oldest.with_label_values(&[partner.as_str()]).set(age);
         }
     }
+
+    fn age_canaries(&self, now: Timestamp) {
+        let open = self.0.canaries.lock().unwrap_or_else(PoisonError::into_inner);
+        for (partner, since) in open.iter() {
+            self.0.canary_open.with_label_values(&[partner.as_str()]).set(age(*since, now));
+        }
+    }
+}
+
+/// Seconds from one moment to another; 0 when the clock went back.
+fn age(since: Timestamp, now: Timestamp) -> f64 {
+    (seconds_of(now) - seconds_of(since)).max(0.0)
 }
 
 /// A count as Prometheus wants it; exact below 2^53.
@@ -331,5 +379,20 @@ mod tests {
         assert!(later.contains(r#"outcome="gone",partner="wijk"} 0"#));
         metrics.backlog(&partner, removals, 0, None);
         assert!(page(1_100).contains("luik_removal_oldest_open_seconds{partner=\"wijk\"} 0"));
+        let canary = |second, name: &str, value: &str| {
+            let line = format!("luik_canary_{name}{{partner=\"wijk\"}} {value}\n");
+            assert!(page(second).contains(&line), "{line}{}", page(second));
+        };
+        canary(1_100, "open_seconds", "0");
+        metrics.canary_open(&partner, Some(start));
+        canary(1_100, "open_seconds", "100");
+        canary(1_200, "open_seconds", "200");
+        metrics.canary_open(&partner, None);
+        metrics.canary_done(&partner, Duration::from_secs(3), start);
+        canary(1_300, "open_seconds", "0");
+        canary(1_300, "seconds", "3");
+        canary(1_300, "last_success_timestamp_seconds", "1000");
+        metrics.canary_over(&partner);
+        canary(1_300, "seconds", "0");
     }
 }

@@ -133,6 +133,9 @@ async fn guard(State(access): State<Access>, request: Request, next: Next) -> Re
 }
 
 async fn metrics(State(tools): State<Tools>) -> Result<Response, Refusal> {
+    // Not everything that is stored comes from the core: it is counted when it is asked for.
+    let counts = tools.journal.counts();
+    tools.metrics.journal(tools.journal.head().get(), counts.live, counts.removed);
     let page = tools.metrics.render(tools.clock.now());
     let page = page.map_err(|_| Refusal::Broken)?;
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())

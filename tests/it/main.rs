@@ -12,6 +12,7 @@
 mod architecture;
 mod audit;
 mod browser;
+mod canary;
 mod chain;
 mod commands;
 mod conformance;
@@ -27,6 +28,7 @@ mod harness;
 mod judged;
 mod kit;
 mod listener;
+mod logs;
 mod operator;
 mod privacy;
 mod pull;

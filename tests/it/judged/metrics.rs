@@ -17,7 +17,7 @@ const WITHOUT_PARTNER: [(&str, &str); 9] = [
     ("luik_ledger_checkpoint_timestamp_seconds", ""),
     ("luik_build_info", "version"),
 ];
-const OF_A_PARTNER: [(&str, &str); 14] = [
+const OF_A_PARTNER: [(&str, &str); 17] = [
     ("luik_delivery_attempts_total", "lane outcome partner"),
     ("luik_delivery_seconds", "partner"),
     ("luik_delivery_backlog_items", "lane partner"),
@@ -32,6 +32,9 @@ const OF_A_PARTNER: [(&str, &str); 14] = [
     ("luik_embed_requests_total", "form partner"),
     ("luik_feed_requests_total", "form partner"),
     ("luik_agreement_ends_timestamp_seconds", "partner"),
+    ("luik_canary_seconds", "partner"),
+    ("luik_canary_open_seconds", "partner"),
+    ("luik_canary_last_success_timestamp_seconds", "partner"),
 ];
 
 /// Name, names of labels without a histogram's own, and the partner of a line.
