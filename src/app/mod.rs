@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::canary;
 use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
 use crate::deliver::{self, Control, Deliver};
@@ -207,6 +208,7 @@ impl App {
             self;
         let watch = Tasks::default();
         let tools = parts.for_operate(&settings, deliver.control(), &policy);
+        start_canary(&settings, &parts, policy.clone());
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         start_samplers(&parts, settings.state.clone());
@@ -214,11 +216,14 @@ impl App {
         let keeper = start_ledger(&settings, &parts, signer);
         deliver.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
+        let proxies = &settings.listen.trusted_proxies;
         let public_router = serve::router(&settings, &parts.for_serve());
+        let public_router = http::identified(public_router, proxies);
         let public = http::Listener { socket: public, tls };
         let public = http::serve(public, public_router, limits, parts.tasks.clone());
         parts.tasks.spawn("public listener", public);
         let admin_router = operate::router(&settings, &tools, reloader);
+        let admin_router = http::identified(admin_router, proxies);
         let admin = http::serve(admin, admin_router, limits, watch.clone());
         watch.spawn("admin listener", admin);
         let drain = parts.tasks.drain();
@@ -266,6 +271,14 @@ fn start_ingest(settings: &Settings, parts: &Parts, source: AnySource, policy: A
     let tools = Tools { journal, policy, clock, metrics, health };
     let ingest = Ingest::new(source, tools, settings.reconcile_every);
     tasks.spawn("ingest", ingest.run(tasks.drain()));
+}
+
+fn start_canary(settings: &Settings, parts: &Parts, policy: Arc<Policy>) {
+    let Parts { clock, metrics, journal, registry, tasks, .. } = parts.clone();
+    let url = format!("{}/", settings.public_base());
+    let tools = canary::Tools { journal, policy, clock, metrics, registry, url };
+    let (every, drain) = (settings.canary_every, tasks.drain());
+    tasks.supervise("canary", move || canary::run(tools.clone(), every, drain.clone()));
 }
 
 fn start_timers(parts: &Parts, reloader: &Reloader) {

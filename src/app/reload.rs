@@ -103,7 +103,7 @@ impl Reloader {
         let partners = current.values().map(|partner| (**partner).clone()).collect();
         let noted = inner.agreements.take_note(partners).await;
         inner.registry.replace(noted.map_err(|error| error.to_string())?);
-        tracing::warn!(partner = id.as_str(), "the agreement was ended by command");
+        tracing::info!(partner = id.as_str(), "the agreement was ended by command");
         Ok(action)
     }
 }

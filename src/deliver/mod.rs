@@ -13,6 +13,7 @@ mod publish;
 mod reconcile;
 mod remove;
 mod sample;
+mod sent;
 mod session;
 mod steps;
 mod traffic;
@@ -179,7 +180,8 @@ pub async fn ping(
         return Ok(Outcome::Refused);
     };
     let message = Origin::new(&partner.id, public_url).ping(clock.now());
-    Ok(client.send(&target, &message).await.outcome())
+    let (answer, _) = client.send(&target, &message).await;
+    Ok(answer.outcome())
 }
 
 impl Control {

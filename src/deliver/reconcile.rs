@@ -122,6 +122,7 @@ impl<'a> Reconcile<'a> {
 
     async fn agrees(&mut self, expected: &Holdings) -> Result<(), journal::Error> {
         let session = self.session;
+        session.journal().agrees(session.id(), expected.up_to);
         if std::mem::take(&mut self.differing) > 0 || self.proven.is_none() {
             self.show(Tally::default());
         }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::whole_ms;
 use crate::hint::{Hint, Listener};
 use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Page, Rung, Standing};
 use crate::metrics::{self, Outcome};
@@ -18,6 +19,7 @@ use crate::partner::{Partner, Push, Status};
 use super::Wiring;
 use super::dispute::Disputed;
 use super::lane::{Fresh, Lane};
+use super::sent::Sent;
 use super::traffic::Traffic;
 use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
 use super::wish::Wish;
@@ -272,11 +274,16 @@ impl<'a> Session<'a> {
 
     /// Sends a message once and takes note of what the partner says that it holds.
     pub(super) async fn send(&self, message: &Message) -> Answer {
+        self.exchange(message).await.0
+    }
+
+    /// The same, with the status if a whole answer came.
+    async fn exchange(&self, message: &Message) -> (Answer, Option<u16>) {
         let ticket = self.traffic.begin();
-        let answer = tokio::select! {
+        let (answer, status) = tokio::select! {
             biased;
             answer = self.client.send(self.target, message) => answer,
-            () = self.grace() => Answer::failed(Outcome::TimedOut),
+            () = self.grace() => (Answer::failed(Outcome::TimedOut), None),
         };
         let digest = match &answer {
             Answer::Accepted(reply) => reply.digest,
@@ -287,7 +294,7 @@ impl<'a> Session<'a> {
         if matches!(answer, Answer::Accepted(_)) {
             self.set_gone(false).await;
         }
-        answer
+        (answer, status)
     }
 
     /// Sends a batch once and takes note of the answer.
@@ -297,16 +304,28 @@ impl<'a> Session<'a> {
         message: &Message,
         entries: &[Entry],
     ) -> Answer {
-        let attempt = lane.breaker.failures().saturating_add(1);
-        let mut answer = self.send(message).await;
+        let (attempt, begun) = (lane.breaker.failures().saturating_add(1), Instant::now());
+        let (mut answer, status) = self.exchange(message).await;
         if let Answer::Accepted(reply) = &mut answer {
             reply.keep_only(&ids(entries));
+            if reply.digest.is_some() {
+                self.journal().tells(self.id());
+            }
         }
         let outcome = answer.outcome();
         self.wiring.metrics.attempt(self.id(), lane.kind, outcome);
-        let was_failing = lane.breaker.is_failing();
         let wait = lane.note(&answer, entries.len(), fastrand::f64());
-        self.log(lane, (outcome, entries.len()), (attempt, wait), was_failing);
+        let word = lane.complaints.note(matches!(answer, Answer::Failed { .. }), Instant::now());
+        let sent = Sent {
+            partner: self.id().as_str(),
+            lane: lane.kind.as_str(),
+            outcome: outcome.as_str(),
+            status,
+            items: entries.len(),
+            duration_ms: whole_ms(begun.elapsed()),
+            message: &message.id,
+        };
+        sent.log(word, (attempt, wait));
         if lane.kind == metrics::Lane::Publish {
             self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
         }
@@ -319,27 +338,6 @@ impl<'a> Session<'a> {
     async fn grace(&self) {
         self.stop.cancelled().await;
         tokio::time::sleep(GRACE).await;
-    }
-
-    /// Every batch at debug; a burst of failures once, and once more when the breaker opens.
-    fn log(
-        &self,
-        lane: &Lane,
-        (outcome, items): (Outcome, usize),
-        (attempt, wait): (u32, Duration),
-        was_failing: bool,
-    ) {
-        let (partner, lane_name) = (self.id().as_str(), lane.kind.as_str());
-        let (outcome, wait_ms) = (outcome.as_str(), wait.as_millis());
-        let opened = lane.breaker.is_failing() && !was_failing;
-        if lane.breaker.failures() == 1 || opened {
-            let text = "a push failed: it is tried again";
-            tracing::warn!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "{text}");
-        } else if was_failing && !lane.breaker.is_failing() {
-            tracing::info!(partner, lane = lane_name, outcome, items, attempt, "pushes go through");
-        } else {
-            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "push");
-        }
     }
 
     /// 410 for a batch stops publishes until anything is accepted again.
@@ -411,11 +409,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The journal failed: the lane rests. The journal itself tells the operator.
+    /// The journal failed: the lane rests. The journal itself tells the operator, once and not for
+    /// each of many lanes.
     pub(super) fn trouble(&self, lane: &mut Lane, error: &journal::Error) {
-        let wait_ms = lane.rest(2, fastrand::f64()).as_millis();
+        let wait_ms = whole_ms(lane.rest(2, fastrand::f64()));
         let (partner, lane) = (self.id().as_str(), lane.kind.as_str());
-        tracing::warn!(partner, lane, %error, wait_ms, "the journal does not answer");
+        tracing::debug!(partner, lane, %error, wait_ms, "the journal does not answer");
     }
 
     /// Counts how long each accepted item took.

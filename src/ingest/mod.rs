@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::whole_ms;
 use crate::journal::{self, Appended, Batch, Change, Comparison};
 use crate::minimise::{CoreId, CoreRow, Reason};
 use crate::model::FindingType;
@@ -115,7 +116,7 @@ impl<S: Source> Ingest<S> {
             }
             if let Err(error) = ended {
                 self.tools.stands_still(error.cause(), false);
-                let wait_ms = pause.as_millis();
+                let wait_ms = whole_ms(pause);
                 tracing::warn!(%error, wait_ms, "the session with the core ended");
             }
             tokio::select! {
@@ -174,7 +175,7 @@ impl<S: Source> Ingest<S> {
     fn begin(&mut self, cause: &'static str) -> Compare {
         tracing::info!(cause, "comparing everything with the core");
         self.next_comparison = Instant::now() + self.reconcile_every;
-        Compare::begin(self.tools.journal.counts())
+        Compare::begin()
     }
 
     async fn hear(&mut self, signal: Signal) -> Result<(), Error> {
@@ -216,6 +217,8 @@ impl<S: Source> Ingest<S> {
             ids.iter().for_each(|id| compare.touched(self.tools.policy.public_id(id)));
         }
         let appended = self.store(Batch { changes, position, comparison }).await?;
+        let (items, published, removed) = (ids.len(), appended.published, appended.removed);
+        tracing::debug!(items, published, removed, "what the core changed is stored");
         if let Some(compare) = &mut self.compare {
             compare.seen(&appended);
         }

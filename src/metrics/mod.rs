@@ -7,7 +7,7 @@ mod label;
 mod waiting;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,6 +65,10 @@ struct Inner {
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
     ledger_checkpoint: GaugeVec,
+    canary: GaugeVec,
+    canary_open: GaugeVec,
+    canary_success: GaugeVec,
+    canaries: Mutex<BTreeMap<PartnerId, Timestamp>>,
     secret_expires: GaugeVec,
     lease: GaugeVec,
     probe_failed: GaugeVec,
@@ -165,7 +169,8 @@ impl Inner {
         }
         let one_each = [&self.removals_open, &self.removal_oldest, &self.removal_promise];
         let one_each = one_each.into_iter().chain([&self.lease_valid_until, &self.secret_expires]);
-        for gauge in one_each.chain([&self.agreement_ends, &self.lease, &self.probe_failed]) {
+        let one_each = one_each.chain([&self.agreement_ends, &self.lease, &self.probe_failed]);
+        for gauge in one_each.chain([&self.canary, &self.canary_open, &self.canary_success]) {
             all.push((Series::Gauge(gauge), vec![p]));
         }
         all.push((Series::Counter(&self.referrals), vec![p]));
@@ -206,6 +211,10 @@ impl Metrics {
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
             ledger_checkpoint: make.gauge("luik_ledger_checkpoint_timestamp_seconds", "When the ledger was last signed to its end.", NONE)?,
+            canary: make.gauge("luik_canary_seconds", "Latest whole round trip of the test item, 0 for none.", &["partner"])?,
+            canary_open: make.gauge("luik_canary_open_seconds", "Age of the test item's oldest step that has not arrived, 0 for none.", &["partner"])?,
+            canary_success: make.gauge("luik_canary_last_success_timestamp_seconds", "When a round trip was last completed since the start, 0 for never.", &["partner"])?,
+            canaries: Mutex::default(),
             secret_expires: make.gauge("luik_secret_expires_timestamp_seconds", "End of the last day of the first secret or token to expire, 0 for none told.", &["partner"])?,
             lease: make.gauge("luik_lease_seconds", "How long a lease lasts by agreement.", &["partner"])?,
             probe_failed: make.gauge("luik_probe_failed", "1 while the page that the agreement declares could not be fetched.", &["partner"])?,
@@ -437,6 +446,35 @@ impl Metrics {
         self.0.referrals.with_label_values(&[p]).inc();
     }
 
+    /// Since when the test item's oldest open step waits for a partner, if one does.
+    pub fn canary_open(&self, partner: &PartnerId, since: Option<Timestamp>) {
+        let mut open = self.0.canaries.lock().unwrap_or_else(PoisonError::into_inner);
+        match since {
+            Some(since) => drop(open.insert(partner.clone(), since)),
+            None if open.remove(partner).is_none() => {}
+            None => {
+                let Some(p) = self.known(partner) else { return };
+                self.0.canary_open.with_label_values(&[p]).set(0.0);
+            }
+        }
+    }
+
+    /// The test item went to a partner, was changed and taken back, in so much time.
+    pub fn canary_done(&self, partner: &PartnerId, took: Duration, at: Timestamp) {
+        let Some(p) = self.known(partner) else { return };
+        self.0.canary.with_label_values(&[p]).set(took.as_secs_f64());
+        self.0.canary_success.with_label_values(&[p]).set(seconds_of(at));
+    }
+
+    /// A partner gets no test items any more.
+    pub fn canary_over(&self, partner: &PartnerId) {
+        self.canary_open(partner, None);
+        let Some(p) = self.known(partner) else { return };
+        for gauge in [&self.0.canary, &self.0.canary_success] {
+            gauge.with_label_values(&[p]).set(0.0);
+        }
+    }
+
     /// The metrics page in the Prometheus text format 0.0.4.
     ///
     /// # Errors
@@ -462,6 +500,12 @@ impl Metrics {
             let age = oldest.map_or(0.0, |since| age_of(since, now));
             self.0.removal_oldest.with_label_values(&[partner.as_str()]).set(age);
         }
+        let open = self.0.canaries.lock().unwrap_or_else(PoisonError::into_inner);
+        for (partner, since) in open.iter() {
+            let Some(p) = self.known(partner) else { continue };
+            self.0.canary_open.with_label_values(&[p]).set(age_of(*since, now));
+        }
+        drop(open);
         let source = self.source();
         let lately = source.last.filter(|(_, at)| age_of(*at, now) < LAG_SHOWN);
         let lag = lately.map_or(0.0, |(age, _)| age.as_secs_f64());

@@ -73,3 +73,25 @@ fn a_core_that_is_not_followed_is_ever_later_and_a_quiet_one_is_not_late() {
     lag(1_300, "100");
     assert!(page(&metrics, 1_300).contains("luik_source_connected 1"));
 }
+
+#[test]
+fn an_open_step_of_the_canary_ages_and_a_round_is_told_until_it_is_over() {
+    let partner: PartnerId = "wijk".parse().unwrap();
+    let metrics = knowing(&partner);
+    let canary = |second, name: &str, value: &str| {
+        let page = page(&metrics, second);
+        let line = format!("luik_canary_{name}{{partner=\"wijk\"}} {value}\n");
+        assert!(page.contains(&line), "{line}{page}");
+    };
+    canary(1_100, "open_seconds", "0");
+    metrics.canary_open(&partner, Some(at(1_000)));
+    canary(1_100, "open_seconds", "100");
+    canary(1_200, "open_seconds", "200");
+    metrics.canary_open(&partner, None);
+    metrics.canary_done(&partner, Duration::from_secs(3), at(1_000));
+    canary(1_300, "open_seconds", "0");
+    canary(1_300, "seconds", "3");
+    canary(1_300, "last_success_timestamp_seconds", "1000");
+    metrics.canary_over(&partner);
+    canary(1_300, "seconds", "0");
+}

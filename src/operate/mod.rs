@@ -148,6 +148,9 @@ async fn metrics(State(tools): State<Tools>, headers: HeaderMap) -> Result<Respo
     while tools.metrics.is_counting() && Instant::now() < patience {
         tokio::time::sleep(COUNT_LOOK).await;
     }
+    // Not everything that is stored comes from the core: it is counted when it is asked for.
+    let counts = tools.journal.counts();
+    tools.metrics.journal(tools.journal.head().get(), counts.live, counts.removed);
     let made = spawn_blocking(move || {
         let page = tools.metrics.render(tools.clock.now()).ok()?;
         match Coding::wanted(&headers, page.len()) {

@@ -129,20 +129,23 @@ impl Client {
         Self { guarded: plain.clone(), unguarded: plain, clock, network: Some(network) }
     }
 
-    /// Sends a message once. The deadline covers connecting, headers and body of the answer.
-    pub(crate) async fn send(&self, target: &Target, message: &Message) -> Answer {
+    /// Sends a message once. The deadline covers connecting, headers and body of the answer. Comes
+    /// with the status, if a whole answer did.
+    pub(crate) async fn send(&self, target: &Target, message: &Message) -> (Answer, Option<u16>) {
         #[cfg(test)]
         if let Some(network) = &self.network {
             let carried = network.carry(&target.endpoint, message);
             let answer = tokio::time::timeout(target.timeout, carried).await;
-            return answer.unwrap_or(Answer::failed(Outcome::TimedOut));
+            return (answer.unwrap_or(Answer::failed(Outcome::TimedOut)), None);
         }
         let Message { id, body } = message;
         let (timestamp, body) = (self.clock.now().as_second(), body.clone());
         let signature = target.keys.sign(id, timestamp, &body);
         match self.post(target, Signed { id, timestamp, signature, body }).await {
-            Ok(Raw { status, wish, body }) => Answer::read(status, wish, body.as_deref()),
-            Err(outcome) => Answer::failed(outcome),
+            Ok(Raw { status, wish, body }) => {
+                (Answer::read(status, wish, body.as_deref()), Some(status))
+            }
+            Err(outcome) => (Answer::failed(outcome), None),
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) enum Reply {
     Tell,
     /// The same, but nothing is taken.
     Pretend,
+    /// 200 with this body, and nothing is taken.
+    Claim(String),
     /// 200 with all that is held, in whichever form was asked for; removals are not carried out.
     Keep,
     /// 200: these ids are refused, the others confirmed.
@@ -144,6 +146,11 @@ impl Sink {
         held.values().filter(|held| !held.item.deleted).map(|held| held.item.id.clone()).collect()
     }
 
+    /// The digest of what it shows.
+    pub(crate) fn digest(&self) -> String {
+        self.0.digest()
+    }
+
     /// Bytes of floods that the gateway took.
     pub(crate) fn flooded(&self) -> u64 {
         self.0.flooded.load(Ordering::SeqCst)
@@ -175,7 +182,9 @@ impl Inner {
             Reply::Keep if push.is_removal() => return,
             Reply::Keep => &[],
             Reply::Reject(ids) => ids,
-            Reply::Fail(..) | Reply::Pretend | Reply::Hang | Reply::Drip => return,
+            Reply::Fail(..) | Reply::Pretend | Reply::Claim(_) | Reply::Hang | Reply::Drip => {
+                return;
+            }
         };
         let mut held = lock(&self.held);
         for item in push.items().into_iter().filter(|item| !rejected.contains(&item.id)) {
@@ -198,6 +207,7 @@ impl Inner {
                 let digest = self.digest();
                 simple(to, 200, "", &json!({ "digest": digest }).to_string())
             }
+            Reply::Claim(body) => simple(to, 200, "", &body),
             Reply::Keep => simple(to, 200, "", &self.everything()),
             Reply::Reject(ids) => simple(to, 200, "", &refinement(push, &ids)),
             Reply::Fail(status, headers) => simple(to, status, &headers, ""),

@@ -20,7 +20,7 @@ const WITHOUT_PARTNER: [(&str, &str); 12] = [
     ("luik_reload_refused", ""),
     ("luik_build_info", "version"),
 ];
-const OF_A_PARTNER: [(&str, &str); 17] = [
+const OF_A_PARTNER: [(&str, &str); 20] = [
     ("luik_delivery_attempts_total", "lane outcome partner"),
     ("luik_delivery_seconds", "partner"),
     ("luik_delivery_backlog_items", "lane partner"),
@@ -35,6 +35,9 @@ const OF_A_PARTNER: [(&str, &str); 17] = [
     ("luik_embed_requests_total", "form partner"),
     ("luik_feed_requests_total", "form partner"),
     ("luik_agreement_ends_timestamp_seconds", "partner"),
+    ("luik_canary_seconds", "partner"),
+    ("luik_canary_open_seconds", "partner"),
+    ("luik_canary_last_success_timestamp_seconds", "partner"),
     ("luik_secret_expires_timestamp_seconds", "partner"),
     ("luik_lease_seconds", "partner"),
     ("luik_probe_failed", "partner"),

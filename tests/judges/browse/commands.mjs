@@ -125,6 +125,17 @@ async function picture({ name }) {
   return path;
 }
 
+/** Prints the page on A4 and takes a picture of it as paper shows it; how many bytes the print has. */
+async function paper({ name }) {
+  mkdirSync(pictures, { recursive: true });
+  const printed = await page.pdf({ path: `${pictures}/${name}.pdf`, preferCSSPageSize: true });
+  await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+  await page.setViewportSize({ width: 680, height: 1000 });
+  await picture({ name: `${name}-paper` });
+  await page.emulateMedia({ media: null });
+  return printed.length;
+}
+
 /** What was noted since the page was opened. */
 async function look() {
   const own = await Promise.all(page.frames().map((frame) => frame.evaluate(kept)));
@@ -141,6 +152,6 @@ function kept() {
   }
 }
 
-export const commands = { open, see, read, attribute, style, click, choose, wind, walk, judge, picture, look };
+export const commands = { open, see, read, attribute, style, click, choose, wind, walk, judge, picture, paper, look };
 
 export const close = () => browser?.close();
