@@ -1,6 +1,5 @@
 //! The console over a real journal: who comes in, what a form needs, and what it costs.
 
-
 use crate::journal::{Deed, Enrolment};
 use crate::metrics::{Channel, Lane, PartnerState};
 
