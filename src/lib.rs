@@ -58,6 +58,12 @@
 //! seconds. An item stands in it under a reference that only its salt can tell; when its time is
 //! over the salt is destroyed, and the chain holds all the same.
 //!
+//! # Trying
+//! The canary ([`canary`]) is an item of the gateway's own that goes the same way as every other: it
+//! is made by the boundary, placed, changed and taken back, and the time until each partner that
+//! asked for it has followed is measured. It stands in a region that is no place, so no other
+//! partner, no core and no visitor ever has to do with it.
+//!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
 //! is open, the journal empties its write-ahead log, the admin listener goes last.
@@ -84,6 +90,8 @@ pub mod journal;
 pub mod evidence;
 
 pub mod ingest;
+
+pub mod canary;
 
 pub mod deliver;
 

@@ -55,16 +55,24 @@ impl Reloader {
         let read = partner::load_all(&inner.folder, &inner.environment);
         let partners =
             read.map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<_>>());
-        let partners = partners.inspect_err(|problems| alarm(problems))?;
+        let partners = partners.inspect_err(|problems| self.alarm(problems))?;
         let _change = inner.registry.begin_change();
         let noted = inner.agreements.take_note(partners).await;
         let noted = noted.map_err(|error| vec![error.to_string()]);
-        let partners = noted.inspect_err(|problems| alarm(problems))?;
+        let partners = noted.inspect_err(|problems| self.alarm(problems))?;
         inner.agreements.note_suspensions(&inner.registry.current(), &partners).await;
         let count = partners.len();
         inner.registry.replace(partners);
+        inner.agreements.show_refused(false);
         tracing::info!(partners = count, "the partner files were read again");
         Ok(count)
+    }
+
+    fn alarm(&self, problems: &[String]) {
+        self.0.agreements.show_refused(true);
+        for problem in problems {
+            tracing::error!(problem, "the partner files were refused: the old set stays in force");
+        }
     }
 
     /// Takes note of the agreements of today, without reading files; false when it must be tried
@@ -74,7 +82,7 @@ impl Reloader {
         let _one = inner.one_at_a_time.lock().await;
         let partners: Vec<_> =
             inner.registry.current().values().map(|partner| (**partner).clone()).collect();
-        let noted = inner.agreements.take_note(partners).await;
+        let noted = inner.agreements.take_note_at_start(partners).await;
         if let Err(error) = &noted {
             tracing::error!(%error, "the agreements of today could not be noted: tried again");
         }
@@ -95,7 +103,7 @@ impl Reloader {
         let partners = current.values().map(|partner| (**partner).clone()).collect();
         let noted = inner.agreements.take_note(partners).await;
         inner.registry.replace(noted.map_err(|error| error.to_string())?);
-        tracing::warn!(partner = id.as_str(), "the agreement was ended by command");
+        tracing::info!(partner = id.as_str(), "the agreement was ended by command");
         Ok(action)
     }
 }
@@ -109,11 +117,5 @@ impl operate::Reload for Reloader {
         let problems = self.read_certificate_again();
         let partners = self.read_again().await;
         partners.map(|partners| Reloaded { partners, problems })
-    }
-}
-
-fn alarm(problems: &[String]) {
-    for problem in problems {
-        tracing::error!(problem, "the partner files were refused: the old set stays in force");
     }
 }

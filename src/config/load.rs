@@ -66,6 +66,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
     let ledger = root.section("ledger", ledger);
     let deliver = root.section("deliver", deliver);
     let privacy = root.section("privacy", privacy);
+    let canary_every = root.optional_section("canary", canary);
     let (source, reconcile_every) = source?;
     Some(Settings {
         public_url: public_url?,
@@ -80,6 +81,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
         ledger: ledger?,
         deliver: deliver?,
         privacy: privacy?,
+        canary_every: canary_every?,
     })
 }
 
@@ -200,6 +202,10 @@ fn ledger(section: &Section) -> Option<Ledger> {
     let range = 90 * 24 * HOUR..=36_525 * 24 * HOUR;
     let keep = section.or("keep", Ledger::default().keep, duration(range))?;
     Some(Ledger { keep })
+}
+
+fn canary(section: &Section) -> Option<Duration> {
+    section.required("every", duration(Duration::from_secs(60)..=24 * HOUR))
 }
 
 fn deliver(section: &Section) -> Option<Deliver> {

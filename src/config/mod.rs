@@ -15,7 +15,7 @@ mod source;
 
 pub use digest::TokenDigest;
 pub use load::load;
-pub use log::log_level;
+pub use log::{LogFormat, log_format, log_level};
 pub use problem::{Problem, Problems};
 pub use read::Environment;
 pub use secret::Secret;

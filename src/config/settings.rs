@@ -39,6 +39,8 @@ pub struct Settings {
     pub deliver: Deliver,
     /// What the privacy boundary writes and how long texts may be.
     pub privacy: Privacy,
+    /// How often a test item goes to partners that asked for it; none: never.
+    pub canary_every: Option<Duration>,
 }
 
 impl Settings {

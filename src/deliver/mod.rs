@@ -6,6 +6,7 @@
 //! for publishes; what may have been overtaken by one is taken back again (promise P3).
 
 mod attempts;
+mod dispute;
 mod lane;
 mod lease;
 mod probe;
@@ -13,6 +14,7 @@ mod publish;
 mod reconcile;
 mod remove;
 mod sample;
+mod sent;
 mod session;
 mod steps;
 mod traffic;
@@ -23,7 +25,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,10 +39,11 @@ use crate::hint::Hint;
 use crate::journal::{self, Cause, Deed, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::{Metrics, Outcome};
-use crate::model::PartnerId;
+use crate::model::{PartnerId, PublicId};
 use crate::partner::{Partner, Partners, Push, Registry};
 
 use attempts::Attempts;
+use dispute::{Disputed, Witness};
 use probe::Probe;
 use session::{Nudge, heard};
 use wire::{Answer, Client, Origin, Target};
@@ -81,6 +84,7 @@ struct Wiring {
 struct Seat {
     profile: watch::Sender<Option<Arc<Partner>>>,
     nudges: Hint<Nudge>,
+    disputed: Arc<Disputed>,
 }
 
 type Seats = Arc<Mutex<BTreeMap<PartnerId, Seat>>>;
@@ -208,8 +212,9 @@ impl Caller {
         let message = Origin::new(&partner.id, &self.public_url).ping(self.clock.now());
         let begun = Instant::now();
         let sent = tokio::time::timeout(PING_TIME, self.client.send(&target, &message)).await;
-        let sent = sent.unwrap_or_else(|_| Answer::failed(Outcome::TimedOut).into());
-        let (outcome, status) = (sent.answer.outcome(), sent.status);
+        let late = (Answer::failed(Outcome::TimedOut), None);
+        let (answer, status) = sent.unwrap_or(late);
+        let outcome = answer.outcome();
         let (at, errand, took) = (self.clock.now(), Errand::Ping, begun.elapsed());
         Some(Attempt { at, errand, items: 0, outcome, status, took, message: message.id })
     }
@@ -250,6 +255,18 @@ impl Control {
         let attempt = self.caller.as_ref()?.ping(partner, push).await?;
         self.attempts.note(&partner.id, attempt.clone());
         Some(attempt)
+    }
+
+    /// The partner's page shows these although they were taken back, and no others; what is owed
+    /// is tried at once.
+    fn seen_on_page(&self, partner: &PartnerId, ids: BTreeSet<PublicId>) {
+        let shows = !ids.is_empty();
+        let seats = lock(&self.seats);
+        let settled = seats.get(partner).map(|seat| seat.disputed.replace(Witness::Page, ids));
+        drop(seats);
+        if shows || settled == Some(true) {
+            self.wake(partner);
+        }
     }
 
     /// Ends a partner's pause between attempts: what waits is tried at once.
@@ -293,6 +310,9 @@ impl Staff {
             let profile = pushes(partner).map(|_| partner.clone());
             match seats.get(id) {
                 Some(seat) => {
+                    if partner.probe.is_none() {
+                        seat.disputed.replace(Witness::Page, BTreeSet::new());
+                    }
                     seat.profile.send_replace(profile);
                 }
                 None if profile.is_some() => {
@@ -305,12 +325,17 @@ impl Staff {
 
     /// Starts a worker. It stays when its partner leaves, so that there are never two of them.
     fn hire(&self, profile: Option<Arc<Partner>>) -> Seat {
-        let seat = Seat { profile: watch::Sender::new(profile), nudges: Hint::default() };
+        let seat = Seat {
+            profile: watch::Sender::new(profile),
+            nudges: Hint::default(),
+            disputed: Arc::default(),
+        };
         let worker = Worker {
             wiring: self.wiring.clone(),
             client: self.client.clone(),
             profile: seat.profile.subscribe(),
             nudges: seat.nudges.clone(),
+            disputed: seat.disputed.clone(),
             drain: self.tasks.drain(),
         };
         self.tasks.supervise("partner", move || worker.clone().run());

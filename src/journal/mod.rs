@@ -13,6 +13,7 @@
 
 mod account;
 mod action;
+mod canary;
 mod change;
 mod commands;
 mod custody;
@@ -45,6 +46,7 @@ pub use crate::metrics::{Channel, Lane};
 
 pub use account::{Account, Back, Basis, Dated, Had, Holder, Past, Scoped, Witness};
 pub use action::{Action, Block, Cause, Deed, Owed, Retracted};
+pub use canary::Told;
 pub use change::{Appended, Batch, Change, Comparison, Counts, SourceStanding};
 pub use custody::{Spell, Taken};
 pub use entry::{Entry, Page, Referral};
@@ -147,7 +149,7 @@ impl Journal {
         self.0.read(move |db| read::expired(db, now, limit)).await
     }
 
-    /// Live items in order of their number in this journal, after `after`.
+    /// Live items of the core in order of their number in this journal, after `after`.
     ///
     /// # Errors
     /// When the journal can not be read.

@@ -2,7 +2,6 @@
 //! nobody is asked anew, however many there are.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
@@ -10,11 +9,14 @@ use crate::model::PartnerId;
 
 use super::{Channel, Lane, Metrics, PartnerState, Side};
 
+/// Items, and since when the oldest waits.
+pub(super) type Counted = (u32, Option<Timestamp>);
+
 /// What is known of one partner.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
     /// What waits, and since when the oldest of it.
-    pub(super) waiting: BTreeMap<(Channel, Lane), (u32, Option<Timestamp>)>,
+    pub(super) counted: BTreeMap<(Channel, Lane), Counted>,
     /// Items on which partner and gateway differ.
     pub(super) divergent: BTreeMap<Side, u32>,
     /// The state in which it is.
@@ -29,14 +31,14 @@ impl Figures {
     /// Items that wait in a lane, of all channels.
     #[must_use]
     pub fn items(&self, lane: Lane) -> u32 {
-        let of_lane = self.waiting.iter().filter(|((_, of), _)| *of == lane);
-        of_lane.map(|(_, (items, _))| items).sum()
+        let of_lane = self.counted.iter().filter(|((_, of), _)| *of == lane);
+        of_lane.fold(0_u32, |sum, (_, (items, _))| sum.saturating_add(*items))
     }
 
     /// Since when the oldest removal is open.
     #[must_use]
     pub fn oldest_removal(&self) -> Option<Timestamp> {
-        let open = self.waiting.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
+        let open = self.counted.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
         open.filter_map(|(_, (_, oldest))| *oldest).min()
     }
 
@@ -48,14 +50,9 @@ impl Figures {
 }
 
 impl Metrics {
-    pub(super) fn keep<T>(&self, partner: &PartnerId, note: impl FnOnce(&mut Figures) -> T) -> T {
-        let mut all = self.0.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        note(all.entry(partner.clone()).or_default())
-    }
-
     /// What the partner says that it holds differs from what it should hold, or it does not.
     pub fn differs(&self, partner: &PartnerId, now: Option<Timestamp>) {
-        self.keep(partner, |figures| {
+        self.waiting().note(partner, |figures| {
             figures.differs = now.map(|now| figures.differs.unwrap_or(now));
         });
     }
@@ -63,14 +60,13 @@ impl Metrics {
     /// The figures of all partners, as they were last told.
     #[must_use]
     pub fn figures(&self) -> BTreeMap<PartnerId, Figures> {
-        self.0.figures.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.waiting().figures().clone()
     }
 
     /// The figures of one partner.
     #[must_use]
     pub fn figures_of(&self, partner: &PartnerId) -> Figures {
-        let all = self.0.figures.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(partner).cloned().unwrap_or_default()
+        self.waiting().figures().get(partner).cloned().unwrap_or_default()
     }
 }
 
@@ -82,6 +78,9 @@ mod tests {
     fn a_difference_is_as_old_as_its_beginning_and_lanes_add_up_their_channels() {
         let (metrics, partner) = (Metrics::new().unwrap(), "wijk".parse().unwrap());
         let at = |second| Timestamp::from_second(second).unwrap();
+        metrics.differs(&partner, Some(at(10)));
+        assert_eq!(metrics.figures_of(&partner), Figures::default(), "not known yet");
+        metrics.enrol(&partner, std::time::Duration::ZERO, at(0));
         metrics.differs(&partner, Some(at(10)));
         metrics.differs(&partner, Some(at(20)));
         assert_eq!(metrics.figures_of(&partner).differs, Some(at(10)));

@@ -12,14 +12,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::config::{Listen, Settings};
@@ -32,12 +34,17 @@ use crate::metrics::Metrics;
 use crate::minimise::Policy;
 use crate::model::PartnerId;
 use crate::partner::Registry;
-use crate::serve::Preview;
+use crate::serve::{Preview, coding::Coding};
 
 use access::Access;
 use console::Console;
 pub use overview::{Done, Evidence, Overview};
 
+/// Prometheus' text format.
+const METRICS_FORM: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// How long the metrics page waits for the first count, and how often it looks.
+const COUNT_MAX: Duration = Duration::from_secs(4);
+const COUNT_LOOK: Duration = Duration::from_millis(20);
 /// Largest body of a command.
 const BODY_MAX: usize = 16 * 1024;
 
@@ -153,10 +160,29 @@ async fn admitted(gate: Gate, request: Request, next: Next) -> Result<Response, 
     Ok(next.run(request).await)
 }
 
-async fn metrics(State(tools): State<Tools>) -> Result<Response, Refusal> {
-    let page = tools.metrics.render(tools.clock.now());
-    let page = page.map_err(|_| Refusal::Broken)?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())
+/// With thousands of partners the page is long: it is made beside the tasks that deliver, and
+/// compressed if that is wanted. After a start it waits for the first count, so that nothing open
+/// looks closed.
+async fn metrics(State(tools): State<Tools>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let patience = Instant::now() + COUNT_MAX;
+    while tools.metrics.is_counting() && Instant::now() < patience {
+        tokio::time::sleep(COUNT_LOOK).await;
+    }
+    // Not everything that is stored comes from the core: it is counted when it is asked for.
+    let counts = tools.journal.counts();
+    tools.metrics.journal(tools.journal.head().get(), counts.live, counts.removed);
+    let made = spawn_blocking(move || {
+        let page = tools.metrics.render(tools.clock.now()).ok()?;
+        match Coding::wanted(&headers, page.len()) {
+            Some(coding) => Some((coding.encode(&page).ok()?, Some(coding))),
+            None => Some((page, None)),
+        }
+    });
+    let (page, coding) = made.await.ok().flatten().ok_or(Refusal::Broken)?;
+    let mut response = ([(CONTENT_TYPE, METRICS_FORM)], page).into_response();
+    let coding = coding.map(|coding| (CONTENT_ENCODING, coding.header()));
+    response.headers_mut().extend(coding);
+    Ok(response)
 }
 
 /// Ready: the source is connected and the journal can be written. A partner that fails, or a

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::config::{Document, Fault, Given, Section, date, duration, one_of, spell, text, url};
+use crate::config::{
+    Document, Fault, Given, Section, boolean, date, duration, one_of, spell, text, url,
+};
 use crate::model::{Kind, PartnerId};
 
 use super::modes::{self, Modes};
@@ -14,6 +16,9 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 /// How long readers of feeds keep what they fetched, whatever a feed says: WordPress, by default.
 const READER_CACHE: Duration = Duration::from_secs(12 * 60 * 60);
+/// A partner that pulls more seldom than this is no measure of anything: a test item would stand for
+/// hours.
+const CANARY_PULL_MAX: Duration = Duration::from_secs(15 * 60);
 /// Longest promise.
 const PROMISE_MAX: Duration = LEASE_MAX;
 /// Longest lease of an agreement.
@@ -50,6 +55,12 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
         let scope = root.section("scope", scope);
         let modes = modes::read(root, status == Some(Status::Draft));
         let removal = root.section("removal", |section| removal(section, &modes));
+        let canary = root.or("canary", false, boolean);
+        if canary == Some(true) && !modes.is_prompt(CANARY_PULL_MAX) {
+            let message = "needs a [push], or a [pull] every 15m or more often: a test item must \
+                           not stand for long";
+            root.fault("canary", message);
+        }
         let probe = root.optional_section("probe", |section| section.required("page", url));
         Some(Partner {
             id: id?,
@@ -58,13 +69,14 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
             status: status?,
             agreement: agreement?,
             contact: contact?,
-            scope: scope?,
+            scope: if canary? { scope?.with_canary() } else { scope? },
             removal: removal?,
             push: modes.push?,
             pull: modes.pull?,
             feed: modes.feed?,
             embed: modes.embed?,
             probe: probe?,
+            secret_expires: document.first_expiry(),
         })
     })
 }

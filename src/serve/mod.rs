@@ -4,7 +4,7 @@
 mod accept;
 mod cache;
 mod caller;
-mod coding;
+pub(crate) mod coding;
 mod data;
 mod described;
 mod embed;

@@ -93,7 +93,7 @@ fn keeps(sink: &Sink) {
     let holder = sink.clone();
     sink.behave(move |push: &Push| {
         if push.is_removal() {
-            return Reply::Keep(json!({ "digest": holder.digest() }).to_string());
+            return Reply::Claim(json!({ "digest": holder.digest() }).to_string());
         }
         let event: Value = serde_json::from_str(&push.body).unwrap();
         if event["type"] != "luik.holdings.asked" {
@@ -110,7 +110,7 @@ fn keeps(sink: &Sink) {
             Some(_) => json!({ "holdings": list }),
             None => json!({ "digest": digest, "buckets": [bucket] }),
         };
-        Reply::Keep(answer.to_string())
+        Reply::Claim(answer.to_string())
     });
 }
 

@@ -67,6 +67,7 @@ fn profile(sink: &Sink) -> Partner {
         feed: None,
         embed: None,
         probe: None,
+        secret_expires: None,
     }
 }
 

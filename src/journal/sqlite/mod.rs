@@ -14,6 +14,7 @@ mod writer;
 pub(super) mod account;
 pub(super) mod actions;
 pub(super) mod append;
+pub(super) mod canary;
 pub(super) mod forget;
 pub(super) mod holdings;
 pub(super) mod inventory;

@@ -186,6 +186,7 @@ mod tests {
         partner.removal.lease = Duration::from_secs(3_600);
         partner.agreement.ends = "2027-06-01".parse().unwrap();
         let metrics = Metrics::new().unwrap();
+        metrics.enrol(&partner.id, partner.removal.promise, at(0));
         metrics.partner_state(&partner.id, PartnerState::Active);
         tell(&metrics, &partner);
         let found = of(&partner, &metrics.figures_of(&partner.id), at(0));

@@ -371,6 +371,7 @@ async fn ten_thousand_partners_are_one_quick_page_and_the_worst_comes_first() {
     let metrics = &world.tools.metrics;
     world.tools.health.source(Ok(()));
     for partner in world.tools.registry.current().values() {
+        metrics.enrol(&partner.id, partner.removal.promise, world.tools.clock.now());
         metrics.partner_state(&partner.id, PartnerState::Active);
         metrics.backlog(&partner.id, (Channel::Push, Lane::Remove), 0, None);
     }

@@ -144,6 +144,26 @@ async fn metrics_are_shown_in_the_text_format() {
     assert_eq!(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     assert_eq!(headers["cache-control"], "no-store");
     assert!(body.contains("luik_build_info"));
+    let gzip = [LOCAL, &[("accept-encoding", "gzip")]].concat();
+    let request = gzip
+        .iter()
+        .fold(Request::get("/metrics"), |request, (name, value)| request.header(*name, *value));
+    let request = request.body(Body::empty()).unwrap();
+    let response = world.router(None).oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_wait_for_the_first_count_but_not_for_ever() {
+    let world = World::new(Ok(reloaded(0)));
+    world.tools.metrics.count_begins(true);
+    let begun = tokio::time::Instant::now();
+    assert_eq!(world.ask("GET", "/metrics", LOCAL).await.0, 200);
+    assert!(begun.elapsed() >= COUNT_MAX && begun.elapsed() < COUNT_MAX * 2);
+    world.tools.metrics.count_begins(false);
+    let begun = tokio::time::Instant::now();
+    assert_eq!(world.ask("GET", "/metrics", LOCAL).await.0, 200);
+    assert!(begun.elapsed() < COUNT_LOOK);
 }
 
 #[tokio::test]

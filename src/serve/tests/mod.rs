@@ -88,6 +88,7 @@ pub(super) fn partner(status: Status) -> Partner {
         feed: None,
         embed: None,
         probe: None,
+        secret_expires: None,
     }
 }
 
@@ -98,6 +99,7 @@ impl World {
         let journal = Journal::open(folder.path(), clock.clone()).unwrap();
         let registry = Registry::new(Vec::new());
         let (metrics, tasks) = (Metrics::new().unwrap(), Tasks::default());
+        metrics.enrol(&wijk(), Duration::from_secs(60), clock.now());
         let tools = Tools { clock, metrics, journal, registry, tasks };
         let world = Self { tools, policy: Policy::new([7; 32]), _folder: folder };
         world.agree(Status::Active).await;
