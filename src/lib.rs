@@ -66,6 +66,7 @@ pub mod metrics;
 pub mod config;
 pub mod health;
 pub mod http;
+pub mod mail;
 pub mod partner;
 
 pub mod minimise;

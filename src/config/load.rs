@@ -11,6 +11,7 @@ use url::Url;
 use crate::model::{FindingType, Language};
 
 use super::key;
+use super::notify;
 use super::problem::Problems;
 use super::read::{
     Document, Environment, Fault, Given, Reference, Section, duration, integer, one_of, text, url,
@@ -65,6 +66,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
     let state = root.section("state", state);
     let deliver = root.section("deliver", deliver);
     let privacy = root.section("privacy", privacy);
+    let notify = root.section("notify", notify::read);
     let (source, reconcile_every) = source?;
     Some(Settings {
         public_url: public_url?,
@@ -78,6 +80,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
         state: state?,
         deliver: deliver?,
         privacy: privacy?,
+        notify: notify?,
     })
 }
 

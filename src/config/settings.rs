@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::model::{FindingType, Language};
 
+use super::notify::Notify;
 use super::secret::Secret;
 use super::tls::TlsFiles;
 
@@ -37,6 +38,8 @@ pub struct Settings {
     pub deliver: Deliver,
     /// What the privacy boundary writes and how long texts may be.
     pub privacy: Privacy,
+    /// Whom the gateway tells when something is the matter; by default nobody.
+    pub notify: Notify,
 }
 
 impl Settings {

@@ -112,7 +112,7 @@ impl Probe {
         entries.sort_by_key(|entry| entry.item.id);
         entries.dedup_by_key(|entry| entry.item.id);
         let shown = judge(&entries, now, partner.removal.promise);
-        if shown.overdue > 0 && partner.push.is_some() {
+        if shown.overdue > 0 && partner.is_sent_to() {
             self.owe(id, &entries).await?;
         } else if shown.removed == 0 && shown.live > 0 {
             let (partner, items) = (id.clone(), shown.live);

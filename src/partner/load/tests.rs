@@ -246,7 +246,10 @@ fn each_fault_is_named_with_its_line() {
 fn a_partner_receives_somehow() {
     let (start, _) = FULL.split_once("[push]").unwrap();
     let shown = load_one(start).unwrap_err();
-    assert!(shown.contains("at least one of [push], [pull], [feed] and [embed]"), "{shown}");
+    assert!(
+        shown.contains("at least one of [push], [mail], [pull], [feed] and [embed]"),
+        "{shown}"
+    );
 }
 
 #[test]
