@@ -78,6 +78,10 @@ pub mod ingest;
 
 pub mod deliver;
 
+pub mod post;
+
+pub mod notify;
+
 pub mod describe;
 
 pub mod serve;

@@ -5,6 +5,7 @@
 
 mod agreements;
 mod forget;
+mod letters;
 mod pulled;
 mod reload;
 
@@ -23,12 +24,16 @@ use crate::http::{self, Tls};
 use crate::ingest::{self, Ingest, Tools};
 use crate::journal::{self, Journal};
 use crate::lifecycle::{Ending, Tasks};
+use crate::mail;
 use crate::metrics::Metrics;
 use crate::minimise::Policy;
 use crate::operate;
 use crate::partner::{Partner, Registry};
+use crate::post;
 use crate::serve;
 use crate::source::{self, AnySource};
+
+use letters::Letters;
 
 pub use agreements::{Agreements, in_force};
 pub use reload::Reloader;
@@ -74,6 +79,9 @@ pub enum Error {
     /// The HTTP client can not be made.
     #[error("deliver: {0}")]
     Deliver(#[from] deliver::Error),
+    /// The mail server can not be spoken to in TLS.
+    #[error("notify.smtp: {0}")]
+    Mail(#[from] mail::Error),
     /// A metric has a wrong name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -87,6 +95,7 @@ pub struct App {
     policy: Arc<Policy>,
     source: AnySource,
     deliver: Deliver,
+    letters: Letters,
     reloader: Reloader,
     tls: Option<Tls>,
     public: TcpListener,
@@ -102,12 +111,13 @@ pub(crate) struct Parts {
     pub(crate) journal: Journal,
     pub(crate) registry: Registry,
     pub(crate) tasks: Tasks,
+    pub(crate) desk: post::Desk,
 }
 
 impl Parts {
     fn for_serve(&self) -> serve::Tools {
-        let Self { clock, metrics, journal, registry, tasks, .. } = self.clone();
-        serve::Tools { clock, metrics, journal, registry, tasks }
+        let Self { clock, metrics, journal, registry, tasks, desk, .. } = self.clone();
+        serve::Tools { clock, metrics, journal, registry, tasks, desk }
     }
 
     fn for_operate(
@@ -117,7 +127,7 @@ impl Parts {
         policy: &Arc<Policy>,
     ) -> operate::Tools {
         let preview = serve::Preview::new(settings.public_base(), &self.for_serve());
-        let Self { clock, metrics, health, journal, registry, tasks } = self.clone();
+        let Self { clock, metrics, health, journal, registry, tasks, .. } = self.clone();
         let policy = policy.clone();
         operate::Tools {
             clock,
@@ -157,17 +167,16 @@ impl App {
         let source = AnySource::open(&settings.source, clock.clone())?;
         let tasks = Tasks::default();
         let health = Health::default();
-        let parts = Parts { clock, metrics, health, journal, registry, tasks };
-        let reloader = Reloader::new(
-            settings.partners.clone(),
-            environment,
-            agreements,
-            parts.registry.clone(),
-            tls.clone(),
-        );
+        let seal = letters::seal(&settings)?;
+        let desk = post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
+        let parts = Parts { clock, metrics, health, journal, registry, tasks, desk };
+        let shared = (parts.registry.clone(), parts.health.clone());
+        let reloader =
+            Reloader::new(settings.clone(), environment, agreements, shared, tls.clone());
         let Parts { clock, metrics, journal, registry, .. } = &parts;
         let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
-        Ok(Self { settings, parts, policy, source, deliver, reloader, tls, public, admin })
+        let letters = Letters::new(&settings, &parts)?;
+        Ok(Self { settings, parts, policy, source, deliver, letters, reloader, tls, public, admin })
     }
 
     /// Where the public listener is.
@@ -190,13 +199,15 @@ impl App {
 
     /// Runs until `stop`; finishes what is open, and drops it when `abort` comes.
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
-        let Self { settings, parts, policy, source, deliver, reloader, tls, public, admin } = self;
+        let Self { settings, parts, policy, source, deliver, letters, reloader, .. } = self;
+        let (tls, public, admin) = (self.tls, self.public, self.admin);
         let watch = Tasks::default();
         let tools = parts.for_operate(&settings, deliver.control(), &policy);
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         start_certificate_watch(&parts, tls.clone());
         deliver.start(&parts.tasks);
+        letters.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
         let public_router = serve::router(&settings, &parts.for_serve());
         let public = http::Listener { socket: public, tls };

@@ -41,6 +41,7 @@ fn refused(error: app::Error) -> Failure {
         app::Error::Journal(_)
         | app::Error::Listen { .. }
         | app::Error::Deliver(_)
+        | app::Error::Mail(_)
         | app::Error::Metrics(_) => Failure::failed(error),
     }
 }
