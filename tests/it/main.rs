@@ -25,6 +25,7 @@ mod feeds;
 mod harness;
 mod judged;
 mod kit;
+mod letters;
 mod listener;
 mod operator;
 mod privacy;
