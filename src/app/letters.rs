@@ -1,17 +1,19 @@
-//! What leaves by mail: letters to partners that have no site of their own to be told.
+//! What leaves by mail or by our own webhook: letters to partners, and notices.
 
 use crate::config::{Settings, key};
 use crate::lifecycle::Tasks;
 use crate::mail::Postman;
+use crate::notify::{self, Notices};
 use crate::post::{self, Seal};
 
 use super::{Error, Parts};
 
-/// Everything that writes letters, ready to start; nothing without a mail server.
+/// Everything that writes letters, ready to start; nothing without a way out.
 #[derive(Debug)]
 pub(super) struct Letters {
     tools: post::Tools,
     postman: Option<Postman>,
+    notices: Notices,
 }
 
 impl Letters {
@@ -27,13 +29,17 @@ impl Letters {
             seal: seal(settings)?,
         };
         let postman = settings.notify.smtp.as_ref().map(Postman::new).transpose()?;
-        Ok(Self { tools, postman })
+        let Parts { clock, metrics, health, journal, registry, .. } = parts.clone();
+        let noticed = notify::Tools { clock, metrics, health, journal, registry };
+        let notices = Notices::new(settings, noticed, postman.clone())?;
+        Ok(Self { tools, postman, notices })
     }
 
     pub(super) fn start(self, tasks: &Tasks) {
         if let Some(postman) = self.postman {
             post::start(self.tools, postman, tasks);
         }
+        self.notices.start(tasks);
     }
 }
 

@@ -27,6 +27,7 @@ use crate::lifecycle::{Ending, Tasks};
 use crate::mail;
 use crate::metrics::Metrics;
 use crate::minimise::Policy;
+use crate::notify;
 use crate::operate;
 use crate::partner::{Partner, Registry};
 use crate::post;
@@ -82,6 +83,9 @@ pub enum Error {
     /// The mail server can not be spoken to in TLS.
     #[error("notify.smtp: {0}")]
     Mail(#[from] mail::Error),
+    /// Our own endpoint can not be called.
+    #[error("notify.webhook: {0}")]
+    Notify(#[from] notify::Error),
     /// A metric has a wrong name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),

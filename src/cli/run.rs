@@ -42,6 +42,7 @@ fn refused(error: app::Error) -> Failure {
         | app::Error::Listen { .. }
         | app::Error::Deliver(_)
         | app::Error::Mail(_)
+        | app::Error::Notify(_)
         | app::Error::Metrics(_) => Failure::failed(error),
     }
 }

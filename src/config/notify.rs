@@ -29,6 +29,8 @@ pub struct Notify {
     pub smtp: Option<Smtp>,
     /// Our own addresses.
     pub to: Vec<Address>,
+    /// Partners' contacts for operations are told what concerns them.
+    pub tell_partners: bool,
     /// Our own endpoint.
     pub webhook: Option<Webhook>,
     /// How often it is looked what is the matter.
@@ -93,6 +95,7 @@ pub(super) fn read(section: &Section) -> Option<Notify> {
     let from = section.optional("from", postbox);
     let smtp = section.optional_section("smtp", |section| smtp(section, from.clone().flatten()));
     let to = section.list_or("to", Vec::new(), postbox);
+    let tell_partners = section.or("tell_partners", true, boolean);
     let webhook = section.optional_section("webhook", webhook);
     let every = section.or("every", MINUTE, duration(SECOND..=HOUR));
     let failing_after = section.or("failing_after", 4 * HOUR, duration(SECOND..=MONTH));
@@ -114,6 +117,7 @@ pub(super) fn read(section: &Section) -> Option<Notify> {
     Some(Notify {
         smtp: smtp.flatten(),
         to,
+        tell_partners: tell_partners?,
         webhook,
         every: every?,
         failing_after: failing_after?,

@@ -3,6 +3,7 @@
 //! Labels are closed sets or configured partners, never items. Every series of a partner exists
 //! from the moment the partner is known, so that "absent" never looks like "healthy".
 
+mod figures;
 mod label;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,10 @@ use prometheus::{
 
 use crate::model::PartnerId;
 
-pub use label::{Channel, EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side};
+pub use figures::Figures;
+pub use label::{
+    Channel, EmbedForm, FeedForm, Lane, NoticeKind, NoticeOutcome, Outcome, PartnerState, Side,
+};
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
 const SECONDS: &[f64] =
@@ -53,6 +57,7 @@ struct Inner {
     embed_requests: CounterVec,
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
+    notices: CounterVec,
     waiting: Mutex<BTreeMap<PartnerId, Waiting>>,
 }
 
@@ -116,6 +121,7 @@ impl Metrics {
             embed_requests: make.counter("luik_embed_requests_total", "Embeds asked for.", &["partner", "form"])?,
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
+            notices: make.counter("luik_notices_total", "Notices to people, by what became of them.", &["kind", "outcome"])?,
             waiting: Mutex::default(),
             registry: make.0,
         };
@@ -125,6 +131,9 @@ impl Metrics {
         inner.journal_sequence.with_label_values(NONE);
         for state in ["live", "removed"] {
             inner.journal_items.with_label_values(&[state]);
+        }
+        for (kind, outcome) in NoticeKind::ALL.iter().flat_map(|kind| NoticeOutcome::ALL.iter().map(move |outcome| (kind, outcome))) {
+            inner.notices.with_label_values(&[kind.as_str(), outcome.as_str()]);
         }
         Ok(Self(Arc::new(inner)))
     }
@@ -259,6 +268,11 @@ impl Metrics {
     /// Somebody asked for an embed of a partner.
     pub fn embed_request(&self, partner: &PartnerId, form: EmbedForm) {
         self.0.embed_requests.with_label_values(&[partner.as_str(), form.as_str()]).inc();
+    }
+
+    /// A notice came to this, by one way.
+    pub fn notice(&self, kind: NoticeKind, outcome: NoticeOutcome) {
+        self.0.notices.with_label_values(&[kind.as_str(), outcome.as_str()]).inc();
     }
 
     /// A visitor was referred back to the platform.

@@ -138,7 +138,8 @@ mod tests {
             assert_eq!(seal(1).read(&wijk, &other, now), Err(Unfit::Forged), "{place}");
         }
         let loud = text.to_ascii_uppercase();
-        for odd in ["", "a", &text[1..], &format!("{text}a"), &loud, "é", &"7".repeat(64)] {
+        let short = text.trim_start_matches(|c| text.starts_with(c));
+        for odd in ["", "a", short, &format!("{text}a"), &loud, "é", &"7".repeat(64)] {
             assert_eq!(seal(1).read(&wijk, odd, now), Err(Unfit::Forged), "{odd}");
         }
     }

@@ -348,7 +348,7 @@ impl<'a> Worker<'a> {
         if count == 0 || self.is_superseded() {
             return Ok(true);
         }
-        let words = words::renewal(self.partner, count.into(), until);
+        let words = words::renewal(self.partner, count, until);
         let letter = self.letter(words, ("renew", now.as_second()), &[], now);
         let brought = self.bring(Lane::Publish, &letter, 0).await;
         if brought {
@@ -474,16 +474,17 @@ impl<'a> Worker<'a> {
             self.counted = Some(head);
         }
         let now = self.now();
-        let state = self.partner.state_on(now.to_zoned(TimeZone::UTC).date());
-        let fails = self.failures > 2 || self.is_overdue(now);
-        metrics.partner_state(
-            id,
-            match state {
-                PartnerState::Active if self.standing.paused => PartnerState::Paused,
-                PartnerState::Active if fails => PartnerState::Failing,
-                state => state,
-            },
-        );
+        let by_file = self.partner.state_on(now.to_zoned(TimeZone::UTC).date());
+        let state = if by_file != PartnerState::Active {
+            by_file
+        } else if self.standing.paused {
+            PartnerState::Paused
+        } else if self.failures > 2 || self.is_overdue(now) {
+            PartnerState::Failing
+        } else {
+            by_file
+        };
+        metrics.partner_state(id, state);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use crate::embedded::eventually;
 use crate::embedded::sink::Sink;
 use crate::embedded::stage::Stage;
 
-const WITHOUT_PARTNER: [(&str, &str); 8] = [
+const WITHOUT_PARTNER: [(&str, &str); 9] = [
     ("luik_source_changes_total", ""),
     ("luik_source_lag_seconds", ""),
     ("luik_source_connected", ""),
@@ -14,6 +14,7 @@ const WITHOUT_PARTNER: [(&str, &str); 8] = [
     ("luik_redactions_total", "type"),
     ("luik_journal_sequence", ""),
     ("luik_journal_items", "state"),
+    ("luik_notices_total", "kind outcome"),
     ("luik_build_info", "version"),
 ];
 const OF_A_PARTNER: [(&str, &str); 14] = [
