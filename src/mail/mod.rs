@@ -32,7 +32,7 @@ pub enum Failure {
     /// 4xx: later, perhaps.
     #[error("the mail server does not take it now")]
     Later,
-    /// 5xx, or an address that is none: never like this.
+    /// 5xx, an address that is none, or no way to log in: never like this.
     #[error("the mail server refuses it")]
     Refused,
 }
@@ -43,9 +43,40 @@ pub struct Postman {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Arc<Address>,
     timeout: Duration,
+    #[cfg(test)]
+    bag: Option<Bag>,
+}
+
+/// What a postman that goes nowhere has brought, and how it fails.
+#[cfg(test)]
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bag(Arc<std::sync::Mutex<(Vec<Letter>, Option<Failure>)>>);
+
+#[cfg(test)]
+impl Bag {
+    fn state(&self) -> std::sync::MutexGuard<'_, (Vec<Letter>, Option<Failure>)> {
+        self.0.lock().expect("not poisoned")
+    }
+
+    /// Takes out what was brought.
+    pub(crate) fn empty(&self) -> Vec<Letter> {
+        std::mem::take(&mut self.state().0)
+    }
+
+    pub(crate) fn fail(&self, failure: Option<Failure>) {
+        self.state().1 = failure;
+    }
 }
 
 impl Postman {
+    /// One that goes nowhere.
+    #[cfg(test)]
+    pub(crate) fn with(bag: &Bag) -> Self {
+        let from = Arc::new("luik@platform.example".parse().expect("an address"));
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::unencrypted_localhost();
+        Self { transport, from, timeout: Duration::from_secs(1), bag: Some(bag.clone()) }
+    }
+
     /// Sets TLS up, with the machine's certificate authorities; connects to nothing.
     ///
     /// # Errors
@@ -60,7 +91,13 @@ impl Postman {
             builder = builder.credentials(Credentials::new(user.clone(), password));
         }
         let (from, timeout) = (Arc::new(smtp.from.clone()), smtp.timeout);
-        Ok(Self { transport: builder.build(), from, timeout })
+        Ok(Self {
+            transport: builder.build(),
+            from,
+            timeout,
+            #[cfg(test)]
+            bag: None,
+        })
     }
 
     /// Brings one letter, once.
@@ -69,6 +106,13 @@ impl Postman {
     /// When the server did not take it.
     pub async fn bring(&self, letter: &Letter) -> Result<(), Failure> {
         let (envelope, bytes) = letter.sealed(&self.from).ok_or(Failure::Refused)?;
+        #[cfg(test)]
+        if let Some(bag) = &self.bag {
+            let mut state = bag.state();
+            state.1.map_or(Ok(()), Err)?;
+            state.0.push(letter.clone());
+            return Ok(());
+        }
         let brought = self.transport.send_raw(&envelope, &bytes);
         match tokio::time::timeout(self.timeout, Box::pin(brought)).await {
             Err(_elapsed) => Err(Failure::TimedOut),
@@ -91,7 +135,7 @@ fn secured(
 }
 
 fn failure_of(error: &smtp::Error) -> Failure {
-    if error.is_permanent() {
+    if error.is_permanent() || error.is_client() {
         Failure::Refused
     } else if error.is_transient() {
         Failure::Later

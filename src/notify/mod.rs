@@ -108,7 +108,7 @@ impl Notices {
 }
 
 /// Opens a way out.
-fn opened<T: Send + 'static, W: Way<T>>(
+fn opened<T: Send + Sync + 'static, W: Way<T>>(
     way: W,
     limits: (Metrics, Duration),
     tasks: &Tasks,

@@ -121,3 +121,6 @@ impl Staff {
         seat
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,7 +72,7 @@ pub(super) async fn run(
 }
 
 /// One partner under one profile.
-struct Worker<'a> {
+pub(super) struct Worker<'a> {
     tools: &'a Tools,
     postman: &'a Postman,
     partner: &'a Partner,
@@ -100,7 +100,7 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(
+    pub(super) fn new(
         tools: &'a Tools,
         postman: &'a Postman,
         (partner, mail): (&'a Partner, &'a Mail),
@@ -148,7 +148,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Where the partner stands when the work begins.
-    async fn begin(&mut self) -> Result<(), journal::Error> {
+    pub(super) async fn begin(&mut self) -> Result<(), journal::Error> {
         self.standing = self.tools.journal.standing(&self.partner.id).await?;
         self.removed = self.standing.remove;
         let lease = self.standing.lease.map(|until| (until, self.partner.removal.lease));
@@ -164,7 +164,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Does what is due, removals first.
-    async fn look(&mut self) -> Result<(), journal::Error> {
+    pub(super) async fn look(&mut self) -> Result<(), journal::Error> {
         let (journal, id) = (&self.tools.journal, &self.partner.id);
         self.standing = journal.standing(id).await?;
         if self.standing.repeat && self.debt.is_none() {

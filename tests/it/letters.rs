@@ -1,6 +1,7 @@
 //! Letters: to partners without a site that can be told, and to those who mend things.
 
 mod manual;
+mod notices;
 mod office;
 
 use std::fs;

@@ -17,8 +17,8 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Office:
-    def __init__(self, folder):
-        self.answer = folder / "answer"
+    def __init__(self, folder, wrapped):
+        self.answer, self.wrapped = folder / "answer", wrapped
 
     async def handle_DATA(self, server, session, envelope):
         if self.answer.exists():
@@ -39,7 +39,7 @@ class Office:
             "text": letter.get_content(),
             "longest": max(len(line) for line in lines),
             "ascii": envelope.content.isascii(),
-            "tls": session.ssl is not None,
+            "tls": self.wrapped or session.ssl is not None,
             "user": session.auth_data.login.decode() if session.authenticated else None,
         }
         print(json.dumps(told), flush=True)
@@ -63,10 +63,11 @@ def settings(given):
 
         def judge(server, session, envelope, mechanism, data):
             fine = data.login == user and data.password == password
-            return AuthResult(success=fine, auth_data=data)
+            return AuthResult(success=fine, handled=False, auth_data=data)
 
         told |= {"authenticator": judge, "auth_required": True}
-        told["auth_require_tls"] = given.tls is not None
+        # Wrapped from the first byte, aiosmtpd does not know that it is in TLS.
+        told["auth_require_tls"] = given.tls is not None and given.tls[0] == "starttls"
     if given.tls:
         kind, certificate, key = given.tls
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -80,7 +81,8 @@ def settings(given):
 
 async def serve(given):
     told = settings(given)
-    office, wrapped = Office(given.folder), told.pop("ssl_context", None)
+    wrapped = told.pop("ssl_context", None)
+    office = Office(given.folder, wrapped is not None)
     made = lambda: SMTP(office, hostname="post.example", **told)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(made, "127.0.0.1", given.port, ssl=wrapped)

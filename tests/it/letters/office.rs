@@ -60,11 +60,6 @@ impl Office {
         fs::write(self.folder.path().join("answer"), line).unwrap();
     }
 
-    /// Takes letters again.
-    pub(super) fn take(&self) {
-        fs::remove_file(self.folder.path().join("answer")).unwrap();
-    }
-
     /// All that it took; each is sound in form.
     pub(super) fn letters(&self) -> Vec<Letter> {
         let out = self.program.out();
@@ -107,7 +102,8 @@ fn sound(letter: Value) -> Letter {
     let mut found: Vec<&str> =
         letter["names"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
     let mut wanted = names.to_vec();
-    (found.sort_unstable(), wanted.sort_unstable());
+    found.sort_unstable();
+    wanted.sort_unstable();
     found.retain(|name| *name != "mime-version");
     assert_eq!(found, wanted, "a header too many, or too few");
     Letter(letter)
