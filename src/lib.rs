@@ -11,7 +11,7 @@
 //!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
 //!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, lists, referrals
 //!                                               │
-//!                         operate watches: metrics, health, commands
+//!                         operate watches: metrics, health, commands; notify tells people
 //! ```
 //!
 //! # What holds everywhere
@@ -51,6 +51,11 @@
 //! A list within a partner's page is ours: it is read anew for every look, may be shown for a minute,
 //! and what was removed is not in the next. So nobody holds it and nothing is owed for it; who may
 //! have been shown an item follows from scopes alone. A list whose partner is held back shows nothing.
+//!
+//! # By hand
+//! A partner without a site that can be told gets letters ([`post`]). The mail server's word proves
+//! nothing there: a removal is open until a person confirms it by the link in a letter, and while one
+//! is overdue the lease is not renewed.
 //!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{self, AsyncSmtpTransportBuilder};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
@@ -84,6 +85,7 @@ impl Postman {
     pub fn new(smtp: &Smtp) -> Result<Self, Error> {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
             .port(smtp.port)
+            .hello_name(ClientId::Domain(smtp.from.domain().to_owned()))
             .timeout(Some(smtp.timeout));
         builder = secured(builder, smtp).map_err(Error)?;
         if let Some((user, password)) = &smtp.login {

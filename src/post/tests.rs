@@ -107,7 +107,7 @@ impl Scene {
         self.tools.journal.append(Batch { changes, ..Batch::default() }).await.unwrap();
     }
 
-    /// Lets this many seconds pass, on the wall and for pauses.
+    /// Lets so many seconds pass, on the wall and for pauses.
     async fn pass(&self, seconds: i64) {
         self.tools.clock.wind(seconds * 1_000);
         tokio::time::advance(Duration::from_secs(seconds.unsigned_abs())).await;
@@ -141,6 +141,7 @@ impl Scene {
 async fn looks(scene: &Scene, worker: &mut Worker<'_>) -> Vec<Letter> {
     let mut letters = Vec::new();
     for _ in 0..20 {
+        scene.pass(1).await;
         worker.look().await.unwrap();
         letters.extend(scene.bag.empty());
     }

@@ -33,6 +33,8 @@ const LETTERS_MAX: usize = 5;
 const NAMED_MAX: usize = 500;
 /// How long the link in a letter works.
 const LINK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Counting takes at most one part in so many of the time.
+const COUNT_SHARE: u32 = 20;
 /// A cursor that passed nothing of this partner's is stored after so many positions.
 const UNSAVED_MAX: u64 = 10_000;
 /// What the server refuses is tried so many times less often.
@@ -95,8 +97,9 @@ pub(super) struct Worker<'a> {
     failures: u32,
     not_before: Instant,
     open: Backlog,
-    /// Up to where the backlog was counted.
+    /// Up to where the backlog was counted, and when that may be done again.
     counted: Option<Sequence>,
+    count_after: Instant,
 }
 
 impl<'a> Worker<'a> {
@@ -125,6 +128,7 @@ impl<'a> Worker<'a> {
             not_before: Instant::now(),
             open: Backlog::default(),
             counted: None,
+            count_after: Instant::now(),
         }
     }
 
@@ -459,19 +463,21 @@ impl<'a> Worker<'a> {
     /// Counts what waits, and shows it with the partner's state.
     async fn show(&mut self) -> Result<(), journal::Error> {
         let (journal, metrics, id) = (&self.tools.journal, &self.tools.metrics, &self.partner.id);
-        let head = journal.head();
-        if self.counted != Some(head) || self.open.items > 0 {
+        let (head, begun) = (journal.head(), Instant::now());
+        let news = self.counted != Some(head);
+        if (news || self.open.items > 0) && self.count_after <= begun {
             self.open = journal.backlog(id, Channel::Push, Lane::Remove).await?;
-            if self.open.items == 0 {
-                self.next_reminder = None;
-            }
             let Backlog { items, oldest } = self.open;
             metrics.backlog(id, (Channel::Push, Lane::Remove), items, oldest);
-        }
-        if self.counted != Some(head) {
-            let waiting = journal.backlog(id, Channel::Push, Lane::Publish).await?;
-            metrics.backlog(id, (Channel::Push, Lane::Publish), waiting.items, waiting.oldest);
-            self.counted = Some(head);
+            if items == 0 {
+                self.next_reminder = None;
+            }
+            if news {
+                let waiting = journal.backlog(id, Channel::Push, Lane::Publish).await?;
+                metrics.backlog(id, (Channel::Push, Lane::Publish), waiting.items, waiting.oldest);
+                self.counted = Some(head);
+            }
+            self.count_after = Instant::now() + begun.elapsed() * COUNT_SHARE;
         }
         let now = self.now();
         let by_file = self.partner.state_on(now.to_zoned(TimeZone::UTC).date());

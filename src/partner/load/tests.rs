@@ -352,3 +352,50 @@ fn check_tells_of_both_sorts_of_file_at_once() {
     assert!(shown.contains("luik.toml: public_url: is missing"), "{shown}");
     assert!(shown.contains("own/wijk.toml:19: scope.regions[0]"), "{shown}");
 }
+
+#[test]
+fn letters_to_a_person_take_a_day_go_without_pushes_and_are_not_rare() {
+    let (start, _) = FULL.split_once("[push]").unwrap();
+    let day = start.replace("promise = \"12h\"", "promise = \"24h\"");
+    let mail = "[mail]\nto = \"beheer@voorbeeldwijk.example\"\n";
+    let partner = load_one(&format!("{day}{mail}")).unwrap();
+    assert!(partner.is_sent_to() && !partner.fetches());
+    let read = partner.mail.unwrap();
+    assert_eq!((read.every.as_secs(), read.remind_every.as_secs()), (86_400, 86_400));
+    let pushed = format!("{}{mail}", FULL.replace("promise = \"12h\"", "promise = \"24h\""));
+    for (text, wanted) in [
+        (
+            format!("{start}{mail}"),
+            "wijk.toml:22: removal.promise: 12h is too short: mail needs 1d",
+        ),
+        (pushed, "wijk.toml:42: mail: can not go with [push]"),
+        (
+            format!("{day}{mail}every = \"25h\""),
+            "wijk.toml:27: mail.every: must be at most a third",
+        ),
+        (format!("{day}[mail]\nto = \"beheer\""), "wijk.toml:26: mail.to: must be an e-mail"),
+        (format!("{day}[mail]\n"), "wijk.toml:25: mail.to: is missing"),
+    ] {
+        let shown = load_one(&text).unwrap_err();
+        assert!(shown.lines().any(|line| line.starts_with(wanted)), "{wanted}\n{shown}");
+    }
+}
+
+#[test]
+fn who_gets_letters_needs_a_mail_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("partners")).unwrap();
+    let (start, _) = FULL.split_once("[push]").unwrap();
+    let day = start.replace("promise = \"12h\"", "promise = \"24h\"");
+    write("partners/wijk.toml", &format!("{day}[mail]\nto = \"beheer@voorbeeldwijk.example\"\n"));
+    let settings =
+        "public_url = 'https://luik.example'\n[source]\nkind = 'sqlite'\npath = 'core.db'\n";
+    write("luik.toml", settings);
+    let path = folder.path().join("luik.toml");
+    let shown = check(&path, &environment()).unwrap_err().to_string();
+    assert!(shown.contains("wijk.toml: mail: needs a mail server: add [notify.smtp]"), "{shown}");
+    let smtp = "[notify]\nfrom = 'luik@b.example'\n[notify.smtp]\nhost = 'mail.b.example'\n";
+    write("luik.toml", &format!("{settings}{smtp}"));
+    assert!(check(&path, &environment()).is_ok());
+}

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::office::{Letter, Office};
 use super::{gets_letters, page};
+use crate::browser::Browser;
 use crate::embedded::core::{CANARY, public_id};
 use crate::embedded::eventually;
 use crate::embedded::gateway::Gateway;
@@ -122,6 +125,30 @@ fn while_the_mail_server_is_down_nothing_is_lost_and_nobody_else_waits() {
     assert!(names(&asked, "a"));
     let link = asked.link().unwrap().strip_prefix(PUBLIC_URL).unwrap();
     assert_eq!((confirm(&gateway, link).status, gateway.removals_open("brief")), (200, 0.0));
+}
+
+#[test]
+fn the_page_behind_the_link_is_for_everybody() {
+    let office = Office::open();
+    let stage = Stage::new();
+    stage.configure(&office.settings(""));
+    gets_letters(&stage, "brief", "every = \"1s\"");
+    stage.core.put_all(["a", "b"]);
+    let gateway = stage.start();
+    office.letter("the items come", |letter| names(letter, "a"));
+    stage.core.remove("a");
+    let asked = office.letter("the removal comes", |letter| letter.link().is_some());
+    let link = asked.link().unwrap().strip_prefix(PUBLIC_URL).unwrap();
+    let url = format!("http://{}{link}", gateway.public);
+    let mut browser = Browser::start();
+    for (width, scheme) in [(320, "light"), (320, "dark"), (1280, "light")] {
+        let how = json!({ "width": width, "scheme": scheme, "script": false });
+        assert_eq!(browser.open(&url, &how), 200);
+        browser.see("button");
+        browser.is_accessible(&format!("confirm-{width}-{scheme}"));
+        browser.is_quiet_but_for(&[]);
+    }
+    assert_eq!(gateway.removals_open("brief"), 1.0, "a browser that looks confirms nothing");
 }
 
 #[test]
