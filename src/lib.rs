@@ -57,6 +57,12 @@
 //! nothing there: a removal is open until a person confirms it by the link in a letter, and while one
 //! is overdue the lease is not renewed.
 //!
+//! # Accounting
+//! What happens to items, agreements and scopes, what people do and which evidence there is becomes a
+//! line of the [`ledger`] in the same transaction: a chain of hashes whose end is signed every few
+//! seconds. An item stands in it under a reference that only its salt can tell; when its time is
+//! over the salt is destroyed, and the chain holds all the same.
+//!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
 //! is open, the journal empties its write-ahead log, the admin listener goes last.
@@ -76,6 +82,8 @@ pub mod partner;
 
 pub mod minimise;
 pub mod source;
+
+pub mod ledger;
 
 pub mod journal;
 

@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
-use crate::journal::{self, Cause, Channel, Deed, Enrolment, Journal};
+use crate::config::{Secret, key::Key};
+use crate::journal::{self, Cause, Channel, Deed, Enrolment, Journal, Mark};
+use crate::ledger::Terms;
 use crate::metrics::{Metrics, PartnerState};
 use crate::model::PartnerId;
 use crate::partner::{Partner, Partners, Status};
@@ -30,13 +32,20 @@ pub struct Agreements {
     journal: Journal,
     metrics: Metrics,
     clock: Clock,
+    key: Option<Key>,
 }
 
 impl Agreements {
     /// Works on this journal and these metrics.
     #[must_use]
     pub fn new(journal: Journal, metrics: Metrics, clock: Clock) -> Self {
-        Self { journal, metrics, clock }
+        Self { journal, metrics, clock, key: None }
+    }
+
+    /// Takes note of secrets too, by digests under this key.
+    #[must_use]
+    pub fn marking(self, key: Key) -> Self {
+        Self { key: Some(key), ..self }
     }
 
     /// Stores every partner's scope of today; what left a scope becomes a retraction. Returns the
@@ -101,8 +110,13 @@ impl Agreements {
             partner: partner.id.clone(),
             scope: partner.scope_on(today),
             agreement: partner.agreement.hash.clone(),
+            terms: Some(Box::new(Terms::of(partner))),
         });
         self.journal.enrol(enrolments.collect()).await?;
+        if let Some(key) = &self.key {
+            let used = partners.iter().map(|one| (one.id.clone(), marks(one, key)));
+            self.journal.note_secrets(used.collect()).await?;
+        }
         partners.iter().for_each(|partner| self.show(partner));
         Ok(())
     }
@@ -152,6 +166,17 @@ pub async fn in_force(
         }
     }
     Ok(partners)
+}
+
+/// The secrets that a partner's file names, as the journal may know them.
+fn marks(partner: &Partner, key: &Key) -> Vec<Mark> {
+    let push = partner.push.iter().flat_map(|push| &push.secrets).map(Secret::digest);
+    let pull = partner.pull.iter().flat_map(|pull| pull.tokens.iter().copied());
+    let feed = partner.feed.iter().flat_map(|feed| feed.secrets.iter().copied());
+    let push = push.map(|digest| ("push", digest));
+    let all = push.chain(pull.map(|digest| ("pull", digest)));
+    let all = all.chain(feed.map(|digest| ("feed", digest)));
+    all.filter_map(|(way, digest)| Some((way, digest.mark(key)?))).collect()
 }
 
 /// Can removals still reach the partner by this channel?

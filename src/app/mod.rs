@@ -5,6 +5,7 @@
 
 mod agreements;
 mod forget;
+mod ledger;
 mod letters;
 mod pulled;
 mod reload;
@@ -23,6 +24,7 @@ use crate::health::Health;
 use crate::http::{self, Tls};
 use crate::ingest::{self, Ingest, Tools};
 use crate::journal::{self, Journal};
+use crate::ledger::Signer;
 use crate::lifecycle::{Ending, Tasks};
 use crate::mail;
 use crate::metrics::Metrics;
@@ -58,6 +60,9 @@ pub enum Error {
     /// A key file can not be read or made.
     #[error(transparent)]
     Key(#[from] config::key::Error),
+    /// The ledger's key is none.
+    #[error("ledger_key: is not the seed of an ed25519 key")]
+    LedgerKey,
     /// The state folder can not be used.
     #[error("state.path: {0}")]
     Journal(#[from] journal::Error),
@@ -97,6 +102,7 @@ pub struct App {
     settings: Settings,
     parts: Parts,
     policy: Arc<Policy>,
+    signer: Arc<Signer>,
     source: AnySource,
     deliver: Deliver,
     letters: Letters,
@@ -161,12 +167,14 @@ impl App {
         let metrics = Metrics::new()?;
         let public = listen("listen.public", settings.listen.public).await?;
         let admin = listen("listen.admin", settings.listen.admin).await?;
-        config::key::load_or_create(&settings.ledger_key)?;
+        let seed = config::key::load_or_create(&settings.ledger_key)?;
+        let signer = Signer::new(&seed).map(Arc::new).ok_or(Error::LedgerKey)?;
         let tls = settings.listen.tls.clone().map(Tls::open).transpose()?;
         let policy = policy(&settings)?;
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
         let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
+        let agreements = agreements.marking(seed);
         registry.replace(agreements.take_note_at_start(partners).await?);
         let source = AnySource::open(&settings.source, clock.clone())?;
         let tasks = Tasks::default();
@@ -180,7 +188,19 @@ impl App {
         let Parts { clock, metrics, journal, registry, .. } = &parts;
         let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
         let letters = Letters::new(&settings, &parts)?;
-        Ok(Self { settings, parts, policy, source, deliver, letters, reloader, tls, public, admin })
+        Ok(Self {
+            settings,
+            parts,
+            policy,
+            signer,
+            source,
+            deliver,
+            letters,
+            reloader,
+            tls,
+            public,
+            admin,
+        })
     }
 
     /// Where the public listener is.
@@ -203,13 +223,14 @@ impl App {
 
     /// Runs until `stop`; finishes what is open, and drops it when `abort` comes.
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
-        let Self { settings, parts, policy, source, deliver, letters, reloader, .. } = self;
+        let Self { settings, parts, policy, signer, source, deliver, letters, reloader, .. } = self;
         let (tls, public, admin) = (self.tls, self.public, self.admin);
         let watch = Tasks::default();
         let tools = parts.for_operate(&settings, deliver.control(), &policy);
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
         start_certificate_watch(&parts, tls.clone());
+        let keeper = start_ledger(&settings, &parts, signer);
         deliver.start(&parts.tasks);
         letters.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
@@ -233,6 +254,7 @@ impl App {
                 Ending::Failed
             }
         };
+        keeper.finish().await;
         parts.journal.close().await;
         watch.finish(Duration::from_secs(1)).await;
         ending
@@ -300,6 +322,14 @@ fn start_timers(parts: &Parts, reloader: &Reloader) {
             pause = SAMPLE_EVERY.max(begun.elapsed() * SAMPLE_SHARE);
         }
     });
+}
+
+fn start_ledger(settings: &Settings, parts: &Parts, signer: Arc<Signer>) -> ledger::Keeper {
+    let Parts { clock, metrics, journal, tasks, .. } = parts.clone();
+    let keeper = ledger::Keeper { journal, signer, clock, metrics, keep: settings.ledger.keep };
+    let (running, drain) = (keeper.clone(), tasks.drain());
+    tasks.supervise("ledger", move || running.clone().run(drain.clone()));
+    keeper
 }
 
 /// Looks whether the certificate was renewed, if there is one.

@@ -1,6 +1,7 @@
 //! The commands (design §10): exit 0 done, 1 failed at run time, 2 wrong input or configuration.
 
 mod admin;
+mod audit;
 mod check;
 mod demo;
 mod logs;
@@ -39,6 +40,8 @@ struct ConfigFile {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The ledger of who may have received what: export it, or check it.
+    Audit(audit::Arguments),
     /// Run the gateway.
     Run(ConfigFile),
     /// Tell every problem of the configuration and the partner files at once.
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
     // One TLS stack, one provider: whoever is first decides for every library in the process.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let outcome = match Arguments::parse().command {
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Run(arguments) => run::run(&arguments.config),
         Command::Check(arguments) => check::run(&arguments.config),
         Command::Demo(arguments) => demo::run(&arguments),

@@ -37,7 +37,9 @@ pub(super) fn run(config: &Path) -> Result<(), Failure> {
 /// What the settings name and can not be used is a wrong configuration.
 fn refused(error: app::Error) -> Failure {
     match error {
-        app::Error::Key(_) | app::Error::Tls(_) | app::Error::Source(_) => Failure::wrong(error),
+        app::Error::Key(_) | app::Error::LedgerKey | app::Error::Tls(_) | app::Error::Source(_) => {
+            Failure::wrong(error)
+        }
         app::Error::Journal(_)
         | app::Error::Listen { .. }
         | app::Error::Deliver(_)

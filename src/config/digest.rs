@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
@@ -15,6 +16,17 @@ impl TokenDigest {
     #[must_use]
     pub fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())
+    }
+
+    /// What may be stored to know it again: nobody can guess the token from it without the key.
+    /// None for a key that HMAC refuses, which it never does.
+    #[must_use]
+    pub fn mark(&self, key: &[u8; 32]) -> Option<[u8; 16]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+        mac.update(b"luik-secret-mark-v1");
+        mac.update(&self.0);
+        let whole: [u8; 32] = mac.finalize().into_bytes().into();
+        whole.first_chunk().copied()
     }
 
     /// Is it one of these? All of them are compared, so that the time taken tells neither place
@@ -46,5 +58,9 @@ mod tests {
         }
         assert!(!TokenDigest::of(b"").is_one_of([]));
         assert_eq!(format!("{known:?}"), "[***, ***]");
+        let [first, second] = known;
+        assert_eq!(first.mark(&[1; 32]), first.mark(&[1; 32]));
+        assert_ne!(first.mark(&[1; 32]), first.mark(&[2; 32]));
+        assert_ne!(first.mark(&[1; 32]), second.mark(&[1; 32]));
     }
 }

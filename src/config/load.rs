@@ -16,7 +16,7 @@ use super::problem::Problems;
 use super::read::{
     Document, Environment, Fault, Given, Reference, Section, duration, integer, one_of, text, url,
 };
-use super::settings::{Deliver, KeyReference, Listen, Privacy, Serve, Settings};
+use super::settings::{Deliver, KeyReference, Ledger, Listen, Privacy, Serve, Settings};
 use super::source;
 use super::tls::{self, TlsFiles};
 
@@ -64,6 +64,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
     let serve = root.section("serve", serve);
     let source = root.section("source", source::read);
     let state = root.section("state", state);
+    let ledger = root.section("ledger", ledger);
     let deliver = root.section("deliver", deliver);
     let privacy = root.section("privacy", privacy);
     let notify = root.section("notify", notify::read);
@@ -78,6 +79,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
         source,
         reconcile_every,
         state: state?,
+        ledger: ledger?,
         deliver: deliver?,
         privacy: privacy?,
         notify: notify?,
@@ -195,6 +197,12 @@ fn state(section: &Section) -> Option<PathBuf> {
         section.fault("kind", r#"this version keeps its journal in "sqlite" only"#);
         None
     }
+}
+
+fn ledger(section: &Section) -> Option<Ledger> {
+    let range = 90 * 24 * HOUR..=36_525 * 24 * HOUR;
+    let keep = section.or("keep", Ledger::default().keep, duration(range))?;
+    Some(Ledger { keep })
 }
 
 fn deliver(section: &Section) -> Option<Deliver> {

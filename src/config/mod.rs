@@ -22,8 +22,8 @@ pub use problem::{Problem, Problems};
 pub use read::Environment;
 pub use secret::Secret;
 pub use settings::{
-    Deliver, HttpShape, HttpSource, KeyReference, Listen, PostgresSource, Privacy, Serve, Settings,
-    SourceSettings, SqliteSource, Watch,
+    Deliver, HttpShape, HttpSource, KeyReference, Ledger, Listen, PostgresSource, Privacy, Serve,
+    Settings, SourceSettings, SqliteSource, Watch,
 };
 
 pub(crate) use load::attempt;

@@ -34,6 +34,8 @@ pub struct Settings {
     pub reconcile_every: Duration,
     /// Folder of the journal.
     pub state: PathBuf,
+    /// What the ledger keeps.
+    pub ledger: Ledger,
     /// Limits on delivery.
     pub deliver: Deliver,
     /// What the privacy boundary writes and how long texts may be.
@@ -175,6 +177,21 @@ pub enum HttpShape {
     Core,
     /// `luik`: items as another Luik serves them.
     Luik,
+}
+
+/// What the ledger keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger {
+    /// How long entries are kept, and how long after its removal it can be told which of them are
+    /// about an item.
+    pub keep: Duration,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        // Five years, the usual time in which a claim can be brought.
+        Self { keep: Duration::from_secs(1_827 * 24 * 60 * 60) }
+    }
 }
 
 /// Limits on delivery.

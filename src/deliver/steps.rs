@@ -121,7 +121,7 @@ mod tests {
         let scope = Scope::new(&Kind::ALL, RegionSet::everything());
         let agreement = "sha256:0f".into();
         journal
-            .enrol(vec![Enrolment { partner: partner.clone(), scope, agreement }])
+            .enrol(vec![Enrolment { partner: partner.clone(), scope, agreement, terms: None }])
             .await
             .unwrap();
         let mut steps = Steps::new(&journal);

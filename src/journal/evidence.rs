@@ -76,7 +76,10 @@ impl Journal {
     /// # Errors
     /// When it could not be stored.
     pub async fn set_lease(&self, partner: &PartnerId, until: Timestamp) -> Result<(), Error> {
-        let partner = partner.clone();
-        self.0.write(move |tx, _| partners::set_lease(tx, &partner, until)).await
+        let (partner, now) = (partner.clone(), self.0.clock.now());
+        let set = move |tx: &Connection, draft: &mut _| {
+            partners::set_lease(tx, draft, (&partner, until), now)
+        };
+        self.0.write(set).await
     }
 }

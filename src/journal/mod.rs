@@ -20,9 +20,11 @@ mod evidence;
 mod holdings;
 mod horizon;
 mod inventory;
+mod ledger;
 mod listing;
 mod newest;
 mod progress;
+mod secrets;
 mod sqlite;
 mod view;
 
@@ -45,9 +47,11 @@ pub use error::Error;
 pub use holdings::{Claim, Difference, Holdings};
 pub use horizon::{Forgetting, Forgotten};
 pub use inventory::{Checked, Inventory, Lacking};
+pub use ledger::{Kept, LedgerPage, Retained};
 pub use listing::{Listing, Newer, Search};
 pub use newest::{Newest, Window};
 pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Proof, Proven, Rung, Standing};
+pub use secrets::{Mark, Secret};
 pub use sqlite::read::Want;
 use sqlite::{append, partners, read, store};
 
@@ -356,7 +360,10 @@ impl Journal {
     ) -> Result<(), Error> {
         let partner = partner.clone();
         let now = self.0.clock.now();
-        self.0.write(move |tx, _| partners::park(tx, &partner, lane, (&items, now))).await
+        let park = move |tx: &Connection, draft: &mut _| {
+            partners::park(tx, draft, (&partner, lane), (&items, now))
+        };
+        self.0.write(park).await
     }
 
     /// Items that were set aside, those first that were tried longest ago.
@@ -384,7 +391,11 @@ impl Journal {
         ids: Vec<PublicId>,
     ) -> Result<(), Error> {
         let partner = partner.clone();
-        self.0.write(move |tx, _| partners::unpark(tx, &partner, lane, &ids)).await
+        let now = self.0.clock.now();
+        let unpark = move |tx: &Connection, draft: &mut _| {
+            partners::unpark(tx, draft, (&partner, lane), (&ids, now))
+        };
+        self.0.write(unpark).await
     }
 
     /// Lets every live item enter the partner's scope anew, at a higher position, if some were

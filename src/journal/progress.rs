@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::ledger::Terms;
 use crate::model::{PartnerId, Sequence};
 use crate::partner::Scope;
 
@@ -14,6 +15,8 @@ pub struct Enrolment {
     pub scope: Scope,
     /// Hash of the agreement in force.
     pub agreement: String,
+    /// What was agreed, for the ledger; entered when the hash is another than before.
+    pub terms: Option<Box<Terms>>,
 }
 
 /// Where a partner stands.

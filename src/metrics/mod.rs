@@ -58,6 +58,7 @@ struct Inner {
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
     notices: CounterVec,
+    ledger_checkpoint: GaugeVec,
     waiting: Mutex<BTreeMap<PartnerId, Waiting>>,
 }
 
@@ -122,6 +123,7 @@ impl Metrics {
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
             notices: make.counter("luik_notices_total", "Notices to people, by what became of them.", &["kind", "outcome"])?,
+            ledger_checkpoint: make.gauge("luik_ledger_checkpoint_timestamp_seconds", "When the ledger was last signed to its end.", NONE)?,
             waiting: Mutex::default(),
             registry: make.0,
         };
@@ -129,6 +131,7 @@ impl Metrics {
         inner.source_lag.with_label_values(NONE);
         inner.source_connected.with_label_values(NONE);
         inner.journal_sequence.with_label_values(NONE);
+        inner.ledger_checkpoint.with_label_values(NONE);
         for state in ["live", "removed"] {
             inner.journal_items.with_label_values(&[state]);
         }
@@ -204,6 +207,11 @@ impl Metrics {
         self.0.journal_sequence.with_label_values(NONE).set(float(sequence));
         self.0.journal_items.with_label_values(&["live"]).set(float(live));
         self.0.journal_items.with_label_values(&["removed"]).set(float(removed));
+    }
+
+    /// The ledger is signed to its end.
+    pub fn ledger_signed(&self, at: Timestamp) {
+        self.0.ledger_checkpoint.with_label_values(NONE).set(seconds_of(at));
     }
 
     /// One push request ended.

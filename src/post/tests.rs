@@ -64,7 +64,8 @@ impl Scene {
         let partner = self.partner();
         let today = "2026-11-22".parse().unwrap();
         let (scope, agreement) = (partner.scope_on(today), partner.agreement.hash.clone());
-        let enrolment = Enrolment { partner: partner.id.clone(), scope, agreement };
+        let id = partner.id.clone();
+        let enrolment = Enrolment { partner: id, scope, agreement, terms: None };
         self.tools.journal.enrol(vec![enrolment]).await.unwrap();
         let promise = partner.removal.promise;
         self.tools.metrics.enrol(&partner.id, promise, Timestamp::MAX);

@@ -1,9 +1,11 @@
 //! What must hold after every step, and what must have come about at the end.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::journal::{Channel, Lane, Want};
+use crate::ledger::{Signer, Verifier};
 use crate::model::{PublicId, Sequence};
 
 use super::world::World;
@@ -109,5 +111,29 @@ impl World {
             }
         }
         assert!(self.journal.head() < Sequence::MAX);
+        self.check_ledger().await;
+    }
+
+    /// Whatever crashed or failed, the ledger is one chain, and its receipts are those of the journal.
+    async fn check_ledger(&self) {
+        let signer = Arc::new(Signer::new(&[1; 32]).expect("a seed"));
+        while self.journal.enter_receipts(true).await.expect("entered") > 0 {}
+        self.journal.enter_marks().await.expect("entered");
+        self.journal.checkpoint(&signer).await.expect("signed");
+        // The end first: others go on meanwhile.
+        let end = self.journal.ledger_end().await.expect("the end");
+        let page = self.journal.ledger(0, 100_000).await.expect("a page");
+        let mut verifier = Verifier::new(signer.key());
+        let mut broken = None;
+        for kept in page.lines.iter().take_while(|kept| kept.num <= end.num) {
+            let signed = page.checkpoints.iter().find(|one| one.checkpoint == kept.num);
+            let line = verifier.line(&kept.text, kept.num).map(drop);
+            let line = line.and_then(|()| signed.map_or(Ok(()), |one| verifier.checkpoint(one, 0)));
+            broken = broken.or(line.err());
+        }
+        let differ = self.journal.receipts_that_differ().await.expect("receipts");
+        if broken.is_some() || !differ.is_empty() || verifier.finish().tip != end {
+            self.net.state().violates(format!("I7 the ledger does not hold: {broken:?}"));
+        }
     }
 }

@@ -12,6 +12,7 @@
 //! - **I5** Once everything is healed, every partner that can be compared holds exactly what it
 //!   should, and nothing is open.
 //! - **I6** Then no lease has lapsed.
+//! - **I7** The ledger is one chain, and its receipts are those of the journal.
 
 mod bug;
 mod check;

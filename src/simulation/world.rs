@@ -136,6 +136,7 @@ impl World {
             partner: partner.id.clone(),
             scope: partner.scope_on(today),
             agreement: partner.agreement.hash.clone(),
+            terms: None,
         });
         let change = self.registry.begin_change();
         self.journal.enrol(enrolments.collect()).await.expect("stored");

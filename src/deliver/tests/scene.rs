@@ -98,7 +98,8 @@ impl Scene {
         let mut partner = profile(&sink);
         change(&mut partner);
         let scope = partner.scope;
-        let enrolment = Enrolment { partner: id(), scope, agreement: "sha256:0f".into() };
+        let enrolment =
+            Enrolment { partner: id(), scope, agreement: "sha256:0f".into(), terms: None };
         journal.enrol(vec![enrolment]).await.unwrap();
         metrics.enrol(&id(), partner.removal.promise, clock.now());
         let registry = Registry::new(vec![partner.clone()]);

@@ -79,6 +79,7 @@ async fn an_ended_agreement_takes_everything_back() {
         partner: id(),
         scope: crate::partner::Scope::NOTHING,
         agreement: "sha256:0f".into(),
+        terms: None,
     };
     scene.journal.enrol(vec![enrolment]).await.unwrap();
     let gone = |seen: &[Seen], core| seen.iter().any(|seen| seen.removes(public(core)));

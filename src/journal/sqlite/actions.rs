@@ -1,34 +1,56 @@
 //! The ledger of what people did.
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
+use sha2::{Digest, Sha256};
 
 use crate::journal::{Action, Cause, Deed, Error, action::REASON_MAX};
+use crate::ledger::Entry;
 use crate::model::{PartnerId, Sequence};
 
 use super::draft::Draft;
-use super::{partners, read};
+use super::{ledger, partners, read, seal};
 
 /// Notes what was done; returns its number.
 pub(in crate::journal) fn note(
     tx: &Connection,
-    draft: &Draft,
+    draft: &mut Draft,
     (deed, partner): (Deed, Option<&PartnerId>),
     cause: &Cause,
     now: Timestamp,
 ) -> Result<u64, Error> {
     let cut = |text: &str| text.chars().take(REASON_MAX).collect::<String>();
-    let sql = "INSERT INTO action (at, what, partner, person, reason, head)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING num";
+    let (person, reason, salt) = (cut(&cause.person), cut(&cause.reason), seal::fresh_key()?);
+    let sql = "INSERT INTO action (at, what, partner, person, reason, head, salt)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING num";
     let row = params![
         now.as_millisecond(),
         deed.as_str(),
         partner.map(PartnerId::as_str),
-        cut(&cause.person),
-        cut(&cause.reason),
+        person,
+        reason,
         draft.head,
+        salt,
     ];
-    Ok(tx.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
+    let action = tx.prepare_cached(sql)?.query_row(row, |row| row.get(0))?;
+    let entry = Entry::Deed {
+        action,
+        deed: deed.as_str().to_owned(),
+        partner: partner.map(ToString::to_string),
+        said: said(&salt, &person, &reason),
+    };
+    ledger::enter(tx, draft, now.as_millisecond(), &entry)?;
+    Ok(action)
+}
+
+/// Who and why, as the ledger holds it.
+fn said(salt: &[u8], person: &str, reason: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [salt, person.as_bytes(), b"\0", reason.as_bytes()] {
+        hash.update(part);
+    }
+    HEXLOWER.encode(&hash.finalize())
 }
 
 /// The latest things that were done to a partner, the last one first.

@@ -11,6 +11,7 @@ use crate::source::Position;
 use super::blocks;
 use super::buckets::{self, Member};
 use super::draft::Draft;
+use super::ledger;
 use super::read;
 use super::seal::{self, Key};
 
@@ -138,6 +139,7 @@ fn publish(
         concerns(tx, draft, known, sequence)?;
     }
     draft.news.note(sequence, kind, region);
+    ledger::published(tx, draft, (num, item.id(), sequence), now)?;
     let was = known.as_ref().and_then(|known| known.member(item.id()));
     buckets::swap(tx, was, Some(Member::new(item.id(), sequence, (kind, region))))?;
     settle(tx, draft, known, (num, sequence, kind, region))?;
@@ -224,6 +226,7 @@ pub(super) fn remove(
     buckets::swap(tx, known.member(id), None)?;
     leave(tx, known.num, sequence)?;
     concerns(tx, draft, &known, sequence)?;
+    ledger::removed(tx, draft, (known.num, id, sequence), now)?;
     draft.removed();
     appended.removed += 1;
     Ok(Some(known.num))

@@ -2,6 +2,7 @@
 
 use crate::journal::Forgotten;
 use crate::journal::view::Version;
+use crate::ledger::Tip;
 use crate::model::{PartnerId, Sequence};
 
 use super::news::News;
@@ -25,6 +26,8 @@ pub(in crate::journal) struct Draft {
     pub(in crate::journal) blanked: bool,
     /// Scopes that changed.
     pub(in crate::journal) scopes: Vec<(PartnerId, Vec<Version>)>,
+    /// The end of the ledger, and when it was written to last, in milliseconds.
+    pub(in crate::journal) ledger: (Tip, i64),
     /// Where something changed.
     pub(super) news: News,
 }

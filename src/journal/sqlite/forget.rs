@@ -1,5 +1,6 @@
-//! Forgetting what was removed long ago: its text went with the removal, now its id and its places
-//! go, too. Nothing is forgotten that somebody may hold and was not told to remove (promise P3).
+//! Forgetting what was removed long ago: its text went with the removal, now it goes from the log,
+//! too. Nothing is forgotten that somebody may hold and was not told to remove (promise P3). For
+//! statements its places and its number stay until the ledger's retention is over (retain.rs).
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -40,7 +41,6 @@ pub(in crate::journal) fn forget(
         if is_owed(tx, &item, &behind)? {
             continue;
         }
-        tx.prepare_cached("DELETE FROM stay WHERE num = ?1")?.execute([item.num])?;
         tx.prepare_cached("DELETE FROM item WHERE num = ?1")?.execute([item.num])?;
         let removed = read::time(item.changed).max(forgotten.removed);
         forgotten = Forgotten { up_to: forgotten.up_to.max(item.sequence), removed };

@@ -7,19 +7,20 @@ use crate::journal::{
     Advance, Backlog, Channel, Cursor, Enrolment, Error, Flag, Proof, Proven, Rung, Standing,
     view::Version,
 };
+use crate::ledger::Entry;
 use crate::metrics::Lane;
 use crate::model::{PartnerId, PublicId, Region, RegionSet, Sequence};
 use crate::partner::Scope;
 
 use super::draft::Draft;
-use super::read;
+use super::{ledger, read};
 
 /// Refused publishes kept per partner.
 const PARKED_MAX: u32 = 10_000;
 /// The cursor number of receipts that no cursor stands for.
 const EVIDENCE: u8 = 3;
-/// Receipts of one cursor within this time become one.
-const RECEIPT_SPAN_MS: i64 = 3_600_000;
+/// Every number of a cursor in receipts.
+pub(super) const RECEIPT_CURSORS: [u8; 4] = [0, 1, 2, EVIDENCE];
 /// Beginnings within this time are one.
 const BEGINNING_MS: i64 = 24 * 3_600_000;
 
@@ -41,6 +42,21 @@ impl Standing {
             (Channel::Push, Lane::Remove) => self.remove,
             (Channel::Pull, _) => self.pull,
         }
+    }
+}
+
+/// Receipts of one cursor within this time become one, in milliseconds: of removals it matters when.
+pub(super) fn receipt_span(cursor: u8) -> i64 {
+    if cursor == 1 { 60_000 } else { 3_600_000 }
+}
+
+/// The word of a cursor in the ledger.
+pub(super) fn receipt_lane(cursor: u8) -> &'static str {
+    match cursor {
+        0 => "publish",
+        1 => "remove",
+        2 => "pull",
+        _ => "evidence",
     }
 }
 
@@ -99,6 +115,7 @@ pub(in crate::journal) fn enrol(
         let partner = &enrolment.partner;
         tx.prepare_cached("INSERT OR IGNORE INTO partner (id) VALUES (?1)")?
             .execute([partner.as_str()])?;
+        ledger::agreement(tx, draft, enrolment, now.as_millisecond())?;
         let had = versions(tx, partner)?;
         if had.last().is_some_and(|version| version.scope == enrolment.scope) {
             continue;
@@ -117,7 +134,7 @@ fn change_scope(
     enrolment: &Enrolment,
     (had, span, now): (Vec<Version>, u64, Timestamp),
 ) -> Result<(), Error> {
-    let Enrolment { partner, scope, agreement } = enrolment;
+    let Enrolment { partner, scope, agreement, .. } = enrolment;
     let since = draft.reserve(span);
     if had.last().is_some_and(|last| loses(&last.scope, scope)) {
         draft.narrowed = since;
@@ -135,6 +152,15 @@ fn change_scope(
         agreement,
     ])?;
     draft.scopes.push((partner.clone(), versions(tx, partner)?));
+    let entry = Entry::Scope {
+        partner: partner.to_string(),
+        agreement: agreement.clone(),
+        since,
+        span,
+        requests: codes(&scope.requests),
+        offers: codes(&scope.offers),
+    };
+    ledger::enter(tx, draft, now.as_millisecond(), &entry)?;
     Ok(())
 }
 
@@ -194,7 +220,7 @@ fn set_scope(
     let sql = "SELECT agreement FROM partner_scope WHERE partner = ?1
                ORDER BY version DESC LIMIT 1";
     let agreement = tx.prepare_cached(sql)?.query_row([partner.as_str()], |row| row.get(0))?;
-    let enrolment = Enrolment { partner: partner.clone(), scope, agreement };
+    let enrolment = Enrolment { partner: partner.clone(), scope, agreement, terms: None };
     let (had, span) = (versions(tx, partner)?, draft.numbers.max(1));
     change_scope(tx, draft, &enrolment, (had, span, now))
 }
@@ -310,7 +336,7 @@ fn receipt(
     let (rung, now) = (rung.number(), now.as_millisecond());
     let sql = "UPDATE receipt SET upto = max(upto, ?3), items = items + ?4, last = ?6
         WHERE num = (SELECT max(num) FROM receipt WHERE partner = ?1 AND cursor = ?2)
-        AND rung = ?5 AND first > ?6 - ?7";
+        AND rung = ?5 AND first > ?6 - ?7 AND entered IS NULL";
     let merged = tx.prepare_cached(sql)?.execute(params![
         partner,
         cursor,
@@ -318,7 +344,7 @@ fn receipt(
         items,
         rung,
         now,
-        RECEIPT_SPAN_MS
+        receipt_span(cursor)
     ])?;
     if merged == 0 {
         let sql = "INSERT INTO receipt (partner, cursor, after, upto, items, rung, first, last)
@@ -362,9 +388,11 @@ pub(in crate::journal) fn proven(
 /// See [`crate::journal::Journal::set_lease`].
 pub(in crate::journal) fn set_lease(
     tx: &Connection,
-    partner: &PartnerId,
-    until: Timestamp,
+    draft: &mut Draft,
+    (partner, until): (&PartnerId, Timestamp),
+    now: Timestamp,
 ) -> Result<(), Error> {
+    ledger::lease(tx, draft, (partner, until), now.as_millisecond())?;
     tx.prepare_cached("UPDATE partner SET lease = ?2 WHERE id = ?1")?
         .execute(params![partner.as_str(), until.as_millisecond()])?;
     Ok(())
@@ -385,12 +413,15 @@ pub(in crate::journal) fn ended(db: &Connection) -> Result<Vec<(PartnerId, Strin
 /// See [`crate::journal::Journal::park`].
 pub(in crate::journal) fn park(
     tx: &Connection,
-    partner: &PartnerId,
-    lane: Lane,
+    draft: &mut Draft,
+    (partner, lane): (&PartnerId, Lane),
     (items, now): (&[(PublicId, Sequence, Timestamp)], Timestamp),
 ) -> Result<(), Error> {
     let (partner, number) = (partner.as_str(), lane_number(lane));
     for (id, sequence, changed_at) in items {
+        if lane == Lane::Remove && !is_parked(tx, (partner, number), *id)? {
+            ledger::owed(tx, draft, (partner, *id, true), now.as_millisecond())?;
+        }
         let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         tx.prepare_cached(sql)?.execute(params![
             partner,
@@ -407,6 +438,12 @@ pub(in crate::journal) fn park(
         tx.prepare_cached(sql)?.execute(params![partner, number, PARKED_MAX])?;
     }
     Ok(())
+}
+
+fn is_parked(tx: &Connection, (partner, lane): (&str, u8), id: PublicId) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3)";
+    let row = params![partner, lane, id.as_bytes()];
+    Ok(tx.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
 }
 
 /// See [`crate::journal::Journal::parked`].
@@ -438,14 +475,16 @@ pub(in crate::journal) fn count_parked(
 /// See [`crate::journal::Journal::unpark`].
 pub(in crate::journal) fn unpark(
     tx: &Connection,
-    partner: &PartnerId,
-    lane: Lane,
-    ids: &[PublicId],
+    draft: &mut Draft,
+    (partner, lane): (&PartnerId, Lane),
+    (ids, now): (&[PublicId], Timestamp),
 ) -> Result<(), Error> {
     let sql = "DELETE FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3";
     for id in ids {
         let row = params![partner.as_str(), lane_number(lane), id.as_bytes()];
-        tx.prepare_cached(sql)?.execute(row)?;
+        if tx.prepare_cached(sql)?.execute(row)? > 0 && lane == Lane::Remove {
+            ledger::owed(tx, draft, (partner.as_str(), *id, false), now.as_millisecond())?;
+        }
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::buckets;
 /// Longest wait for another connection.
 pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Raised when the tables change.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 /// The first SQLite without the fault that loses commits at a checkpoint.
 const SQLITE_MIN: i32 = 3_051_003;
 
@@ -148,6 +148,50 @@ CREATE INDEX item_shown ON item (kind, region, sequence) WHERE live = 1;
 ALTER TABLE partner ADD COLUMN feed_mark INTEGER NOT NULL DEFAULT 0;
 ";
 
+/// What version 5 added: the ledger, and what makes its entries forgettable.
+const ADDED_IN_5: &str = "
+CREATE TABLE ledger (                  -- append-only; see crate::ledger
+  num     INTEGER PRIMARY KEY,
+  at      INTEGER NOT NULL,            -- milliseconds since 1970; never goes back
+  what    TEXT NOT NULL,
+  subject TEXT,                        -- partner, or reference of an item
+  entry   TEXT NOT NULL                -- in its one form
+) STRICT;
+CREATE INDEX ledger_subject ON ledger (subject, what, at);
+CREATE TABLE checkpoint (
+  num       INTEGER PRIMARY KEY,       -- of the latest line
+  at        INTEGER NOT NULL,
+  hash      TEXT NOT NULL,
+  signature TEXT NOT NULL
+) STRICT;
+CREATE TABLE ledger_item (             -- kept after the item itself was forgotten
+  num     INTEGER PRIMARY KEY,         -- that of the item
+  id      BLOB NOT NULL,
+  removed INTEGER                      -- since when it is not shown; null while it is
+) STRICT;
+CREATE INDEX ledger_item_id ON ledger_item (id);
+CREATE INDEX ledger_item_removed ON ledger_item (removed) WHERE removed IS NOT NULL;
+CREATE TABLE ledger_salt (             -- appended to and overwritten in place, never deleted from
+  num  INTEGER PRIMARY KEY,
+  salt BLOB NOT NULL
+) STRICT;
+CREATE TABLE secret (                  -- since when a partner's secret is in use, by a keyed digest
+  partner TEXT NOT NULL,
+  way     TEXT NOT NULL,
+  digest  BLOB NOT NULL,
+  since   INTEGER NOT NULL,
+  PRIMARY KEY (partner, way, digest)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE standing ADD COLUMN ledger INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE standing ADD COLUMN ledger_hash BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
+ALTER TABLE partner ADD COLUMN agreed TEXT;            -- hash of the terms that were entered last
+ALTER TABLE partner ADD COLUMN push_entered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE partner ADD COLUMN pull_entered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE receipt ADD COLUMN entered INTEGER;        -- number of its line
+CREATE INDEX receipt_open ON receipt (cursor, first) WHERE entered IS NULL;
+ALTER TABLE action ADD COLUMN salt BLOB;
+";
+
 /// Opens the file for the one writer and makes the tables if need be.
 pub(in crate::journal) fn open_writer(file: &Path) -> Result<Connection, Error> {
     if rusqlite::version_number() < SQLITE_MIN {
@@ -181,6 +225,9 @@ fn migrate(db: &mut Connection) -> Result<(), Error> {
     }
     if version < 4 {
         tx.execute_batch(ADDED_IN_4)?;
+    }
+    if version < 5 {
+        tx.execute_batch(ADDED_IN_5)?;
     }
     tx.pragma_update(None, "user_version", VERSION)?;
     Ok(tx.commit()?)

@@ -16,7 +16,7 @@ use super::draft::Draft;
 use super::news::News;
 use super::shared::Shared;
 use super::writer::{self, Answer, Job};
-use super::{partners, read, schema};
+use super::{ledger, partners, read, schema};
 
 /// Jobs that may wait for the writer; whoever comes after them waits.
 const QUEUE: usize = 1_024;
@@ -238,5 +238,6 @@ pub(super) fn draft_of(db: &Connection) -> Result<Draft, Error> {
         scopes.push((partner.clone(), partners::versions(db, &partner)?));
     }
     let news = News::after(head);
-    Ok(Draft { head, numbers, narrowed, forgotten, live, gone, blanked: true, scopes, news })
+    let (ledger, blanked) = (ledger::end(db)?, true);
+    Ok(Draft { head, numbers, narrowed, forgotten, live, gone, blanked, scopes, ledger, news })
 }

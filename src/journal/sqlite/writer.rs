@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::mpsc;
 
 use super::draft::Draft;
@@ -11,6 +11,7 @@ use super::schema;
 use super::shared::Shared;
 
 use crate::journal::Error;
+use crate::ledger::Tip;
 
 /// Longest wait of the writer for readers, when it empties the write-ahead log.
 const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);
@@ -122,7 +123,9 @@ fn transact(
             }
         }
     }
-    tx.prepare_cached("UPDATE standing SET head = ?1")?.execute([draft.head])?;
+    let (Tip { num, hash }, _) = draft.ledger;
+    tx.prepare_cached("UPDATE standing SET head = ?1, ledger = ?2, ledger_hash = ?3")?
+        .execute(params![draft.head, num, hash])?;
     tx.commit()?;
     Ok(trouble)
 }

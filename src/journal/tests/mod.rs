@@ -15,6 +15,7 @@ use super::*;
 
 mod horizon;
 mod inventory;
+mod ledger;
 mod listing;
 mod newest;
 mod retract;
@@ -78,7 +79,7 @@ impl Bench {
 
     async fn scope(&self, codes: &[&str]) {
         let (partner, scope) = (self.partner.clone(), scope(codes));
-        let enrolment = Enrolment { partner, scope, agreement: "sha256:00".into() };
+        let enrolment = Enrolment { partner, scope, agreement: "sha256:00".into(), terms: None };
         self.journal.enrol(vec![enrolment]).await.unwrap();
     }
 
@@ -220,6 +221,7 @@ async fn another_partner_sees_nothing_of_a_scope_change() {
         partner: "ander".parse().unwrap(),
         scope: scope(&[MEPPEL]),
         agreement: "sha256:00".into(),
+        terms: None,
     };
     bench.journal.enrol(vec![other.clone()]).await.unwrap();
     bench.append(vec![publish("1", MEPPEL, "een")]).await;

@@ -155,10 +155,19 @@ async fn a_journal_of_the_first_version_gets_its_digests() {
         ALTER TABLE partner DROP COLUMN began; ALTER TABLE standing DROP COLUMN forgotten;
         ALTER TABLE standing DROP COLUMN forgotten_at;
         DROP INDEX item_shown; ALTER TABLE partner DROP COLUMN feed_mark;
+        DROP TABLE ledger; DROP TABLE checkpoint; DROP TABLE ledger_item; DROP TABLE ledger_salt;
+        DROP TABLE secret;
+        ALTER TABLE standing DROP COLUMN ledger; ALTER TABLE standing DROP COLUMN ledger_hash;
+        ALTER TABLE partner DROP COLUMN agreed; ALTER TABLE partner DROP COLUMN push_entered;
+        ALTER TABLE partner DROP COLUMN pull_entered; DROP INDEX receipt_open;
+        ALTER TABLE receipt DROP COLUMN entered;
         PRAGMA user_version = 1;";
     db.execute_batch(back).unwrap();
     drop(db);
     let journal = Journal::open(bench.folder.path(), Clock::wound(now())).unwrap();
     let bench = Bench { journal, ..bench };
     assert_eq!(bench.journal.expected(&bench.partner).await.unwrap(), expected);
+    // What was there before the ledger is named in it once something happens to it.
+    bench.append(vec![Change::Remove(id("20"))]).await;
+    assert_eq!(bench.journal.references(id("20")).await.unwrap().len(), 1);
 }

@@ -13,7 +13,8 @@ async fn world() -> (World, PartnerId) {
     let partner = world.tools.registry.current().keys().next().unwrap().clone();
     let journal = &world.tools.journal;
     let scope = Scope::new(&Kind::ALL, RegionSet::everything());
-    let enrolment = Enrolment { partner: partner.clone(), scope, agreement: "sha256:0".into() };
+    let enrolment =
+        Enrolment { partner: partner.clone(), scope, agreement: "sha256:0".into(), terms: None };
     journal.enrol(vec![enrolment]).await.unwrap();
     journal.append(Batch { changes: vec![published(&world)], ..Batch::default() }).await.unwrap();
     journal.mark(&partner, Channel::Push, Sequence::new(1)).await.unwrap();

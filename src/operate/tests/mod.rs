@@ -224,7 +224,8 @@ async fn the_lines_for_a_site_stand_beside_its_list() {
     assert!(!with.is_empty());
     let scope = embedded.scope_on("2026-06-01".parse().unwrap());
     let agreement = embedded.agreement.hash.clone();
-    let enrolment = crate::journal::Enrolment { partner: embedded.id.clone(), scope, agreement };
+    let enrolment =
+        crate::journal::Enrolment { partner: embedded.id.clone(), scope, agreement, terms: None };
     world.tools.journal.enrol(vec![enrolment]).await.unwrap();
     let path = format!("/console/partners/{}/snippets", embedded.id);
     let (status, headers, page) = world.ask("GET", &path, TOKEN).await;

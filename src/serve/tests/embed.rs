@@ -247,7 +247,12 @@ async fn without_an_agreement_in_force_there_is_no_list() {
     world.shows(showing(Status::Active)).await;
     assert_eq!(world.linked(&world.see(PAGE).await, ["a"]), [true]);
     // Ended by command, whatever the file says.
-    let nothing = Enrolment { partner: wijk(), scope: Scope::NOTHING, agreement: "x".to_owned() };
+    let nothing = Enrolment {
+        partner: wijk(),
+        scope: Scope::NOTHING,
+        agreement: "x".to_owned(),
+        terms: None,
+    };
     world.tools.journal.enrol(vec![nothing]).await.unwrap();
     let answer = world.see(PAGE).await;
     assert_eq!((answer.status, world.linked(&answer, ["a"])), (410, [false]));

@@ -90,7 +90,8 @@ async fn an_agreement_that_has_not_begun_is_not_over() {
     let mut later = partner(Status::Active);
     later.agreement.starts = date(2026, 12, 1);
     let scope = later.scope_on(date(2026, 6, 1));
-    let enrolment = Enrolment { partner: wijk(), scope, agreement: "sha256:01".to_owned() };
+    let enrolment =
+        Enrolment { partner: wijk(), scope, agreement: "sha256:01".to_owned(), terms: None };
     world.tools.journal.enrol(vec![enrolment]).await.unwrap();
     world.tools.registry.replace(vec![later]);
     world.tools.clock.wind(30 * DAY);

@@ -114,6 +114,7 @@ impl World {
             partner: wijk(),
             scope: partner.scope_on(date(2026, 6, 1)),
             agreement: partner.agreement.hash.clone(),
+            terms: None,
         };
         self.tools.journal.enrol(vec![enrolment]).await.unwrap();
         self.tools.registry.replace(vec![partner]);

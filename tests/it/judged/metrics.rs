@@ -6,7 +6,7 @@ use crate::embedded::eventually;
 use crate::embedded::sink::Sink;
 use crate::embedded::stage::Stage;
 
-const WITHOUT_PARTNER: [(&str, &str); 9] = [
+const WITHOUT_PARTNER: [(&str, &str); 10] = [
     ("luik_source_changes_total", ""),
     ("luik_source_lag_seconds", ""),
     ("luik_source_connected", ""),
@@ -15,6 +15,7 @@ const WITHOUT_PARTNER: [(&str, &str); 9] = [
     ("luik_journal_sequence", ""),
     ("luik_journal_items", "state"),
     ("luik_notices_total", "kind outcome"),
+    ("luik_ledger_checkpoint_timestamp_seconds", ""),
     ("luik_build_info", "version"),
 ];
 const OF_A_PARTNER: [(&str, &str); 14] = [
