@@ -97,6 +97,8 @@ mod tests {
 
     #[test]
     fn nothing_is_smuggled_into_the_headers() {
+        assert_eq!(line("a\r\nBcc: b\u{85}c"), "a  Bcc: b c");
+        assert_eq!(line(&"é".repeat(500)).chars().count(), SUBJECT_MAX);
         let usual = headers(&letter("Hulp", "tekst")).join(" ");
         for hostile in [
             "a\r\nBcc: iedereen@elders.example",
