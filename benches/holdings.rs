@@ -99,7 +99,9 @@ impl Scene {
         journal.tidy().await.unwrap();
         println!("{items} items stored in {:.0} s", begun.elapsed().as_secs_f64());
         let (registry, tasks) = (Registry::new(partners), Tasks::default());
-        let tools = Tools { clock, metrics, journal, registry, tasks };
+        let seal = luik::post::Seal::of(&[7; 32]);
+        let desk = luik::post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
+        let tools = Tools { clock, metrics, journal, registry, tasks, desk };
         let router = serve::router(&settings, &tools);
         let file = settings.state.join("journal.db");
         Self { items, tools, partner, router, file }

@@ -78,7 +78,10 @@ async fn open(settings: &Settings, partner: Partner) -> (serve::Tools, Journal) 
     let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
     let registry = Registry::new(agreements.take_note(vec![partner]).await.unwrap());
     let tasks = Tasks::default();
-    (serve::Tools { clock, metrics, journal: journal.clone(), registry, tasks }, journal)
+    let seal = luik::post::Seal::of(&[7; 32]);
+    let desk = luik::post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
+    let tools = serve::Tools { clock, metrics, journal: journal.clone(), registry, tasks, desk };
+    (tools, journal)
 }
 
 /// The process that only serves: prints its address, and publishes an item for each line it reads.

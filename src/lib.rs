@@ -11,7 +11,7 @@
 //!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
 //!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, lists, referrals
 //!                                               │
-//!                         operate watches: metrics, health, console, commands
+//!                         operate watches: metrics, health, console, commands; notify tells people
 //! ```
 //!
 //! # What holds everywhere
@@ -52,6 +52,11 @@
 //! and what was removed is not in the next. So nobody holds it and nothing is owed for it; who may
 //! have been shown an item follows from scopes alone. A list whose partner is held back shows nothing.
 //!
+//! # By hand
+//! A partner without a site that can be told gets letters ([`post`]). The mail server's word proves
+//! nothing there: a removal is open until a person confirms it by the link in a letter, and while one
+//! is overdue the lease is not renewed.
+//!
 //! # Accounting
 //! What happens to items, agreements and scopes, what people do and which evidence there is becomes a
 //! line of the [`ledger`] in the same transaction: a chain of hashes whose end is signed every few
@@ -80,6 +85,7 @@ pub mod metrics;
 pub mod config;
 pub mod health;
 pub mod http;
+pub mod mail;
 pub mod partner;
 
 pub mod minimise;
@@ -96,6 +102,10 @@ pub mod ingest;
 pub mod canary;
 
 pub mod deliver;
+
+pub mod post;
+
+pub mod notify;
 
 pub mod describe;
 

@@ -19,8 +19,8 @@ use crate::partner::{Partner, Partners, Status};
 pub enum Vanished {
     /// Their obligations would stay open with nobody to send them to (promise P3).
     #[error(
-        "{} may still hold items: keep the partner's file with its [push], [pull] or \
-         [feed], set status = \"ended\", and take it away when every removal is accepted",
+        "{} may still hold items: keep the partner's file with its [push], [mail], [pull] \
+         or [feed], set status = \"ended\", and take it away when every removal is accepted",
         .0.iter().map(PartnerId::as_str).collect::<Vec<_>>().join(", ")
     )]
     Partners(Vec<PartnerId>),
@@ -187,18 +187,9 @@ impl Agreements {
             self.metrics.probe(id, true);
         }
         self.metrics.secret_expires(id, partner.secret_expires.and_then(end_of));
-        let state = match partner.status {
-            Status::Draft => PartnerState::Draft,
-            Status::Active if partner.agreement.starts > today => PartnerState::Draft,
-            Status::Active | Status::Suspended if partner.agreement.ends < today => {
-                PartnerState::Ended
-            }
-            Status::Active => PartnerState::Active,
-            Status::Suspended => PartnerState::Suspended,
-            Status::Ended => PartnerState::Ended,
-        };
-        // The worker of a push partner knows better, as soon as it runs.
-        if partner.push.is_none() || state == PartnerState::Draft {
+        let state = partner.state_on(today);
+        // The worker of a partner that is sent to knows better, as soon as it runs.
+        if !partner.is_sent_to() || state == PartnerState::Draft {
             self.metrics.partner_state(&partner.id, state);
         }
     }
@@ -242,7 +233,7 @@ fn marks(partner: &Partner, key: &Key) -> Vec<Mark> {
 /// Can removals still reach the partner by this channel?
 fn serves(partner: &Partner, channel: Channel) -> bool {
     let open = match channel {
-        Channel::Push => partner.push.is_some(),
+        Channel::Push => partner.is_sent_to(),
         Channel::Pull => partner.fetches(),
     };
     open && partner.status != Status::Draft

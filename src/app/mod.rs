@@ -7,6 +7,7 @@ mod agreements;
 mod disk;
 mod forget;
 mod ledger;
+mod letters;
 mod open;
 mod reload;
 
@@ -28,12 +29,17 @@ use crate::ingest::{self, Ingest, Tools};
 use crate::journal::{self, Journal};
 use crate::ledger::Signer;
 use crate::lifecycle::{Ending, Tasks};
+use crate::mail;
 use crate::metrics::Metrics;
 use crate::minimise::Policy;
+use crate::notify;
 use crate::operate;
 use crate::partner::{Partner, Registry};
+use crate::post;
 use crate::serve;
 use crate::source::{self, AnySource};
+
+use letters::Letters;
 
 pub use agreements::{Agreements, in_force};
 pub use reload::Reloader;
@@ -84,6 +90,12 @@ pub enum Error {
     /// The HTTP client can not be made.
     #[error("deliver: {0}")]
     Deliver(#[from] deliver::Error),
+    /// The mail server can not be spoken to in TLS.
+    #[error("notify.smtp: {0}")]
+    Mail(#[from] mail::Error),
+    /// Our own endpoint can not be called.
+    #[error("notify.webhook: {0}")]
+    Notify(#[from] notify::Error),
     /// A metric has a wrong name.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
@@ -98,6 +110,7 @@ pub struct App {
     signer: Arc<Signer>,
     source: AnySource,
     deliver: Deliver,
+    letters: Letters,
     reloader: Reloader,
     tls: Option<Tls>,
     public: TcpListener,
@@ -113,12 +126,13 @@ pub(crate) struct Parts {
     pub(crate) journal: Journal,
     pub(crate) registry: Registry,
     pub(crate) tasks: Tasks,
+    pub(crate) desk: post::Desk,
 }
 
 impl Parts {
     fn for_serve(&self) -> serve::Tools {
-        let Self { clock, metrics, journal, registry, tasks, .. } = self.clone();
-        serve::Tools { clock, metrics, journal, registry, tasks }
+        let Self { clock, metrics, journal, registry, tasks, desk, .. } = self.clone();
+        serve::Tools { clock, metrics, journal, registry, tasks, desk }
     }
 
     fn for_operate(
@@ -128,7 +142,7 @@ impl Parts {
         policy: &Arc<Policy>,
     ) -> operate::Tools {
         let preview = serve::Preview::new(settings.public_base(), &self.for_serve());
-        let Self { clock, metrics, health, journal, registry, tasks } = self.clone();
+        let Self { clock, metrics, health, journal, registry, tasks, .. } = self.clone();
         let policy = policy.clone();
         operate::Tools {
             clock,
@@ -172,17 +186,28 @@ impl App {
         let source = AnySource::open(&settings.source, clock.clone())?;
         let tasks = Tasks::default();
         let health = Health::default();
-        let parts = Parts { clock, metrics, health, journal, registry, tasks };
-        let reloader = Reloader::new(
-            settings.partners.clone(),
-            environment,
-            agreements,
-            parts.registry.clone(),
-            tls.clone(),
-        );
+        let seal = letters::seal(&settings)?;
+        let desk = post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
+        let parts = Parts { clock, metrics, health, journal, registry, tasks, desk };
+        let shared = (parts.registry.clone(), parts.health.clone());
+        let reloader =
+            Reloader::new(settings.clone(), environment, agreements, shared, tls.clone());
         let Parts { clock, metrics, journal, registry, .. } = &parts;
         let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
-        Ok(Self { settings, parts, policy, signer, source, deliver, reloader, tls, public, admin })
+        let letters = Letters::new(&settings, &parts)?;
+        Ok(Self {
+            settings,
+            parts,
+            policy,
+            signer,
+            source,
+            deliver,
+            letters,
+            reloader,
+            tls,
+            public,
+            admin,
+        })
     }
 
     /// Where the public listener is.
@@ -205,8 +230,8 @@ impl App {
 
     /// Runs until `stop`; finishes what is open, and drops it when `abort` comes.
     pub async fn run(self, stop: CancellationToken, abort: CancellationToken) -> Ending {
-        let Self { settings, parts, policy, signer, source, deliver, reloader, tls, public, admin } =
-            self;
+        let Self { settings, parts, policy, signer, source, deliver, letters, reloader, .. } = self;
+        let (tls, public, admin) = (self.tls, self.public, self.admin);
         let watch = Tasks::default();
         let tools = parts.for_operate(&settings, deliver.control(), &policy);
         start_canary(&settings, &parts, policy.clone());
@@ -216,6 +241,7 @@ impl App {
         start_certificate_watch(&parts, tls.clone());
         let keeper = start_ledger(&settings, &parts, signer);
         deliver.start(&parts.tasks);
+        letters.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
         let proxies = &settings.listen.trusted_proxies;
         let public_router = serve::router(&settings, &parts.for_serve());

@@ -40,7 +40,7 @@ impl Open {
                     self.count(&id, place).await;
                 }
             }
-            if let Some(partner) = partner.filter(|partner| partner.push.is_none()) {
+            if let Some(partner) = partner.filter(|partner| !partner.is_sent_to()) {
                 self.keep_lease(partner).await;
             }
         }

@@ -1,11 +1,11 @@
 //! Reads the partner files again: an invalid set is refused whole and the old one stays in force.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::config::Environment;
+use crate::config::{Environment, Problems, Settings};
+use crate::health::Health;
 use crate::http::Tls;
 use crate::journal::Cause;
 use crate::model::PartnerId;
@@ -20,24 +20,32 @@ pub struct Reloader(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    folder: PathBuf,
+    settings: Settings,
     environment: Environment,
     agreements: Agreements,
     registry: Registry,
+    health: Health,
     tls: Option<Tls>,
     one_at_a_time: Mutex<()>,
 }
 
 impl Reloader {
     pub(super) fn new(
-        folder: PathBuf,
+        settings: Settings,
         environment: Environment,
         agreements: Agreements,
-        registry: Registry,
+        (registry, health): (Registry, Health),
         tls: Option<Tls>,
     ) -> Self {
-        let one_at_a_time = Mutex::default();
-        Self(Arc::new(Inner { folder, environment, agreements, registry, tls, one_at_a_time }))
+        Self(Arc::new(Inner {
+            settings,
+            environment,
+            agreements,
+            registry,
+            health,
+            tls,
+            one_at_a_time: Mutex::default(),
+        }))
     }
 
     /// Reads certificate and key again, if there are any: what is wrong with them holds up no
@@ -52,7 +60,11 @@ impl Reloader {
     async fn read_again(&self) -> Result<usize, Vec<String>> {
         let inner = &self.0;
         let _one = inner.one_at_a_time.lock().await;
-        let read = partner::load_all(&inner.folder, &inner.environment);
+        let read = partner::load_all(&inner.settings.partners, &inner.environment);
+        let read = read.and_then(|partners| {
+            let problems = partner::unreachable(&inner.settings, &partners);
+            if problems.is_empty() { Ok(partners) } else { Err(Problems(problems)) }
+        });
         let partners =
             read.map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<_>>());
         let partners = partners.inspect_err(|problems| self.alarm(problems))?;
@@ -116,6 +128,7 @@ impl operate::Reload for Reloader {
     async fn reload(&self) -> Result<Reloaded, Vec<String>> {
         let problems = self.read_certificate_again();
         let partners = self.read_again().await;
+        self.0.health.files(partners.is_err());
         partners.map(|partners| Reloaded { partners, problems })
     }
 }

@@ -43,6 +43,8 @@ fn refused(error: app::Error) -> Failure {
         app::Error::Journal(_)
         | app::Error::Listen { .. }
         | app::Error::Deliver(_)
+        | app::Error::Mail(_)
+        | app::Error::Notify(_)
         | app::Error::Metrics(_) => Failure::failed(error),
     }
 }

@@ -11,6 +11,7 @@ use url::Url;
 use crate::model::{FindingType, Language};
 
 use super::key;
+use super::notify;
 use super::problem::Problems;
 use super::read::{
     Document, Environment, Fault, Given, Reference, Section, duration, integer, one_of, text, url,
@@ -67,6 +68,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
     let deliver = root.section("deliver", deliver);
     let privacy = root.section("privacy", privacy);
     let canary_every = root.optional_section("canary", canary);
+    let notify = root.section("notify", notify::read);
     let (source, reconcile_every) = source?;
     Some(Settings {
         public_url: public_url?,
@@ -82,6 +84,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
         deliver: deliver?,
         privacy: privacy?,
         canary_every: canary_every?,
+        notify: notify?,
     })
 }
 

@@ -7,6 +7,7 @@ pub mod tls;
 mod digest;
 mod load;
 mod log;
+mod notify;
 mod problem;
 mod read;
 mod secret;
@@ -16,6 +17,7 @@ mod source;
 pub use digest::TokenDigest;
 pub use load::load;
 pub use log::{LogFormat, log_format, log_level};
+pub use notify::{Notify, Smtp, SmtpTls, Webhook};
 pub use problem::{Problem, Problems};
 pub use read::Environment;
 pub use secret::Secret;
@@ -26,6 +28,6 @@ pub use settings::{
 
 pub(crate) use load::attempt;
 pub(crate) use read::{
-    Document, Fault, Given, Resolved, Section, boolean, date, duration, integer, is_loopback,
-    one_of, spell, text, url,
+    Document, Fault, Given, Resolved, Section, boolean, date, duration, endpoint, integer,
+    is_loopback, is_signing_secret, mailbox, one_of, postbox, spell, text, url,
 };

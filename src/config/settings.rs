@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::model::{FindingType, Language};
 
+use super::notify::Notify;
 use super::secret::Secret;
 use super::tls::TlsFiles;
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub privacy: Privacy,
     /// How often a test item goes to partners that asked for it; none: never.
     pub canary_every: Option<Duration>,
+    /// Whom the gateway tells when something is the matter; by default nobody.
+    pub notify: Notify,
 }
 
 impl Settings {

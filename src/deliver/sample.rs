@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
-use crate::clock::Clock;
 use crate::journal::Channel;
 use crate::metrics::{Lane, PartnerState};
-use crate::partner::{Partner, Status};
 
 use super::session::Session;
 
@@ -61,7 +60,8 @@ async fn count(session: &Session<'_>, lane: Lane) -> Option<u32> {
 }
 
 fn state_of(session: &Session<'_>) -> PartnerState {
-    let state = by_profile(session.partner, &session.wiring.clock);
+    let today = session.wiring.clock.now().to_zoned(TimeZone::UTC).date();
+    let state = session.partner.state_on(today);
     if matches!(state, PartnerState::Draft | PartnerState::Ended) {
         state
     } else if session.is_gone() {
@@ -74,20 +74,5 @@ fn state_of(session: &Session<'_>) -> PartnerState {
         PartnerState::Failing
     } else {
         state
-    }
-}
-
-/// The state that the partner's file gives it today.
-fn by_profile(partner: &Partner, clock: &Clock) -> PartnerState {
-    let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    match partner.status {
-        Status::Draft => PartnerState::Draft,
-        Status::Ended => PartnerState::Ended,
-        Status::Active | Status::Suspended if partner.agreement.ends < today => PartnerState::Ended,
-        Status::Active | Status::Suspended if partner.agreement.starts > today => {
-            PartnerState::Draft
-        }
-        Status::Active => PartnerState::Active,
-        Status::Suspended => PartnerState::Suspended,
     }
 }

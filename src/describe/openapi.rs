@@ -135,14 +135,15 @@ impl Operation {
     /// Refusals with one status, as they are answered; a visitor is told in words.
     fn refusal(&self, alike: Vec<&Refusal>, parts: &mut SchemaGenerator) -> Value {
         let schema = parts.subschema_for::<Problem>();
-        let content = if ["/r/", "/embed/"].iter().any(|part| self.path.starts_with(part)) {
-            json!({ "text/html": { "schema": { "type": "string" } } })
-        } else {
-            let examples = alike.iter().enumerate().map(|(number, refusal)| {
-                (format!("problem{}", number + 1), json!({ "value": refusal.problem() }))
-            });
-            json!({ JSON: { "schema": schema, "examples": examples.collect::<Map<_, _>>() } })
-        };
+        let content =
+            if ["/r/", "/embed/", "/confirm/"].iter().any(|part| self.path.starts_with(part)) {
+                json!({ "text/html": { "schema": { "type": "string" } } })
+            } else {
+                let examples = alike.iter().enumerate().map(|(number, refusal)| {
+                    (format!("problem{}", number + 1), json!({ "value": refusal.problem() }))
+                });
+                json!({ JSON: { "schema": schema, "examples": examples.collect::<Map<_, _>>() } })
+            };
         let about: Vec<&str> = alike.iter().map(|refusal| refusal.detail()).collect();
         let headers: &[&str] = match alike.first().map(|refusal| refusal.status()) {
             Some(StatusCode::UNAUTHORIZED) => &["WWW-Authenticate"],

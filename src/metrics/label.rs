@@ -131,3 +131,45 @@ labels! {
         Unknown = "unknown",
     }
 }
+
+labels! {
+    /// What a notice is about; what matters most comes first.
+    NoticeKind {
+        /// A removal is open for longer than was promised.
+        RemovalOverdue = "removal_overdue",
+        /// Nothing can be stored.
+        JournalTrouble = "journal_trouble",
+        /// The disk of the state folder is nearly full.
+        DiskLow = "disk_low",
+        /// The core is out of reach.
+        SourceSilent = "source_silent",
+        /// The partner files were refused; an older set is in force.
+        FilesRefused = "files_refused",
+        /// A partner holds what it should not.
+        Divergent = "divergent",
+        /// An endpoint answered 410.
+        EndpointGone = "endpoint_gone",
+        /// An endpoint fails for long.
+        EndpointFailing = "endpoint_failing",
+        /// A lease ends soon.
+        LeaseLapsing = "lease_lapsing",
+        /// An endpoint works again.
+        EndpointBack = "endpoint_back",
+        /// An agreement ends in 90 or 30 days.
+        AgreementEnding = "agreement_ending",
+    }
+}
+
+labels! {
+    /// What became of a notice, each way by itself.
+    NoticeOutcome {
+        /// It was taken.
+        Sent = "sent",
+        /// It was tried until its time was up, or refused.
+        GivenUp = "given_up",
+        /// Too many waited already.
+        Dropped = "dropped",
+        /// The hour was full: it is looked at again.
+        Limited = "limited",
+    }
+}

@@ -23,7 +23,9 @@ use crate::model::PartnerId;
 
 pub use figures::Figures;
 use figures::Known;
-pub use label::{Channel, EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side};
+pub use label::{
+    Channel, EmbedForm, FeedForm, Lane, NoticeKind, NoticeOutcome, Outcome, PartnerState, Side,
+};
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
 const SECONDS: &[f64] = &[0.05, 0.5, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0];
@@ -66,6 +68,7 @@ struct Inner {
     embed_requests: CounterVec,
     feed_requests: CounterVec,
     agreement_ends: GaugeVec,
+    notices: CounterVec,
     ledger_checkpoint: GaugeVec,
     canary: GaugeVec,
     canary_open: GaugeVec,
@@ -155,6 +158,7 @@ impl Metrics {
             embed_requests: make.counter("luik_embed_requests_total", "Embeds asked for.", &["partner", "form"])?,
             feed_requests: make.counter("luik_feed_requests_total", "Feeds asked for.", &["partner", "form"])?,
             agreement_ends: make.gauge("luik_agreement_ends_timestamp_seconds", "End of the agreement.", &["partner"])?,
+            notices: make.counter("luik_notices_total", "Notices to people, by what became of them.", &["kind", "outcome"])?,
             ledger_checkpoint: make.gauge("luik_ledger_checkpoint_timestamp_seconds", "When the ledger was last signed to its end.", NONE)?,
             canary: make.gauge("luik_canary_seconds", "Latest whole round trip of the test item, 0 for none.", &["partner"])?,
             canary_open: make.gauge("luik_canary_open_seconds", "Age of the test item's oldest step that has not arrived, 0 for none.", &["partner"])?,
@@ -177,6 +181,9 @@ impl Metrics {
         once.chain([&inner.reload_refused, &inner.ledger_checkpoint]).for_each(|gauge| drop(gauge.with_label_values(NONE)));
         for state in ["live", "removed"] {
             inner.journal_items.with_label_values(&[state]);
+        }
+        for (kind, outcome) in NoticeKind::ALL.iter().flat_map(|kind| NoticeOutcome::ALL.iter().map(move |outcome| (kind, outcome))) {
+            inner.notices.with_label_values(&[kind.as_str(), outcome.as_str()]);
         }
         Ok(Self(Arc::new(inner)))
     }
@@ -390,6 +397,11 @@ impl Metrics {
     pub fn embed_request(&self, partner: &PartnerId, form: EmbedForm) {
         let Some(p) = self.known(partner) else { return };
         self.0.embed_requests.with_label_values(&[p, form.as_str()]).inc();
+    }
+
+    /// A notice came to this, by one way.
+    pub fn notice(&self, kind: NoticeKind, outcome: NoticeOutcome) {
+        self.0.notices.with_label_values(&[kind.as_str(), outcome.as_str()]).inc();
     }
 
     /// A visitor was referred back to the platform.

@@ -85,9 +85,10 @@ impl Overview {
             oldest = oldest.into_iter().chain(backlog.oldest).min();
             may_hold = may_hold || journal.may_hold_anything(id, *channel).await?;
         }
-        let backlog = match &partner.push {
-            Some(_) => journal.backlog(id, Channel::Push, Lane::Publish).await?.items,
-            None => 0,
+        let backlog = if partner.is_sent_to() {
+            journal.backlog(id, Channel::Push, Lane::Publish).await?.items
+        } else {
+            0
         };
         let evidence = journal.proven(id).await?.into_iter().map(|proven| Evidence {
             rung: proven.rung.as_str().to_owned(),

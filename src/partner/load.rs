@@ -19,13 +19,29 @@ pub fn check(path: &Path, environment: &Environment) -> Result<(Settings, Vec<Pa
     let attempt = attempt(path, environment);
     let partners = attempt.partners.map_or(Ok(Vec::new()), |folder| load_all(&folder, environment));
     match (attempt.settings, partners) {
-        (Ok(settings), Ok(partners)) => Ok((settings, partners)),
+        (Ok(settings), Ok(partners)) => {
+            let problems = unreachable(&settings, &partners);
+            if problems.is_empty() { Ok((settings, partners)) } else { Err(Problems(problems)) }
+        }
         (settings, partners) => {
             let lists = [settings.err(), partners.err()];
             let problems = lists.into_iter().flatten().flat_map(|list| list.0);
             Err(Problems(problems.collect()))
         }
     }
+}
+
+/// Partners that get letters, where there is no mail server to send them by.
+#[must_use]
+pub fn unreachable(settings: &Settings, partners: &[Partner]) -> Vec<Problem> {
+    let mails = |partner: &&Partner| partner.mail.is_some() && settings.notify.smtp.is_none();
+    let problem = |partner: &Partner| Problem {
+        file: settings.partners.join(format!("{}.toml", partner.id)).display().to_string(),
+        line: None,
+        key: "mail".to_owned(),
+        message: "needs a mail server: add [notify.smtp] to luik.toml".to_owned(),
+    };
+    partners.iter().filter(mails).map(problem).collect()
 }
 
 /// Reads and checks every `*.toml` of the folder, in order of name.

@@ -10,9 +10,9 @@ mod scope;
 mod terms;
 mod territory;
 
-pub use load::{check, load_all};
+pub use load::{check, load_all, unreachable};
 pub use profile::{
-    Agreement, Contact, Embed, Feed, Partner, PartnerKind, Pull, Push, Removal, Role, Status,
+    Agreement, Contact, Embed, Feed, Mail, Partner, PartnerKind, Pull, Push, Removal, Role, Status,
 };
 pub use read::LEASE_MAX;
 pub use registry::{Change, Partners, Registry};

@@ -1,39 +1,48 @@
-//! How a partner receives: push, pull, feed and embed, at least one of them.
+//! How a partner receives: push, mail, pull, feed and embed, at least one of them.
 
 use std::time::Duration;
 
 use crate::config::{
-    Fault, Given, Resolved, Secret, Section, TokenDigest, boolean, duration, integer,
+    Fault, Given, Resolved, Secret, Section, TokenDigest, boolean, duration, endpoint, integer,
+    is_signing_secret, postbox,
 };
 
-use super::address::{endpoint, origin};
-use super::profile::{Embed, Feed, Pull, Push};
+use super::address::origin;
+use super::profile::{Embed, Feed, Mail, Pull, Push};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// A person has to act: nobody reads letters at night.
+const BY_HAND: Duration = DAY;
 /// Most secrets that are valid at a time, during rotation.
 const SECRETS_MAX: usize = 4;
 
 /// What the file says; the outer option is none where it is at fault.
 pub(super) struct Modes {
     pub(super) push: Option<Option<Push>>,
+    pub(super) mail: Option<Option<Mail>>,
     pub(super) pull: Option<Option<Pull>>,
     pub(super) feed: Option<Option<Feed>>,
     pub(super) embed: Option<Option<Embed>>,
 }
 
-/// Reads all four. A draft's secrets need not exist yet.
+/// Reads all of them. A draft's secrets need not exist yet.
 pub(super) fn read(root: &Section, draft: bool) -> Modes {
     let modes = Modes {
         push: root.optional_section("push", |section| push(section, draft)),
+        mail: root.optional_section("mail", mail),
         pull: root.optional_section("pull", |section| pull(section, draft)),
         feed: root.optional_section("feed", |section| feed(section, draft)),
         embed: root.optional_section("embed", embed),
     };
-    if let (Some(None), Some(None), Some(None), Some(None)) =
-        (&modes.push, &modes.pull, &modes.feed, &modes.embed)
+    if let (Some(None), Some(None), Some(None), Some(None), Some(None)) =
+        (&modes.push, &modes.mail, &modes.pull, &modes.feed, &modes.embed)
     {
-        root.fault("push", "is missing; add at least one of [push], [pull], [feed] and [embed]");
+        let message = "is missing; add at least one of [push], [mail], [pull], [feed] and [embed]";
+        root.fault("push", message);
+    }
+    if let (Some(Some(_)), Some(Some(_))) = (&modes.push, &modes.mail) {
+        root.fault("mail", "can not go with [push]: one of them tells what the partner holds");
     }
     modes
 }
@@ -45,7 +54,8 @@ impl Modes {
         let feed = self.feed.iter().flatten().map(|feed| ("feed", feed.every));
         let push = self.push.iter().flatten().map(|_| ("push", MINUTE));
         let embed = self.embed.iter().flatten().map(|_| ("embed", MINUTE));
-        let chosen = push.chain(embed).chain(pull).chain(feed);
+        let mail = self.mail.iter().flatten().map(|_| ("mail", BY_HAND));
+        let chosen = push.chain(embed).chain(pull).chain(feed).chain(mail);
         chosen.max_by_key(|(_, needs)| *needs)
     }
 
@@ -60,8 +70,13 @@ impl Modes {
 
     /// Does the partner get items by its feed only? Not known while a mode is at fault.
     pub(super) fn is_feed_alone(&self) -> bool {
-        let others = (&self.push, &self.pull, &self.embed);
-        matches!((others, &self.feed), ((Some(None), Some(None), Some(None)), Some(Some(_))))
+        let others = [
+            self.push.as_ref().map(Option::is_some),
+            self.mail.as_ref().map(Option::is_some),
+            self.pull.as_ref().map(Option::is_some),
+            self.embed.as_ref().map(Option::is_some),
+        ];
+        others == [Some(false); 4] && matches!(&self.feed, Some(Some(_)))
     }
 }
 
@@ -82,6 +97,14 @@ fn push(section: &Section, draft: bool) -> Option<Push> {
         timeout: timeout?,
         allow_private: allow_private?,
     })
+}
+
+fn mail(section: &Section) -> Option<Mail> {
+    let to = section.required("to", postbox);
+    let often = || duration(Duration::from_secs(1)..=30 * DAY);
+    let every = section.or("every", DAY, often());
+    let remind_every = section.or("remind_every", DAY, often());
+    Some(Mail { to: to?, every: every?, remind_every: remind_every? })
 }
 
 fn pull(section: &Section, draft: bool) -> Option<Pull> {
@@ -129,16 +152,6 @@ fn digests(section: &Section, key: &str, draft: bool, check: Check) -> Option<Ve
     Some(secrets.iter().map(Secret::digest).collect())
 }
 
-fn is_signing_secret(secret: &str) -> Result<(), &'static str> {
-    let key = secret
-        .strip_prefix("whsec_")
-        .and_then(|text| data_encoding::BASE64.decode(text.as_bytes()).ok());
-    match key {
-        Some(key) if (24..=64).contains(&key.len()) => Ok(()),
-        _ => Err("must be whsec_ and the base64 of 24 to 64 random bytes"),
-    }
-}
-
 fn is_token(secret: &str) -> Result<(), &'static str> {
     let fits = (16..=512).contains(&secret.len());
     if fits && secret.bytes().all(|b| b.is_ascii_graphic()) {
@@ -161,21 +174,6 @@ fn is_path_secret(secret: &str) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_signing_secret_is_whsec_and_enough_base64() {
-        let of = |bytes: usize| format!("whsec_{}", data_encoding::BASE64.encode(&vec![7; bytes]));
-        for (secret, good) in [
-            (of(24), true),
-            (of(64), true),
-            (of(23), false),
-            (of(65), false),
-            (of(32).replace("whsec_", ""), false),
-            ("whsec_not base64 at all, is it".to_owned(), false),
-        ] {
-            assert_eq!(is_signing_secret(&secret).is_ok(), good, "{secret}");
-        }
-    }
 
     #[test]
     fn tokens_and_secret_paths_are_long_and_plain() {

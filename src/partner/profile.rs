@@ -5,9 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use lettre::Address;
 use url::Url;
 
 use crate::config::{Secret, TokenDigest};
+use crate::metrics::PartnerState;
 use crate::model::PartnerId;
 
 use super::scope::Scope;
@@ -33,6 +35,8 @@ pub struct Partner {
     pub removal: Removal,
     /// Signed pushes.
     pub push: Option<Push>,
+    /// Letters to a person.
+    pub mail: Option<Mail>,
     /// RPDE feed and stream with a bearer token.
     pub pull: Option<Pull>,
     /// Atom and JSON Feed by capability URL.
@@ -60,6 +64,27 @@ impl Partner {
     #[must_use]
     pub fn fetches(&self) -> bool {
         self.pull.is_some() || self.feed.is_some()
+    }
+
+    /// Do we send items to the partner, so that what it was told follows from what was accepted?
+    #[must_use]
+    pub fn is_sent_to(&self) -> bool {
+        self.push.is_some() || self.mail.is_some()
+    }
+
+    /// The state that the partner's file gives it on this day (UTC).
+    #[must_use]
+    pub fn state_on(&self, today: Date) -> PartnerState {
+        match self.status {
+            Status::Draft => PartnerState::Draft,
+            Status::Ended => PartnerState::Ended,
+            Status::Active | Status::Suspended if self.agreement.ends < today => {
+                PartnerState::Ended
+            }
+            Status::Active if self.agreement.starts > today => PartnerState::Draft,
+            Status::Active => PartnerState::Active,
+            Status::Suspended => PartnerState::Suspended,
+        }
     }
 
     /// Until when a lease that is given now lasts (promise P6): not beyond the agreement, in whole
@@ -166,6 +191,17 @@ pub struct Push {
     pub timeout: Duration,
     /// Private and loopback addresses are allowed.
     pub allow_private: bool,
+}
+
+/// Letters to a person: for a partner that has no site of its own that could be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Who reads them.
+    pub to: Address,
+    /// How often what is new is sent, in one letter; removals are sent at once.
+    pub every: Duration,
+    /// How often it is reminded of removals that nobody confirmed.
+    pub remind_every: Duration,
 }
 
 /// RPDE feed and stream.

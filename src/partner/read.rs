@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{
-    Document, Fault, Given, Section, boolean, date, duration, one_of, spell, text, url,
+    Document, Section, boolean, date, duration, mailbox, one_of, spell, text, url,
 };
 use crate::model::{Kind, PartnerId};
 
@@ -19,6 +19,8 @@ const READER_CACHE: Duration = Duration::from_secs(12 * 60 * 60);
 /// A partner that pulls more seldom than this is no measure of anything: a test item would stand for
 /// hours.
 const CANARY_PULL_MAX: Duration = Duration::from_secs(15 * 60);
+/// A lease outlasts so many letters at least: one may be late.
+const LETTERS_PER_LEASE: u32 = 3;
 /// Longest promise.
 const PROMISE_MAX: Duration = LEASE_MAX;
 /// Longest lease of an agreement.
@@ -61,6 +63,12 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
                            not stand for long";
             root.fault("canary", message);
         }
+        if let (Some(Some(mail)), Some(removal)) = (&modes.mail, &removal)
+            && removal.lease < LETTERS_PER_LEASE * mail.every
+        {
+            let message = "must be at most a third of removal.lease, which a letter renews";
+            root.fault("mail.every", message);
+        }
         let probe = root.optional_section("probe", |section| section.required("page", url));
         Some(Partner {
             id: id?,
@@ -72,6 +80,7 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
             scope: if canary? { scope?.with_canary() } else { scope? },
             removal: removal?,
             push: modes.push?,
+            mail: modes.mail?,
             pull: modes.pull?,
             feed: modes.feed?,
             embed: modes.embed?,
@@ -105,20 +114,6 @@ fn contact(section: &Section) -> Option<Contact> {
     let operations = section.required("operations", mailbox);
     let privacy = section.required("privacy", mailbox);
     Some(Contact { operations: operations?, privacy: privacy? })
-}
-
-fn mailbox(given: &Given) -> Result<String, Fault> {
-    let text = text(3..=254)(given)?;
-    let plain = !text.contains(char::is_whitespace) && text.matches('@').count() == 1;
-    let parts = text.split_once('@').filter(|_| plain);
-    match parts {
-        Some((local, domain)) if !local.is_empty() && is_domain(domain) => Ok(text),
-        _ => Err("must be an e-mail address, best of a role such as privacy@…".into()),
-    }
-}
-
-fn is_domain(text: &str) -> bool {
-    text.contains('.') && text.split('.').all(|label| !label.is_empty())
 }
 
 fn scope(section: &Section) -> Option<Scope> {

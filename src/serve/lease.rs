@@ -18,9 +18,9 @@ pub(super) fn renewed(tools: &Tools, partner: &Partner) -> Option<Timestamp> {
     Some(until)
 }
 
-/// The lease of a partner that is pushed to is shown by who pushes.
+/// The lease of a partner that is sent to is shown by who sends.
 fn show(tools: &Tools, partner: &Partner, until: Timestamp) {
-    if partner.push.is_none() {
+    if !partner.is_sent_to() {
         tools.metrics.lease(&partner.id, until);
     }
 }

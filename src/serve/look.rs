@@ -18,14 +18,19 @@ pub(super) static STYLE_SOURCE: LazyLock<String> =
     LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE))));
 
 /// For a page that nobody may frame: nothing but the style sheet.
-pub(super) static ALONE: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
+pub(super) static ALONE: LazyLock<Option<HeaderValue>> = LazyLock::new(|| alone("'none'"));
+
+/// The same for one with a form that comes back here.
+pub(super) static ASKING: LazyLock<Option<HeaderValue>> = LazyLock::new(|| alone("'self'"));
+
+fn alone(forms: &str) -> Option<HeaderValue> {
     let policy = format!(
-        "default-src 'none'; style-src {}; base-uri 'none'; form-action 'none'; \
+        "default-src 'none'; style-src {}; base-uri 'none'; form-action {forms}; \
          frame-ancestors 'none'",
         *STYLE_SOURCE
     );
     HeaderValue::try_from(policy).ok()
-});
+}
 
 /// A whole page. `head` comes after what every page has.
 pub(super) fn page(language: Language, title: &str, head: &Markup, body: &Markup) -> Markup {

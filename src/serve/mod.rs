@@ -5,6 +5,7 @@ mod accept;
 mod cache;
 mod caller;
 pub(crate) mod coding;
+mod confirm;
 mod data;
 mod described;
 mod embed;
@@ -42,6 +43,7 @@ use crate::journal::{self, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::Metrics;
 use crate::partner::Registry;
+use crate::post;
 
 use cache::Pages;
 use caller::Door;
@@ -68,6 +70,8 @@ pub struct Tools {
     pub registry: Registry,
     /// Where an answer is written that takes its time.
     pub tasks: Tasks,
+    /// Where people confirm what letters asked for.
+    pub desk: post::Desk,
 }
 
 /// What every handler shares.
@@ -117,6 +121,8 @@ fn routes(serve: Serve, body_bytes_max: usize) -> Router {
         .route("/feeds/{partner}/{secret}/items.atom", get(syndicate::atom))
         .route("/feeds/{partner}/{secret}/items.json", get(syndicate::json))
         .route("/r/{partner}/{id}", get(referral::follow))
+        .route("/confirm/{partner}/{ticket}", get(confirm::ask))
+        .route("/confirm/{partner}/{ticket}", post(confirm::confirm))
         .merge(embed::routes())
         .merge(described::routes(&serve.base))
         .layer(from_fn(http::in_time))
@@ -145,7 +151,7 @@ async fn dress(State(serve): State<Serve>, request: Request, next: Next) -> Resp
     let place = match (&embed, below("/r")) {
         (Some(embed), _) => Some(Place::List(embed.list.clone())),
         (None, Some(below)) => Some(Place::Referral(embed::list_of(&serve, below))),
-        (None, None) => None,
+        (None, None) => below("/confirm").map(|_| Place::Letter),
     };
     let language = embed::language_of(request.uri().query()).filter(|_| embed.is_some());
     let language = language.unwrap_or_else(|| language::wanted(request.headers()));

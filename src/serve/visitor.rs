@@ -18,6 +18,8 @@ pub(super) enum Place {
     Referral(Option<String>),
     /// At a partner's list, which has this address if there is one.
     List(Option<String>),
+    /// At the link of a letter.
+    Letter,
 }
 
 /// Heading and text.
@@ -109,6 +111,40 @@ fn over(language: Language) -> Words {
     }
 }
 
+fn no_letter(language: Language) -> Words {
+    match language {
+        Language::Dutch => (
+            "Deze link klopt niet",
+            "Neem de hele link over uit de brief, zonder punten of spaties erachter.",
+        ),
+        Language::English => (
+            "This link is not right",
+            "Take the whole link from the letter, without dots or spaces behind it.",
+        ),
+        Language::Frisian => (
+            "Dizze link is net goed",
+            "Nim de hiele link oer út de brief, sûnder punten of spaasjes derefter.",
+        ),
+    }
+}
+
+fn old_letter(language: Language) -> Words {
+    match language {
+        Language::Dutch => (
+            "Deze link is verlopen",
+            "Is er nog iets te bevestigen? Dan krijgt u een nieuwe brief met een nieuwe link.",
+        ),
+        Language::English => (
+            "This link has expired",
+            "If there is still something to confirm, you get another letter with another link.",
+        ),
+        Language::Frisian => (
+            "Dizze link is ferrûn",
+            "Is der noch wat te befêstigjen? Dan krije jo in nije brief mei in nije link.",
+        ),
+    }
+}
+
 fn trouble(language: Language) -> Words {
     match language {
         Language::Dutch => ("Het lukt nu even niet", "Probeer het over een paar minuten nog eens."),
@@ -153,7 +189,9 @@ fn words<'p>(status: StatusCode, language: Language, place: &'p Place) -> (Words
         Place::List(list) if busy => {
             (trouble(language), list.as_deref().map(|list| (list, once_more(language))))
         }
-        Place::Referral(_) if busy => (trouble(language), None),
+        Place::Letter if status == StatusCode::GONE => (old_letter(language), None),
+        Place::Referral(_) | Place::Letter if busy => (trouble(language), None),
+        Place::Letter => (no_letter(language), None),
         Place::List(Some(list)) => (odd(language), Some((list, from_the_start(language)))),
         Place::List(None) => (no_list(language), None),
         Place::Referral(_) => (unknown(language), None),
@@ -199,7 +237,7 @@ mod tests {
     fn a_page_needs_nothing_from_elsewhere() {
         for language in Language::ALL {
             for status in [StatusCode::GONE, StatusCode::NOT_FOUND, StatusCode::BAD_GATEWAY] {
-                for place in [Place::Referral(None), Place::List(None)] {
+                for place in [Place::Referral(None), Place::List(None), Place::Letter] {
                     let (said, way) = words(status, language, &place);
                     let page = page(language, said, way).into_string();
                     assert!(page.contains(&format!("<html lang=\"{}\">", language.tag())));

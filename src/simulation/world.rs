@@ -98,6 +98,7 @@ fn profile(site: usize, scope: Scope) -> Partner {
             timeout: Duration::from_secs(1),
             allow_private: false,
         }),
+        mail: None,
         pull: None,
         feed: None,
         embed: None,

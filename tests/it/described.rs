@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use luik::model::Sequence;
+use luik::post::{Seal, Ticket};
 use serde_json::Value;
 
 use crate::commands::receive;
-use crate::embedded::core::public_id;
+use crate::embedded::core::{ID_KEY, public_id};
 use crate::embedded::eventually;
 use crate::embedded::gateway::Gateway;
 use crate::embedded::http::{get, post, try_get};
@@ -62,6 +64,14 @@ fn both_descriptions_are_right_in_form() {
     }
 }
 
+/// From a letter that named nothing which is open.
+fn ticket() -> String {
+    let (partner, until) =
+        ("voorbeeldwijk".parse().unwrap(), "2999-01-01T00:00:00Z".parse().unwrap());
+    let (after, to) = (Sequence::ZERO, Sequence::new(9));
+    Seal::of(&ID_KEY).write(&partner, &Ticket { after, to, until })
+}
+
 #[test]
 fn the_gateway_answers_as_it_says_it_does() {
     let (_stage, gateway, token) = stage();
@@ -73,6 +83,7 @@ fn the_gateway_answers_as_it_says_it_does() {
         secret = {{ values = ["{SECRET}"] }}
         id = {{ values = ["{}", "{}"] }}
         url = {{ values = ["{PUBLIC_URL}/embed/voorbeeldwijk"] }}
+        ticket = {{ values = ["{}"] }}
         [warnings]
         fail-on = true
         [checks]
@@ -83,9 +94,11 @@ fn the_gateway_answers_as_it_says_it_does() {
         "path.secret" = {{ dictionary = "secret", probability = 0.8 }}
         "query.url" = {{ dictionary = "url", probability = 0.8 }}
         "path.id" = {{ dictionary = "id", probability = 0.8 }}
+        "path.ticket" = {{ dictionary = "ticket", probability = 0.8 }}
         "#,
         public_id("item-1"),
         public_id("item-5"),
+        ticket(),
     );
     let (url, bearer) = (format!("http://{}", gateway.public), format!("Bearer {token}"));
     let arguments = [url.as_str(), "--max-redirects", "0", "--exclude-path-regex", NOT_ASKED];

@@ -31,6 +31,7 @@ mod figures;
 mod harness;
 mod judged;
 mod kit;
+mod letters;
 mod listener;
 mod logs;
 mod operator;

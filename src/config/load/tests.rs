@@ -271,6 +271,37 @@ text_max = "4000"
 
 const FAULTS: &[(&str, &str)] = &[
     ("", "luik.toml: public_url: is missing"),
+    ("[notify]\nlanguage = 'nl'", "luik.toml:2: notify.language: unknown key"),
+    ("[notify]\nto = ['a@b.example']", "luik.toml:2: notify.to: needs a mail server"),
+    ("[notify.smtp]\nhost = 'localhost'", "luik.toml:1: notify.from: is missing"),
+    ("[notify]\nfrom = 'hush'", "luik.toml:2: notify.from: must be an e-mail address"),
+    ("[notify]\nfrom = 'é@b.example'", "luik.toml:2: notify.from: must be an e-mail address of"),
+    ("[notify]\nfrom = \"a@b.example\\nBcc: hush\"", "luik.toml:2: notify.from: must not hold"),
+    (
+        "[notify.smtp]\ntls = 'none'\nhost = 'mail.b.example'",
+        "luik.toml:2: notify.smtp.tls: must be",
+    ),
+    ("[notify.smtp]\nhost = 'a b'", "luik.toml:2: notify.smtp.host: must be the name of a host"),
+    (
+        "[notify.smtp]\nhost = 'b.example'\nuser = 'luik'",
+        "luik.toml:1: notify.smtp.password: goes with user",
+    ),
+    (
+        "[notify.smtp]\npassword = 'hush'",
+        "luik.toml:2: notify.smtp.password: a secret may not stand",
+    ),
+    (
+        "[notify.webhook]\nurl = 'http://b.example/'",
+        "luik.toml:2: notify.webhook.url: must start with https://",
+    ),
+    (
+        "[notify.webhook]\nurl = 'https://10.0.0.1/'",
+        "luik.toml:2: notify.webhook.url: leads to a private address",
+    ),
+    (
+        "[notify.webhook]\nsecrets = [{ file = 'core-url' }]",
+        "luik.toml:2: notify.webhook.secrets[0]: must be whsec_",
+    ),
     ("a = 1\nb = \"hush", "luik.toml:2: not valid TOML"),
     (
         "[listen]\nadmin = '127.0.0.1:8080'",
@@ -345,6 +376,27 @@ fn each_fault_says_how_to_mend_it() {
         let found = problems(text, &[]);
         assert!(found.iter().any(|line| line.starts_with(wanted)), "{wanted}\n{found:#?}");
     }
+}
+
+#[test]
+fn notices_go_where_the_settings_say_and_nowhere_by_default() {
+    let (_, outcome) = load_text(SQLITE, &[]);
+    let notify = outcome.unwrap().notify;
+    assert!(notify.smtp.is_none() && notify.webhook.is_none() && notify.to.is_empty());
+    let text = format!(
+        "{SQLITE}[notify]\nfrom = 'luik@b.example'\nto = ['beheer@b.example']\n\
+         [notify.smtp]\nhost = 'mail.b.example'\nuser = 'luik'\npassword = {{ env = 'WORD' }}\n\
+         [notify.webhook]\nurl = 'https://b.example/'\nsecrets = [{{ env = 'SIGN' }}]"
+    );
+    let sign = "whsec_aHVzaC1odXNoLWh1c2gtaHVzaC1odXNoLWh1c2g=";
+    let (_, outcome) = load_text(&text, &[("WORD", "hush"), ("SIGN", sign)]);
+    let notify = outcome.unwrap().notify;
+    let smtp = notify.smtp.as_ref().unwrap();
+    assert_eq!((smtp.port, smtp.tls), (587, crate::config::SmtpTls::StartTls));
+    assert_eq!(smtp.login.as_ref().unwrap().1.reveal(), "hush");
+    assert_eq!((notify.to.len(), notify.per_hour, notify.tell_partners), (1, 30, true));
+    let debug = format!("{notify:?}");
+    assert!(!debug.contains("hush") && !debug.contains("aHVzaC"), "{debug}");
 }
 
 #[test]

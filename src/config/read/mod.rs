@@ -5,6 +5,7 @@ mod document;
 mod given;
 mod layer;
 mod lines;
+mod reach;
 mod reference;
 mod section;
 mod value;
@@ -12,6 +13,7 @@ mod value;
 pub(crate) use document::{Document, Fault};
 pub(crate) use given::Given;
 pub use layer::Environment;
+pub(crate) use reach::{endpoint, is_signing_secret, mailbox, postbox};
 pub(crate) use reference::{Reference, Resolved};
 pub(crate) use section::Section;
 pub(crate) use value::{

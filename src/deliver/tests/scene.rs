@@ -63,6 +63,7 @@ fn profile(sink: &Sink) -> Partner {
             timeout: Duration::from_secs(5),
             allow_private: true,
         }),
+        mail: None,
         pull: None,
         feed: None,
         embed: None,

@@ -8,6 +8,7 @@ use reqwest::header::CONTENT_TYPE;
 use url::{Host, Url};
 
 use crate::clock::Clock;
+use crate::config::Webhook;
 use crate::http::{Authorities, read_capped, wish};
 use crate::metrics::Outcome;
 use crate::partner::{Partner, Push};
@@ -49,7 +50,8 @@ pub(crate) trait Network: std::fmt::Debug + Send + Sync {
 pub(crate) struct Target {
     endpoint: Url,
     keys: Keys,
-    agreement: String,
+    /// None for what is sent under no agreement.
+    agreement: Option<String>,
     timeout: Duration,
     allow_private: bool,
 }
@@ -100,9 +102,21 @@ impl Target {
         Some(Self {
             endpoint: push.endpoint.clone(),
             keys: Keys::read(&push.secrets).ok()?,
-            agreement: partner.agreement.hash.clone(),
+            agreement: Some(partner.agreement.hash.clone()),
             timeout: push.timeout,
             allow_private: push.allow_private,
+        })
+    }
+
+    /// Our own endpoint; none if it has no usable secret.
+    #[must_use]
+    pub(crate) fn own(webhook: &Webhook) -> Option<Self> {
+        Some(Self {
+            endpoint: webhook.url.clone(),
+            keys: Keys::read(&webhook.secrets).ok()?,
+            agreement: None,
+            timeout: webhook.timeout,
+            allow_private: webhook.allow_private,
         })
     }
 }
@@ -194,16 +208,16 @@ impl Client {
 
     async fn exchange(&self, target: &Target, signed: Signed<'_>) -> reqwest::Result<Raw> {
         let client = if target.allow_private { &self.unguarded } else { &self.guarded };
-        let response = client
+        let mut request = client
             .post(target.endpoint.clone())
             .header(CONTENT_TYPE, "application/cloudevents+json")
             .header("webhook-id", signed.id)
             .header("webhook-timestamp", signed.timestamp)
-            .header("webhook-signature", signed.signature)
-            .header("luik-agreement", &target.agreement)
-            .body(signed.body)
-            .send()
-            .await?;
+            .header("webhook-signature", signed.signature);
+        if let Some(agreement) = &target.agreement {
+            request = request.header("luik-agreement", agreement);
+        }
+        let response = request.body(signed.body).send().await?;
         let status = response.status().as_u16();
         let wish = wish(response.headers(), self.clock.now());
         let body = read_capped(response, ANSWER_BYTES_MAX).await?;

@@ -40,6 +40,21 @@ const LANGUAGE: Takes = Takes {
     shape: |_| json!({ "type": "string", "enum": ["nl", "en", "fy"] }),
 };
 
+const TICKET: Takes = Takes {
+    name: "ticket",
+    place: "path",
+    about: "From the letter: it names what is confirmed, and can not be made up.",
+    shape: |_| json!({ "type": "string", "pattern": "^[a-z2-7]{64}$" }),
+};
+
+/// A small page.
+const SAID: &[Gives] = &[Gives {
+    status: 200,
+    about: "In Dutch, English or Frisian, as Accept-Language wishes.",
+    body: &[("text/html", |_| media(json!({ "type": "string" })))],
+    headers: &[],
+}];
+
 /// A list for visitors.
 const LISTS: &[Gives] = &[
     Gives {
@@ -51,7 +66,7 @@ const LISTS: &[Gives] = &[
     UNCHANGED,
 ];
 
-pub(super) static OPERATIONS: [Operation; 7] = [
+pub(super) static OPERATIONS: [Operation; 9] = [
     Operation {
         method: "get",
         path: "/embed/{partner}",
@@ -226,6 +241,31 @@ pub(super) static OPERATIONS: [Operation; 7] = [
         ],
         sends: None,
         gives: &[Gives { status: 303, about: "There.", body: &[], headers: &["Location"] }],
+        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "get",
+        path: "/confirm/{partner}/{ticket}",
+        id: "getConfirmation",
+        tag: "visitors",
+        summary: "What the link in a letter would confirm",
+        about: "For partners that get letters: which removals the letter named that are still open, \
+                with a button. Looking changes nothing. Refusals are small pages, too.",
+        takes: &[PARTNER, TICKET],
+        sends: None,
+        gives: SAID,
+        refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
+    },
+    Operation {
+        method: "post",
+        path: "/confirm/{partner}/{ticket}",
+        id: "confirmRemovals",
+        tag: "visitors",
+        summary: "Confirms that what a letter named is gone",
+        about: "The button. Confirms what the letter named and is still open; again is as once.",
+        takes: &[PARTNER, TICKET],
+        sends: None,
+        gives: SAID,
         refuses: || refused([Refusal::UnknownPath, Refusal::Removed, Refusal::TooLarge]),
     },
 ];

@@ -51,7 +51,9 @@ pub(super) fn partners() -> Vec<crate::partner::Partner> {
 fn preview(clock: &Clock, metrics: &Metrics, journal: &Journal, registry: &Registry) -> Preview {
     let (clock, metrics, journal) = (clock.clone(), metrics.clone(), journal.clone());
     let (registry, tasks) = (registry.clone(), Tasks::default());
-    let tools = crate::serve::Tools { clock, metrics, journal, registry, tasks };
+    let seal = crate::post::Seal::of(&[7; 32]);
+    let desk = crate::post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
+    let tools = crate::serve::Tools { clock, metrics, journal, registry, tasks, desk };
     Preview::new("https://luik.example", &tools)
 }
 

@@ -267,7 +267,10 @@ fn each_fault_is_named_with_its_line() {
 fn a_partner_receives_somehow() {
     let (start, _) = FULL.split_once("[push]").unwrap();
     let shown = load_one(start).unwrap_err();
-    assert!(shown.contains("at least one of [push], [pull], [feed] and [embed]"), "{shown}");
+    assert!(
+        shown.contains("at least one of [push], [mail], [pull], [feed] and [embed]"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -389,4 +392,51 @@ fn who_asks_for_the_canary_gets_it_beside_its_scope_and_under_the_same_agreement
     let slow = load_one(&pulled.replace("every = \"15m\"", "every = \"16m\"")).unwrap_err();
     assert_eq!(slow.lines().count(), 1, "{slow}");
     assert!(slow.starts_with("wijk.toml:1: canary: needs a [push]"), "{slow}");
+}
+
+#[test]
+fn letters_to_a_person_take_a_day_go_without_pushes_and_are_not_rare() {
+    let (start, _) = FULL.split_once("[push]").unwrap();
+    let day = start.replace("promise = \"12h\"", "promise = \"24h\"");
+    let mail = "[mail]\nto = \"beheer@voorbeeldwijk.example\"\n";
+    let partner = load_one(&format!("{day}{mail}")).unwrap();
+    assert!(partner.is_sent_to() && !partner.fetches());
+    let read = partner.mail.unwrap();
+    assert_eq!((read.every.as_secs(), read.remind_every.as_secs()), (86_400, 86_400));
+    let pushed = format!("{}{mail}", FULL.replace("promise = \"12h\"", "promise = \"24h\""));
+    for (text, wanted) in [
+        (
+            format!("{start}{mail}"),
+            "wijk.toml:22: removal.promise: 12h is too short: mail needs 1d",
+        ),
+        (pushed, "wijk.toml:42: mail: can not go with [push]"),
+        (
+            format!("{day}{mail}every = \"25h\""),
+            "wijk.toml:27: mail.every: must be at most a third",
+        ),
+        (format!("{day}[mail]\nto = \"beheer\""), "wijk.toml:26: mail.to: must be an e-mail"),
+        (format!("{day}[mail]\n"), "wijk.toml:25: mail.to: is missing"),
+    ] {
+        let shown = load_one(&text).unwrap_err();
+        assert!(shown.lines().any(|line| line.starts_with(wanted)), "{wanted}\n{shown}");
+    }
+}
+
+#[test]
+fn who_gets_letters_needs_a_mail_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("partners")).unwrap();
+    let (start, _) = FULL.split_once("[push]").unwrap();
+    let day = start.replace("promise = \"12h\"", "promise = \"24h\"");
+    write("partners/wijk.toml", &format!("{day}[mail]\nto = \"beheer@voorbeeldwijk.example\"\n"));
+    let settings =
+        "public_url = 'https://luik.example'\n[source]\nkind = 'sqlite'\npath = 'core.db'\n";
+    write("luik.toml", settings);
+    let path = folder.path().join("luik.toml");
+    let shown = check(&path, &environment()).unwrap_err().to_string();
+    assert!(shown.contains("wijk.toml: mail: needs a mail server: add [notify.smtp]"), "{shown}");
+    let smtp = "[notify]\nfrom = 'luik@b.example'\n[notify.smtp]\nhost = 'mail.b.example'\n";
+    write("luik.toml", &format!("{settings}{smtp}"));
+    assert!(check(&path, &environment()).is_ok());
 }

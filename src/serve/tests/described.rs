@@ -55,10 +55,15 @@ fn every_route_is_told_of_and_no_other() {
 #[tokio::test]
 async fn every_path_that_is_told_of_takes_the_methods_that_are() {
     let world = World::new().await;
-    for (method, path) in told() {
+    let told = told();
+    for (_, path) in &told {
+        let takes = |method: &str| told.contains(&(method.to_owned(), path.clone()));
+        let methods = [("get", "GET,HEAD"), ("post", "POST")].into_iter();
+        let methods: Vec<&str> = methods.filter(|(m, _)| takes(m)).map(|(_, all)| all).collect();
+        let methods = methods.join(",");
         let path = path.replace("{name}", "item.json").replace("{partner}", "wijk");
-        let answer = world.ask("ZOEK", &path.replace("{id}", "x"), &[]).await;
-        let methods = if method == "get" { "GET,HEAD".to_owned() } else { method.to_uppercase() };
+        let path = path.replace("{id}", "x").replace("{ticket}", "x");
+        let answer = world.ask("ZOEK", &path, &[]).await;
         assert_eq!((answer.status, &answer.headers["allow"]), (405, &methods.parse().unwrap()));
     }
 }

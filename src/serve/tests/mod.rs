@@ -81,6 +81,7 @@ pub(super) fn partner(status: Status) -> Partner {
             lease: Duration::from_secs(72 * 3_600),
         },
         push: None,
+        mail: None,
         pull: Some(Pull {
             tokens: ["an-older-token", TOKEN].map(|t| TokenDigest::of(t.as_bytes())).to_vec(),
             every: Duration::from_secs(900),
@@ -100,7 +101,9 @@ impl World {
         let registry = Registry::new(Vec::new());
         let (metrics, tasks) = (Metrics::new().unwrap(), Tasks::default());
         metrics.enrol(&wijk(), Duration::from_secs(60), clock.now());
-        let tools = Tools { clock, metrics, journal, registry, tasks };
+        let seal = post::Seal::of(&[7; 32]);
+        let desk = post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
+        let tools = Tools { clock, metrics, journal, registry, tasks, desk };
         let world = Self { tools, policy: Policy::new([7; 32]), _folder: folder };
         world.agree(Status::Active).await;
         world

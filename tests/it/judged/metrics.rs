@@ -6,7 +6,7 @@ use crate::embedded::eventually;
 use crate::embedded::sink::Sink;
 use crate::embedded::stage::Stage;
 
-const WITHOUT_PARTNER: [(&str, &str); 12] = [
+const WITHOUT_PARTNER: [(&str, &str); 13] = [
     ("luik_source_changes_total", ""),
     ("luik_source_lag_seconds", ""),
     ("luik_source_connected", ""),
@@ -14,6 +14,7 @@ const WITHOUT_PARTNER: [(&str, &str); 12] = [
     ("luik_redactions_total", "type"),
     ("luik_journal_sequence", ""),
     ("luik_journal_items", "state"),
+    ("luik_notices_total", "kind outcome"),
     ("luik_ledger_checkpoint_timestamp_seconds", ""),
     ("luik_state_free_bytes", ""),
     ("luik_state_used_bytes", ""),

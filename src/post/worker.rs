@@ -1,0 +1,521 @@
+//! The letters of one partner, one after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::BASE32_NOPAD;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::journal::{
+    self, Advance, Backlog, Channel, Cursor, Entry, Flag, Page, Rung, Standing, Want,
+};
+use crate::mail::{Failure, Letter, Postman};
+use crate::metrics::{Lane, Outcome, PartnerState};
+use crate::model::{PublicId, Sequence};
+use crate::partner::{Mail, Partner};
+
+use super::words::{self, Removals, Words};
+use super::{OPEN_MAX, Ticket, Tools, schedule};
+
+/// How often it is looked whether something is due.
+const LOOK: Duration = Duration::from_secs(1);
+/// A letter that is open when it is time to stop may go on for so long.
+const GRACE: Duration = Duration::from_secs(6);
+/// Most items in a letter, and most such letters at a time: a person has to read them.
+const ITEMS_MAX: usize = 50;
+const LETTERS_MAX: usize = 5;
+/// Most removals that one letter names.
+const NAMED_MAX: usize = 500;
+/// How long the link in a letter works.
+const LINK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Counting takes at most one part in so many of the time.
+const COUNT_SHARE: u32 = 20;
+/// A cursor that passed nothing of this partner's is stored after so many positions.
+const UNSAVED_MAX: u64 = 10_000;
+/// What the server refuses is tried so many times less often.
+const REFUSED_SHARE: u32 = 12;
+
+/// Works until the drain, under one profile after the other.
+pub(super) async fn run(
+    tools: Tools,
+    postman: Postman,
+    mut profile: watch::Receiver<Option<Arc<Partner>>>,
+    drain: CancellationToken,
+) {
+    while !drain.is_cancelled() {
+        let current = profile.borrow_and_update().clone();
+        let stop = drain.child_token();
+        let mut changes = profile.clone();
+        let change = async {
+            if changes.changed().await.is_ok() {
+                stop.cancel();
+            }
+            std::future::pending::<()>().await;
+        };
+        let work = async {
+            if let Some(partner) = current.as_deref()
+                && let Some(mail) = &partner.mail
+            {
+                Box::pin(Worker::new(&tools, &postman, (partner, mail), &stop).run()).await;
+            }
+            stop.cancelled().await;
+        };
+        tokio::select! {
+            biased;
+            () = work => {}
+            () = change => {}
+        }
+    }
+}
+
+/// One partner under one profile.
+pub(super) struct Worker<'a> {
+    tools: &'a Tools,
+    postman: &'a Postman,
+    partner: &'a Partner,
+    mail: &'a Mail,
+    stop: &'a CancellationToken,
+    /// Where items of this partner lead.
+    links: String,
+    standing: Standing,
+    /// The removal cursor, perhaps ahead of the stored one.
+    removed: Sequence,
+    /// Open removals after this position are to be named in a letter; the journal's flag
+    /// [`Flag::Repeat`] remembers that there are some.
+    debt: Option<Sequence>,
+    /// They were named before.
+    again: bool,
+    next_news: Timestamp,
+    next_reminder: Option<Timestamp>,
+    /// Letters about removals keep a distance.
+    next_removals: Timestamp,
+    failures: u32,
+    not_before: Instant,
+    open: Backlog,
+    /// Up to where the backlog was counted, and when that may be done again.
+    counted: Option<Sequence>,
+    count_after: Instant,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(
+        tools: &'a Tools,
+        postman: &'a Postman,
+        (partner, mail): (&'a Partner, &'a Mail),
+        stop: &'a CancellationToken,
+    ) -> Self {
+        let base = tools.public_url.as_str().trim_end_matches('/');
+        Self {
+            tools,
+            postman,
+            partner,
+            mail,
+            stop,
+            links: format!("{base}/r/{}", partner.id),
+            standing: Standing::default(),
+            removed: Sequence::ZERO,
+            debt: None,
+            again: false,
+            next_news: Timestamp::MAX,
+            next_reminder: None,
+            next_removals: Timestamp::MIN,
+            failures: 0,
+            not_before: Instant::now(),
+            open: Backlog::default(),
+            counted: None,
+            count_after: Instant::now(),
+        }
+    }
+
+    async fn run(mut self) {
+        let mut begun = false;
+        while !self.stop.is_cancelled() {
+            if !begun && self.tools.journal.knows(&self.partner.id) {
+                begun = self.begin().await.is_ok();
+            }
+            if begun && let Err(error) = self.look().await {
+                let partner = self.partner.id.as_str();
+                tracing::warn!(partner, %error, "the journal does not answer: letters wait");
+            }
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+        drop(self.save(0).await);
+    }
+
+    /// Where the partner stands when the work begins.
+    pub(super) async fn begin(&mut self) -> Result<(), journal::Error> {
+        self.standing = self.tools.journal.standing(&self.partner.id).await?;
+        self.removed = self.standing.remove;
+        let lease = self.standing.lease.map(|until| (until, self.partner.removal.lease));
+        self.next_news = schedule::next_news(lease, self.mail.every, self.now());
+        if let Some(until) = self.standing.lease {
+            self.tools.metrics.lease(&self.partner.id, until);
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.tools.clock.now()
+    }
+
+    /// Does what is due, removals first.
+    pub(super) async fn look(&mut self) -> Result<(), journal::Error> {
+        let (journal, id) = (&self.tools.journal, &self.partner.id);
+        self.standing = journal.standing(id).await?;
+        if self.standing.repeat && self.debt.is_none() {
+            (self.debt, self.again) = (Some(Sequence::ZERO), false);
+        }
+        self.take_up().await?;
+        self.show().await?;
+        if self.not_before <= Instant::now() {
+            self.tell_removals().await?;
+        }
+        if self.not_before <= Instant::now() && self.debt.is_none() {
+            self.tell_news().await?;
+        }
+        self.show().await
+    }
+
+    /// Takes the next removals up: set aside, and to be named. The flag first, so that a crash
+    /// leaves none that nobody names.
+    async fn take_up(&mut self) -> Result<(), journal::Error> {
+        let (journal, id) = (&self.tools.journal, &self.partner.id);
+        let head = journal.head();
+        while self.debt.is_none() && self.removed < head && !self.stop.is_cancelled() {
+            let after = (self.removed, NAMED_MAX);
+            let page = journal.read(id, Channel::Push, Want::Remove, after).await?;
+            let Some(first) = page.entries.first().map(|entry| entry.item.modified) else {
+                if page.reached <= self.removed {
+                    break;
+                }
+                self.removed = page.reached;
+                continue;
+            };
+            journal.set_flag(id, Flag::Repeat, true).await?;
+            let parts = |entry: &Entry| (entry.item.id, entry.item.modified, entry.changed_at);
+            journal.park(id, Lane::Remove, page.entries.iter().map(parts).collect()).await?;
+            self.removed = page.reached;
+            self.save(0).await?;
+            let before = Sequence::new(first.get().saturating_sub(1));
+            (self.debt, self.again, self.counted) = (Some(before), false, None);
+        }
+        self.save(UNSAVED_MAX).await
+    }
+
+    /// Stores the removal cursor if it is so far ahead. It proves nothing: what was set aside on the
+    /// way is open.
+    async fn save(&mut self, ahead: u64) -> Result<(), journal::Error> {
+        let distance = self.removed.get().saturating_sub(self.standing.remove.get());
+        if distance > ahead {
+            self.step((Cursor::Remove, self.removed), (0, Rung::Accepted)).await?;
+            self.standing.remove = self.removed;
+        }
+        Ok(())
+    }
+
+    async fn step(
+        &self,
+        (cursor, to): (Cursor, Sequence),
+        (items, rung): (usize, Rung),
+    ) -> Result<(), journal::Error> {
+        let items = u32::try_from(items).unwrap_or(u32::MAX);
+        let partner = self.partner.id.clone();
+        self.tools.journal.advance(Advance { partner, cursor, to, items, rung }).await
+    }
+
+    /// What is set aside and still removed, in order. What is shown again is owed no more.
+    async fn open(&mut self) -> Result<Vec<Entry>, journal::Error> {
+        let (journal, id) = (&self.tools.journal, &self.partner.id);
+        let parked = journal.parked(id, Lane::Remove, OPEN_MAX).await?;
+        let mut open = journal.look(id, Channel::Push, parked.clone()).await?;
+        open.retain(|entry| entry.item.is_deleted());
+        open.sort_by_key(|entry| entry.item.modified);
+        if open.len() < parked.len() {
+            let still = |id: &PublicId| open.iter().any(|entry| entry.item.id == *id);
+            let over = parked.into_iter().filter(|id| !still(id)).collect();
+            journal.unpark(id, Lane::Remove, over).await?;
+        }
+        Ok(open)
+    }
+
+    /// Writes the next letter about removals, if one is due.
+    async fn tell_removals(&mut self) -> Result<(), journal::Error> {
+        let now = self.now();
+        if self.debt.is_none() && self.open.items > 0 {
+            let (every, oldest) = (self.mail.remind_every, self.open.oldest.unwrap_or(now));
+            let next = self.next_reminder.unwrap_or(schedule::next_reminder(oldest, every, now));
+            self.next_reminder = Some(next);
+            if next <= now {
+                (self.debt, self.again) = (Some(Sequence::ZERO), true);
+                self.next_reminder = Some(schedule::next_reminder(oldest, every, now));
+            }
+        }
+        let Some(after) = self.debt.filter(|_| now >= self.next_removals) else { return Ok(()) };
+        let open = self.open().await?;
+        let named = named(&open, after);
+        if let Some((first, last)) = named.first().zip(named.last()) {
+            let before = Sequence::new(first.item.modified.get().saturating_sub(1));
+            let letter = self.removals(named, (before, last.item.modified), now);
+            if self.is_superseded() || !self.bring(Lane::Remove, &letter, named.len()).await {
+                return Ok(());
+            }
+            if open.last().is_some_and(|entry| entry.item.modified > last.item.modified) {
+                self.debt = Some(last.item.modified);
+                return Ok(());
+            }
+        }
+        self.debt = None;
+        self.next_removals = later(now, schedule::gap(self.mail.every));
+        self.tools.journal.set_flag(&self.partner.id, Flag::Repeat, false).await
+    }
+
+    fn removals(
+        &self,
+        named: &[Entry],
+        (after, to): (Sequence, Sequence),
+        now: Timestamp,
+    ) -> Letter {
+        let until = later(now, LINK);
+        let ticket = self.tools.seal.write(&self.partner.id, &Ticket { after, to, until });
+        let base = self.tools.public_url.as_str().trim_end_matches('/');
+        let confirm = format!("{base}/confirm/{}/{ticket}", self.partner.id);
+        let (links, again) = (self.links.as_str(), self.again);
+        let how = Removals { links, confirm: &confirm, until, again };
+        let round = if again { now.as_second() } else { 0 };
+        self.letter(words::removals(self.partner, named, &how), ("remove", round), named, now)
+    }
+
+    fn letter(
+        &self,
+        (subject, text): Words,
+        (what, round): (&str, i64),
+        entries: &[Entry],
+        now: Timestamp,
+    ) -> Letter {
+        let mut hasher = Sha256::new();
+        hasher.update(format!("{}\n{what}\n{round}\n", self.partner.id));
+        for entry in entries {
+            hasher.update(format!("{}:{}\n", entry.item.id, entry.item.modified));
+        }
+        let id = BASE32_NOPAD.encode(&hasher.finalize()).to_ascii_lowercase();
+        Letter { to: vec![self.mail.to.clone()], id, written: now, subject, text }
+    }
+
+    /// Writes what is new, or that what is there may stay, when its time has come.
+    async fn tell_news(&mut self) -> Result<(), journal::Error> {
+        let now = self.now();
+        if now < self.next_news || self.is_overdue(now) || self.is_superseded() {
+            return Ok(());
+        }
+        let Some(until) = self.partner.lease_from(now) else { return Ok(()) };
+        let mut told = 0;
+        while !self.standing.paused && told < LETTERS_MAX && !self.stop.is_cancelled() {
+            let Some(page) = self.compose().await? else { break };
+            if self.is_superseded() {
+                return Ok(());
+            }
+            let words = words::items(self.partner, &page.entries, (&self.links, until));
+            let letter = self.letter(words, ("publish", 0), &page.entries, now);
+            if !self.bring(Lane::Publish, &letter, page.entries.len()).await {
+                return Ok(());
+            }
+            self.given(&page).await?;
+            self.renewed(until).await?;
+            told += 1;
+        }
+        if told == 0 && !self.renew(until, now).await? {
+            return Ok(());
+        }
+        self.next_news = later(now, self.mail.every);
+        Ok(())
+    }
+
+    /// A letter that only renews the lease, if it is time for one; false if it was not taken.
+    async fn renew(&mut self, until: Timestamp, now: Timestamp) -> Result<bool, journal::Error> {
+        let (lease, times) = (self.standing.lease, (self.partner.removal.lease, self.mail.every));
+        if self.standing.push_mark == Sequence::ZERO
+            || lease.is_some_and(|lease| lease >= until)
+            || !schedule::renews(lease, times, now)
+        {
+            return Ok(true);
+        }
+        let count = self.tools.journal.expected(&self.partner.id).await?.count();
+        if count == 0 || self.is_superseded() {
+            return Ok(true);
+        }
+        let words = words::renewal(self.partner, count, until);
+        let letter = self.letter(words, ("renew", now.as_second()), &[], now);
+        let brought = self.bring(Lane::Publish, &letter, 0).await;
+        if brought {
+            self.renewed(until).await?;
+        }
+        Ok(brought)
+    }
+
+    /// The next items as they are now, marked as perhaps sent; none when there are no more.
+    async fn compose(&mut self) -> Result<Option<Page>, journal::Error> {
+        let (journal, id) = (&self.tools.journal, &self.partner.id);
+        while self.standing.publish < journal.head() {
+            let after = (self.standing.publish, ITEMS_MAX);
+            let peek = journal.read(id, Channel::Push, Want::Publish, after).await?;
+            if !peek.entries.is_empty() {
+                journal.mark(id, Channel::Push, peek.reached).await?;
+                let mut page = journal.read(id, Channel::Push, Want::Publish, after).await?;
+                page.entries.retain(|entry| entry.item.modified <= peek.reached);
+                page.reached = page.reached.min(peek.reached);
+                if !page.entries.is_empty() {
+                    return Ok(Some(page));
+                }
+            }
+            if peek.reached <= self.standing.publish {
+                break;
+            }
+            self.step((Cursor::Publish, peek.reached), (0, Rung::Accepted)).await?;
+            self.standing.publish = peek.reached;
+        }
+        Ok(None)
+    }
+
+    /// The mail server took these items.
+    async fn given(&mut self, page: &Page) -> Result<(), journal::Error> {
+        let evidence = (page.entries.len(), Rung::Accepted);
+        self.step((Cursor::Publish, page.reached), evidence).await?;
+        self.standing.publish = page.reached;
+        self.counted = None;
+        let now = self.now();
+        for entry in &page.entries {
+            let after = now.duration_since(entry.changed_at).try_into().unwrap_or_default();
+            self.tools.metrics.accepted(&self.partner.id, Lane::Publish, after);
+        }
+        Ok(())
+    }
+
+    async fn renewed(&mut self, until: Timestamp) -> Result<(), journal::Error> {
+        self.tools.journal.set_lease(&self.partner.id, until).await?;
+        self.tools.metrics.lease(&self.partner.id, until);
+        self.standing.lease = Some(until);
+        Ok(())
+    }
+
+    /// Nothing new leaves under a profile that is not in force any more, or while that changes.
+    fn is_superseded(&self) -> bool {
+        !self.tools.registry.is_in_force(self.partner)
+    }
+
+    /// Is a removal open for longer than was promised?
+    fn is_overdue(&self, now: Timestamp) -> bool {
+        let promise = SignedDuration::try_from(self.partner.removal.promise);
+        let promise = promise.unwrap_or(SignedDuration::MAX);
+        self.open.oldest.is_some_and(|oldest| now.duration_since(oldest) > promise)
+    }
+
+    /// Brings a letter, once; true if it was taken.
+    async fn bring(&mut self, lane: Lane, letter: &Letter, items: usize) -> bool {
+        let grace = async {
+            self.stop.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let brought = tokio::select! {
+            biased;
+            brought = self.postman.bring(letter) => brought,
+            () = grace => Err(Failure::TimedOut),
+        };
+        let outcome = outcome(brought);
+        let (id, longest) = (&self.partner.id, self.tools.retry_max);
+        self.tools.metrics.attempt(id, lane, outcome);
+        let (partner, lane, word) = (id.as_str(), lane.as_str(), outcome.as_str());
+        if brought.is_ok() {
+            self.failures = 0;
+            tracing::debug!(partner, lane, items, "a letter was taken");
+            return true;
+        }
+        let refused = outcome == Outcome::Refused;
+        let longest = if refused { longest.saturating_mul(REFUSED_SHARE) } else { longest };
+        let wait = Duration::from_secs(1 << self.failures.min(20)).min(longest);
+        self.failures = self.failures.saturating_add(1);
+        self.not_before = Instant::now() + wait.mul_f64(0.5 + 0.5 * fastrand::f64());
+        let wait_ms = wait.as_millis();
+        if self.failures == 1 {
+            let text = "a letter was not taken: it is tried again";
+            tracing::warn!(partner, lane, outcome = word, items, wait_ms, "{text}");
+        } else {
+            tracing::debug!(
+                partner,
+                lane,
+                outcome = word,
+                items,
+                wait_ms,
+                "a letter was not taken"
+            );
+        }
+        false
+    }
+
+    /// Counts what waits, and shows it with the partner's state.
+    async fn show(&mut self) -> Result<(), journal::Error> {
+        let (journal, metrics, id) = (&self.tools.journal, &self.tools.metrics, &self.partner.id);
+        let (head, begun) = (journal.head(), Instant::now());
+        let news = self.counted != Some(head);
+        if (news || self.open.items > 0) && self.count_after <= begun {
+            self.open = journal.backlog(id, Channel::Push, Lane::Remove).await?;
+            let Backlog { items, oldest } = self.open;
+            metrics.backlog(id, (Channel::Push, Lane::Remove), items, oldest);
+            if items == 0 {
+                self.next_reminder = None;
+            }
+            if news {
+                let waiting = journal.backlog(id, Channel::Push, Lane::Publish).await?;
+                metrics.backlog(id, (Channel::Push, Lane::Publish), waiting.items, waiting.oldest);
+                self.counted = Some(head);
+            }
+            self.count_after = Instant::now() + begun.elapsed() * COUNT_SHARE;
+        }
+        let now = self.now();
+        let by_file = self.partner.state_on(now.to_zoned(TimeZone::UTC).date());
+        let state = if by_file != PartnerState::Active {
+            by_file
+        } else if self.standing.paused {
+            PartnerState::Paused
+        } else if self.failures > 2 || self.is_overdue(now) {
+            PartnerState::Failing
+        } else {
+            by_file
+        };
+        metrics.partner_state(id, state);
+        Ok(())
+    }
+}
+
+/// What the next letter names: everything that is open, as long as one letter holds it, so that one
+/// click is enough; else the next ones after a position.
+fn named(open: &[Entry], after: Sequence) -> &[Entry] {
+    if open.len() <= NAMED_MAX {
+        return open;
+    }
+    let from = open.partition_point(|entry| entry.item.modified <= after);
+    let rest = open.get(from..).unwrap_or_default();
+    rest.get(..NAMED_MAX).unwrap_or(rest)
+}
+
+fn later(time: Timestamp, by: Duration) -> Timestamp {
+    time.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn outcome(brought: Result<(), Failure>) -> Outcome {
+    match brought {
+        Ok(()) => Outcome::Accepted,
+        Err(Failure::Unreachable) => Outcome::Unreachable,
+        Err(Failure::TimedOut) => Outcome::TimedOut,
+        Err(Failure::Later) => Outcome::Throttled,
+        Err(Failure::Refused) => Outcome::Refused,
+    }
+}
