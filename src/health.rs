@@ -1,5 +1,6 @@
 //! What the spine says about itself, for the operator to read; knows neither side.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Whether the source can be reached and the partner files are in force. Cheap to clone: those who
@@ -46,6 +47,14 @@ impl Health {
     pub fn files_refused(&self) -> bool {
         self.state().files_refused
     }
+}
+
+/// Bytes on the disk of a folder: free for us, and used. None if that can not be seen.
+#[must_use]
+pub fn room(folder: &Path) -> Option<(u64, u64)> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+    Some((bytes(disk.f_bavail), bytes(disk.f_blocks.saturating_sub(disk.f_bfree))))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub struct Terms {
     pub promise_seconds: u64,
     /// Seconds after which everything is hidden without a renewal.
     pub lease_seconds: u64,
-    /// By which ways it receives: `push`, `pull`, `feed`, `embed`.
+    /// By which ways it receives: `push`, `pull`, `feed`, `mail`, `embed`.
     pub ways: Vec<String>,
 }
 
@@ -85,6 +85,7 @@ fn ways(partner: &Partner) -> Vec<String> {
         (partner.push.is_some(), "push"),
         (partner.pull.is_some(), "pull"),
         (partner.feed.is_some(), "feed"),
+        (partner.mail.is_some(), "mail"),
         (partner.embed.is_some(), "embed"),
     ];
     ways.into_iter().filter(|(has, _)| *has).map(|(_, way)| way.to_owned()).collect()

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::{Notify, Settings};
 use crate::deliver::wire::{Client, Target};
-use crate::health::Health;
+use crate::health::{self, Health};
 use crate::journal::Journal;
 use crate::lifecycle::Tasks;
 use crate::mail::{Letter, Postman};
@@ -264,8 +264,7 @@ impl Desk {
 
 /// How many percent of the folder's disk are free; none if that can not be seen in time.
 async fn free(folder: PathBuf) -> Option<u32> {
-    let look = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&folder).ok());
-    let seen = tokio::time::timeout(Duration::from_secs(5), look).await.ok()?.ok()??;
-    let percent = seen.f_bavail.saturating_mul(100).checked_div(seen.f_blocks)?;
-    u32::try_from(percent).ok()
+    let look = tokio::task::spawn_blocking(move || health::room(&folder));
+    let (free, used) = tokio::time::timeout(Duration::from_secs(5), look).await.ok()?.ok()??;
+    u32::try_from(free.saturating_mul(100).checked_div(free.saturating_add(used))?).ok()
 }
