@@ -56,7 +56,9 @@
 //! What happens to items, agreements and scopes, what people do and which evidence there is becomes a
 //! line of the [`ledger`] in the same transaction: a chain of hashes whose end is signed every few
 //! seconds. An item stands in it under a reference that only its salt can tell; when its time is
-//! over the salt is destroyed, and the chain holds all the same.
+//! over the salt is destroyed, and the chain holds all the same. Statements ([`evidence`]) follow from
+//! stays, scopes, marks, receipts and that ledger; whatever may have been held counts as held, and
+//! no answer counts of a partner that was found to hold what it had accepted.
 //!
 //! # Trying
 //! The canary ([`canary`]) is an item of the gateway's own that goes the same way as every other: it

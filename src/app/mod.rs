@@ -329,7 +329,11 @@ fn start_samplers(parts: &Parts, state: PathBuf) {
     let (metrics, drain) = (parts.metrics.clone(), parts.tasks.drain());
     parts.tasks.spawn("disk", async move {
         loop {
-            disk::sample(&state, &metrics).await;
+            tokio::select! {
+                biased;
+                () = drain.cancelled() => return,
+                () = disk::sample(&state, &metrics) => {}
+            }
             if waited(DISK_EVERY, &drain).await {
                 return;
             }

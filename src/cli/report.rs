@@ -159,7 +159,8 @@ impl Asker {
     /// Turns the core's ids into those of the journal.
     fn policy(&self) -> Result<Policy, Failure> {
         let key = config::key::load(&self.settings.id_key).map_err(|error| at("id_key", error))?;
-        let key = key.ok_or_else(|| at("id_key", "there is no key yet, so nothing ever left"))?;
+        let key =
+            key.ok_or_else(|| at("id_key", "there is no key, so no item is known by its core id"))?;
         Ok(Policy::new(key))
     }
 

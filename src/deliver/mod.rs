@@ -212,9 +212,8 @@ impl Caller {
         let message = Origin::new(&partner.id, &self.public_url).ping(self.clock.now());
         let begun = Instant::now();
         let sent = tokio::time::timeout(PING_TIME, self.client.send(&target, &message)).await;
-        let late = (Answer::failed(Outcome::TimedOut), None);
-        let (answer, status) = sent.unwrap_or(late);
-        let outcome = answer.outcome();
+        let sent = sent.unwrap_or_else(|_| Answer::failed(Outcome::TimedOut).into());
+        let (outcome, status) = (sent.answer.outcome(), sent.status);
         let (at, errand, took) = (self.clock.now(), Errand::Ping, begun.elapsed());
         Some(Attempt { at, errand, items: 0, outcome, status, took, message: message.id })
     }
@@ -243,6 +242,18 @@ impl Control {
         Ok(action)
     }
 
+    /// The partner's page shows these although they were taken back, and no others; what is owed
+    /// is tried at once.
+    fn seen_on_page(&self, partner: &PartnerId, ids: BTreeSet<PublicId>) {
+        let shows = !ids.is_empty();
+        let seats = lock(&self.seats);
+        let settled = seats.get(partner).map(|seat| seat.disputed.replace(Witness::Page, ids));
+        drop(seats);
+        if shows || settled == Some(true) {
+            self.wake(partner);
+        }
+    }
+
     /// What was sent to a partner lately, the last thing first.
     #[must_use]
     pub fn attempts(&self, partner: &PartnerId) -> Vec<Attempt> {
@@ -255,18 +266,6 @@ impl Control {
         let attempt = self.caller.as_ref()?.ping(partner, push).await?;
         self.attempts.note(&partner.id, attempt.clone());
         Some(attempt)
-    }
-
-    /// The partner's page shows these although they were taken back, and no others; what is owed
-    /// is tried at once.
-    fn seen_on_page(&self, partner: &PartnerId, ids: BTreeSet<PublicId>) {
-        let shows = !ids.is_empty();
-        let seats = lock(&self.seats);
-        let settled = seats.get(partner).map(|seat| seat.disputed.replace(Witness::Page, ids));
-        drop(seats);
-        if shows || settled == Some(true) {
-            self.wake(partner);
-        }
     }
 
     /// Ends a partner's pause between attempts: what waits is tried at once.

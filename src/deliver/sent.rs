@@ -7,7 +7,7 @@ use crate::clock::whole_ms;
 use super::lane::Word;
 
 /// A batch that was sent, as it is logged: no value of an item.
-pub(super) struct Sent<'a> {
+pub(super) struct Batch<'a> {
     pub(super) partner: &'a str,
     pub(super) lane: &'a str,
     pub(super) outcome: &'a str,
@@ -17,7 +17,7 @@ pub(super) struct Sent<'a> {
     pub(super) message: &'a str,
 }
 
-impl Sent<'_> {
+impl Batch<'_> {
     /// One line for each batch, at debug; higher when there is something to be known.
     pub(super) fn log(self, word: Word, (attempt, wait): (u32, Duration)) {
         let Self { partner, lane, outcome, status, items, duration_ms, message: message_id } = self;

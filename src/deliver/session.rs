@@ -17,12 +17,12 @@ use crate::model::{PartnerId, Sequence};
 use crate::partner::{Partner, Push, Status};
 
 use super::Wiring;
-use super::attempts::{self, Errand};
+use super::attempts::{Attempt, Errand};
 use super::dispute::Disputed;
 use super::lane::{Fresh, Lane};
-use super::sent::Sent;
+use super::sent::Batch;
 use super::traffic::Traffic;
-use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
+use super::wire::{Answer, Client, Message, Origin, Reply, Sent, Target, ids};
 use super::wish::Wish;
 
 /// How long a request that is open when the drain begins may go on; well below the time that the
@@ -275,24 +275,20 @@ impl<'a> Session<'a> {
 
     /// Sends a message once and takes note of what the partner says that it holds.
     pub(super) async fn send(&self, message: &Message, what: (Errand, usize)) -> Answer {
-        self.exchange(message, what).await.0
+        self.exchange(message, what).await.answer
     }
 
     /// The same, with the status if a whole answer came.
-    async fn exchange(
-        &self,
-        message: &Message,
-        (errand, items): (Errand, usize),
-    ) -> (Answer, Option<u16>) {
+    async fn exchange(&self, message: &Message, (errand, items): (Errand, usize)) -> Sent {
         let (ticket, begun) = (self.traffic.begin(), Instant::now());
-        let (answer, status) = tokio::select! {
+        let Sent { answer, status } = tokio::select! {
             biased;
-            answer = self.client.send(self.target, message) => answer,
-            () = self.grace() => (Answer::failed(Outcome::TimedOut), None),
+            sent = self.client.send(self.target, message) => sent,
+            () = self.grace() => Answer::failed(Outcome::TimedOut).into(),
         };
         let (at, took) = (self.wiring.clock.now(), begun.elapsed());
         let (outcome, message) = (answer.outcome(), message.id.clone());
-        let attempt = attempts::Attempt { at, errand, items, outcome, status, took, message };
+        let attempt = Attempt { at, errand, items, outcome, status, took, message };
         self.wiring.attempts.note(self.id(), attempt);
         let digest = match &answer {
             Answer::Accepted(reply) => reply.digest,
@@ -303,7 +299,7 @@ impl<'a> Session<'a> {
         if matches!(answer, Answer::Accepted(_)) {
             self.set_gone(false).await;
         }
-        (answer, status)
+        Sent { answer, status }
     }
 
     /// Sends a batch once and takes note of the answer.
@@ -314,8 +310,8 @@ impl<'a> Session<'a> {
         entries: &[Entry],
     ) -> Answer {
         let (attempt, begun) = (lane.breaker.failures().saturating_add(1), Instant::now());
-        let (mut answer, status) =
-            self.exchange(message, (Errand::Items(lane.kind), entries.len())).await;
+        let what = (Errand::Items(lane.kind), entries.len());
+        let Sent { mut answer, status } = self.exchange(message, what).await;
         if let Answer::Accepted(reply) = &mut answer {
             reply.keep_only(&ids(entries));
             if reply.digest.is_some() {
@@ -326,7 +322,7 @@ impl<'a> Session<'a> {
         self.wiring.metrics.attempt(self.id(), lane.kind, outcome);
         let wait = lane.note(&answer, entries.len(), fastrand::f64());
         let word = lane.complaints.note(matches!(answer, Answer::Failed { .. }), Instant::now());
-        let sent = Sent {
+        let sent = Batch {
             partner: self.id().as_str(),
             lane: lane.kind.as_str(),
             outcome: outcome.as_str(),

@@ -2,6 +2,7 @@
 //! nobody is asked anew, however many there are.
 
 use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -9,14 +10,11 @@ use crate::model::PartnerId;
 
 use super::{Channel, Lane, Metrics, PartnerState, Side};
 
-/// Items, and since when the oldest waits.
-pub(super) type Counted = (u32, Option<Timestamp>);
-
 /// What is known of one partner.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
     /// What waits, and since when the oldest of it.
-    pub(super) counted: BTreeMap<(Channel, Lane), Counted>,
+    pub(super) waiting: BTreeMap<(Channel, Lane), (u32, Option<Timestamp>)>,
     /// Items on which partner and gateway differ.
     pub(super) divergent: BTreeMap<Side, u32>,
     /// The state in which it is.
@@ -31,14 +29,14 @@ impl Figures {
     /// Items that wait in a lane, of all channels.
     #[must_use]
     pub fn items(&self, lane: Lane) -> u32 {
-        let of_lane = self.counted.iter().filter(|((_, of), _)| *of == lane);
+        let of_lane = self.waiting.iter().filter(|((_, of), _)| *of == lane);
         of_lane.fold(0_u32, |sum, (_, (items, _))| sum.saturating_add(*items))
     }
 
     /// Since when the oldest removal is open.
     #[must_use]
     pub fn oldest_removal(&self) -> Option<Timestamp> {
-        let open = self.counted.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
+        let open = self.waiting.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
         open.filter_map(|(_, (_, oldest))| *oldest).min()
     }
 
@@ -49,10 +47,56 @@ impl Figures {
     }
 }
 
+/// The partners whose series exist. Of others nothing is noted.
+#[derive(Debug, Default)]
+pub(super) struct Known(BTreeMap<PartnerId, Figures>);
+
+impl Known {
+    /// A partner is known from now on.
+    pub(super) fn know(&mut self, partner: &PartnerId) {
+        self.0.entry(partner.clone()).or_default();
+    }
+
+    /// Who of the known is not one of these? They are forgotten.
+    pub(super) fn forget_others(&mut self, is_kept: impl Fn(&PartnerId) -> bool) -> Vec<PartnerId> {
+        self.0.extract_if(.., |partner, _| !is_kept(partner)).map(|(partner, _)| partner).collect()
+    }
+
+    pub(super) fn partners(&self) -> Vec<PartnerId> {
+        self.0.keys().cloned().collect()
+    }
+
+    pub(super) fn is_known(&self, partner: &PartnerId) -> bool {
+        self.0.contains_key(partner)
+    }
+
+    pub(super) fn is_counted(&self, partner: &PartnerId, place: (Channel, Lane)) -> bool {
+        self.0.get(partner).is_some_and(|of| of.waiting.contains_key(&place))
+    }
+
+    /// Since when the oldest removal of each partner is open.
+    pub(super) fn oldest(&self) -> impl Iterator<Item = (&PartnerId, Option<Timestamp>)> {
+        self.0.iter().map(|(partner, of)| (partner, of.oldest_removal()))
+    }
+}
+
 impl Metrics {
+    pub(super) fn roll(&self) -> MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of a figure; none if the partner is not known, or not any more.
+    pub(super) fn keep<T>(
+        &self,
+        partner: &PartnerId,
+        note: impl FnOnce(&mut Figures) -> T,
+    ) -> Option<T> {
+        self.roll().0.get_mut(partner).map(note)
+    }
+
     /// What the partner says that it holds differs from what it should hold, or it does not.
     pub fn differs(&self, partner: &PartnerId, now: Option<Timestamp>) {
-        self.waiting().note(partner, |figures| {
+        self.keep(partner, |figures| {
             figures.differs = now.map(|now| figures.differs.unwrap_or(now));
         });
     }
@@ -60,13 +104,13 @@ impl Metrics {
     /// The figures of all partners, as they were last told.
     #[must_use]
     pub fn figures(&self) -> BTreeMap<PartnerId, Figures> {
-        self.waiting().figures().clone()
+        self.roll().0.clone()
     }
 
     /// The figures of one partner.
     #[must_use]
     pub fn figures_of(&self, partner: &PartnerId) -> Figures {
-        self.waiting().figures().get(partner).cloned().unwrap_or_default()
+        self.roll().0.get(partner).cloned().unwrap_or_default()
     }
 }
 
@@ -78,9 +122,7 @@ mod tests {
     fn a_difference_is_as_old_as_its_beginning_and_lanes_add_up_their_channels() {
         let (metrics, partner) = (Metrics::new().unwrap(), "wijk".parse().unwrap());
         let at = |second| Timestamp::from_second(second).unwrap();
-        metrics.differs(&partner, Some(at(10)));
-        assert_eq!(metrics.figures_of(&partner), Figures::default(), "not known yet");
-        metrics.enrol(&partner, std::time::Duration::ZERO, at(0));
+        metrics.enrol(&partner, std::time::Duration::from_secs(60), at(0));
         metrics.differs(&partner, Some(at(10)));
         metrics.differs(&partner, Some(at(20)));
         assert_eq!(metrics.figures_of(&partner).differs, Some(at(10)));

@@ -5,7 +5,7 @@
 
 mod figures;
 mod label;
-mod waiting;
+mod series;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +22,8 @@ use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, Opts, Regist
 use crate::model::PartnerId;
 
 pub use figures::Figures;
+use figures::Known;
 pub use label::{Channel, EmbedForm, FeedForm, Lane, Outcome, PartnerState, Side};
-use waiting::Waiting;
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
 const SECONDS: &[f64] = &[0.05, 0.5, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0];
@@ -77,7 +77,7 @@ struct Inner {
     state_free: GaugeVec,
     state_used: GaugeVec,
     reload_refused: GaugeVec,
-    waiting: Mutex<Waiting>,
+    known: Mutex<Known>,
     source: Mutex<Source>,
     /// What waits is being counted for the first time.
     counting: AtomicBool,
@@ -120,63 +120,6 @@ impl Maker {
     fn seconds(&self, name: &str, help: &str) -> Made<HistogramVec> {
         let options = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
         self.keep(HistogramVec::new(options, &["partner"]))
-    }
-}
-
-/// All series of one name.
-enum Series<'m> {
-    Counter(&'m CounterVec),
-    Gauge(&'m GaugeVec),
-    Histogram(&'m HistogramVec),
-}
-
-impl Series<'_> {
-    fn begin(&self, labels: &[&str]) {
-        match self {
-            Self::Counter(of) => drop(of.with_label_values(labels)),
-            Self::Gauge(of) => drop(of.with_label_values(labels)),
-            Self::Histogram(of) => drop(of.with_label_values(labels)),
-        }
-    }
-
-    fn end(&self, labels: &[&str]) {
-        // It may never have begun.
-        drop(match self {
-            Self::Counter(of) => of.remove_label_values(labels),
-            Self::Gauge(of) => of.remove_label_values(labels),
-            Self::Histogram(of) => of.remove_label_values(labels),
-        });
-    }
-}
-
-impl Inner {
-    /// Every series of a partner, with its labels.
-    fn series_of<'m>(&'m self, p: &'m str) -> Vec<(Series<'m>, Vec<&'m str>)> {
-        let mut all = Vec::new();
-        for lane in Lane::ALL.iter().map(|lane| lane.as_str()) {
-            all.push((Series::Gauge(&self.backlog), vec![p, lane]));
-            let outcomes = Outcome::ALL.iter().map(|outcome| vec![p, lane, outcome.as_str()]);
-            all.extend(outcomes.map(|labels| (Series::Counter(&self.attempts), labels)));
-        }
-        let forms = FeedForm::ALL.iter().map(|form| vec![p, form.as_str()]);
-        all.extend(forms.map(|labels| (Series::Counter(&self.feed_requests), labels)));
-        let forms = EmbedForm::ALL.iter().map(|form| vec![p, form.as_str()]);
-        all.extend(forms.map(|labels| (Series::Counter(&self.embed_requests), labels)));
-        let sides = Side::ALL.iter().map(|side| vec![p, side.as_str()]);
-        all.extend(sides.map(|labels| (Series::Gauge(&self.divergent), labels)));
-        let states = PartnerState::ALL.iter().map(|state| vec![p, state.as_str()]);
-        all.extend(states.map(|labels| (Series::Gauge(&self.partner_state), labels)));
-        for histogram in [&self.delivery_seconds, &self.removal_seconds] {
-            all.push((Series::Histogram(histogram), vec![p]));
-        }
-        let one_each = [&self.removals_open, &self.removal_oldest, &self.removal_promise];
-        let one_each = one_each.into_iter().chain([&self.lease_valid_until, &self.secret_expires]);
-        let one_each = one_each.chain([&self.agreement_ends, &self.lease, &self.probe_failed]);
-        for gauge in one_each.chain([&self.canary, &self.canary_open, &self.canary_success]) {
-            all.push((Series::Gauge(gauge), vec![p]));
-        }
-        all.push((Series::Counter(&self.referrals), vec![p]));
-        all
     }
 }
 
@@ -223,7 +166,7 @@ impl Metrics {
             state_free: make.gauge("luik_state_free_bytes", "Free bytes on the disk of the state folder.", NONE)?,
             state_used: make.gauge("luik_state_used_bytes", "Used bytes on the disk of the state folder.", NONE)?,
             reload_refused: make.gauge("luik_reload_refused", "1 while the partner files on disk are refused and an older set is in force.", NONE)?,
-            waiting: Mutex::default(),
+            known: Mutex::default(),
             source: Mutex::default(),
             counting: AtomicBool::new(false),
             all: make.made.into_inner(),
@@ -244,12 +187,12 @@ impl Metrics {
         self.0.series_of(p).into_iter().for_each(|(series, labels)| series.begin(&labels));
         self.0.removal_promise.with_label_values(&[p]).set(promise.as_secs_f64());
         self.0.agreement_ends.with_label_values(&[p]).set(seconds_of(agreement_ends));
-        self.waiting().know(partner);
+        self.roll().know(partner);
     }
 
     /// Takes the series of all other partners away: nothing is open at them any more.
     pub fn keep_only(&self, partners: &BTreeSet<PartnerId>) {
-        for partner in self.waiting().forget_others(|known| partners.contains(known)) {
+        for partner in self.roll().forget_others(|known| partners.contains(known)) {
             let series = self.0.series_of(partner.as_str());
             series.into_iter().for_each(|(series, labels)| series.end(&labels));
         }
@@ -257,7 +200,7 @@ impl Metrics {
 
     /// The partner's name as a label; none if it is not known, or not any more.
     fn known<'p>(&self, partner: &'p PartnerId) -> Option<&'p str> {
-        self.waiting().is_known(partner).then_some(partner.as_str())
+        self.roll().is_known(partner).then_some(partner.as_str())
     }
 
     /// How long the partner's lease lasts by agreement.
@@ -357,10 +300,6 @@ impl Metrics {
         histogram.with_label_values(&[p]).observe(after.as_secs_f64());
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Items waiting in a lane of a channel; for removals also since when the oldest is open.
     pub fn backlog(
         &self,
@@ -369,10 +308,15 @@ impl Metrics {
         items: u32,
         oldest: Option<Timestamp>,
     ) {
-        let Some(items) = self.waiting().set(partner, place, (items, oldest)) else { return };
         let p = partner.as_str();
-        self.0.backlog.with_label_values(&[p, place.1.as_str()]).set(f64::from(items));
-        if place.1 == Lane::Remove {
+        let lane = place.1;
+        let items = self.keep(partner, |figures| {
+            figures.waiting.insert(place, (items, oldest));
+            figures.items(lane)
+        });
+        let Some(items) = items else { return };
+        self.0.backlog.with_label_values(&[p, lane.as_str()]).set(f64::from(items));
+        if lane == Lane::Remove {
             self.0.removals_open.with_label_values(&[p]).set(f64::from(items));
         }
     }
@@ -380,7 +324,7 @@ impl Metrics {
     /// Everybody whose series exist.
     #[must_use]
     pub fn partners(&self) -> Vec<PartnerId> {
-        self.waiting().partners()
+        self.roll().partners()
     }
 
     /// What waits at each partner is being counted for the first time, or that is over.
@@ -397,13 +341,15 @@ impl Metrics {
     /// Was it ever counted what waits there? Before that, 0 says nothing.
     #[must_use]
     pub fn is_counted(&self, partner: &PartnerId, place: (Channel, Lane)) -> bool {
-        self.waiting().is_counted(partner, place)
+        self.roll().is_counted(partner, place)
     }
 
     /// The state in which a partner is now.
     pub fn partner_state(&self, partner: &PartnerId, now: PartnerState) {
-        let Some(p) = self.known(partner) else { return };
-        self.waiting().note(partner, |figures| figures.state = Some(now));
+        if self.keep(partner, |figures| figures.state = Some(now)).is_none() {
+            return;
+        }
+        let p = partner.as_str();
         for state in PartnerState::ALL {
             let labels = [p, state.as_str()];
             self.0.partner_state.with_label_values(&labels).set(flag(*state == now));
@@ -412,25 +358,25 @@ impl Metrics {
 
     /// The end of the lease that a partner last accepted.
     pub fn lease(&self, partner: &PartnerId, valid_until: Timestamp) {
-        let Some(p) = self.known(partner) else { return };
-        self.waiting().note(partner, |figures| figures.lease = Some(valid_until));
-        let gauge = self.0.lease_valid_until.with_label_values(&[p]);
+        if self.keep(partner, |figures| figures.lease = Some(valid_until)).is_none() {
+            return;
+        }
+        let gauge = self.0.lease_valid_until.with_label_values(&[partner.as_str()]);
         gauge.set(seconds_of(valid_until));
     }
 
     /// The end of the lease as it is shown.
     #[must_use]
     pub fn lease_shown(&self, partner: &PartnerId) -> Option<Timestamp> {
-        self.waiting().lease(partner)
+        self.figures_of(partner).lease
     }
 
     /// Items on which a partner and the gateway differed when they were compared last.
     pub fn divergent(&self, partner: &PartnerId, side: Side, items: u32) {
-        let Some(p) = self.known(partner) else { return };
-        self.waiting().note(partner, |figures| {
-            figures.divergent.insert(side, items);
-        });
-        let gauge = self.0.divergent.with_label_values(&[p, side.as_str()]);
+        if self.keep(partner, |figures| figures.divergent.insert(side, items)).is_none() {
+            return;
+        }
+        let gauge = self.0.divergent.with_label_values(&[partner.as_str(), side.as_str()]);
         gauge.set(f64::from(items));
     }
 
@@ -502,7 +448,7 @@ impl Metrics {
 
     /// Ages are counted at the moment of asking, so that they grow when everything is stuck.
     fn age(&self, now: Timestamp) {
-        for (partner, oldest) in self.waiting().oldest() {
+        for (partner, oldest) in self.roll().oldest() {
             let age = oldest.map_or(0.0, |since| age_of(since, now));
             self.0.removal_oldest.with_label_values(&[partner.as_str()]).set(age);
         }

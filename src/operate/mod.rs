@@ -148,18 +148,6 @@ async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Respon
     response
 }
 
-async fn admitted(gate: Gate, request: Request, next: Next) -> Result<Response, Refusal> {
-    let path = request.uri().path();
-    if console::owns(path) {
-        gate.access.permit_console(request.headers())?;
-        let console = gate.console.ok_or(Refusal::Broken)?;
-        return console::admit(console, request, next).await;
-    }
-    gate.access.permit(path, request.headers())?;
-    http::no_query(request.uri().query())?;
-    Ok(next.run(request).await)
-}
-
 /// With thousands of partners the page is long: it is made beside the tasks that deliver, and
 /// compressed if that is wanted. After a start it waits for the first count, so that nothing open
 /// looks closed.
@@ -183,6 +171,18 @@ async fn metrics(State(tools): State<Tools>, headers: HeaderMap) -> Result<Respo
     let coding = coding.map(|coding| (CONTENT_ENCODING, coding.header()));
     response.headers_mut().extend(coding);
     Ok(response)
+}
+
+async fn admitted(gate: Gate, request: Request, next: Next) -> Result<Response, Refusal> {
+    let path = request.uri().path();
+    if console::owns(path) {
+        gate.access.permit_console(request.headers())?;
+        let console = gate.console.ok_or(Refusal::Broken)?;
+        return console::admit(console, request, next).await;
+    }
+    gate.access.permit(path, request.headers())?;
+    http::no_query(request.uri().query())?;
+    Ok(next.run(request).await)
 }
 
 /// Ready: the source is connected and the journal can be written. A partner that fails, or a
