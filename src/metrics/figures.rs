@@ -23,6 +23,8 @@ pub struct Figures {
     pub lease: Option<Timestamp>,
     /// Since when what it says that it holds is something else than it should hold.
     pub differs: Option<Timestamp>,
+    /// The page that the agreement declares could not be fetched.
+    pub page_failed: bool,
 }
 
 impl Figures {
