@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -16,6 +17,12 @@ enum Source {
     /// Goes with tokio's paused time, plus what it was wound.
     #[cfg(test)]
     Virtual(tokio::time::Instant, Arc<AtomicI64>),
+}
+
+/// Whole milliseconds, as a log has them: a number, in JSON too.
+#[must_use]
+pub fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Clock {

@@ -1,50 +1,28 @@
 //! What the spine says about itself, for the operator to read; knows neither side.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Whether the source can be reached and the partner files are in force. Cheap to clone: those who
-/// know write, the admin listener and the notices read.
+/// Whether the source can be reached. Cheap to clone: the one who follows the source writes, the
+/// admin listener reads.
 #[derive(Debug, Clone)]
-pub struct Health(Arc<Mutex<State>>);
-
-#[derive(Debug, Clone, Copy)]
-struct State {
-    source: Option<&'static str>,
-    files_refused: bool,
-}
+pub struct Health(Arc<Mutex<Option<&'static str>>>);
 
 impl Default for Health {
     fn default() -> Self {
-        let state = State { source: Some("not connected yet"), files_refused: false };
-        Self(Arc::new(Mutex::new(state)))
+        Self(Arc::new(Mutex::new(Some("not connected yet"))))
     }
 }
 
 impl Health {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The source is connected, or it is not for this reason.
     pub fn source(&self, connected: Result<(), &'static str>) {
-        self.state().source = connected.err();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = connected.err();
     }
 
     /// Why the source is not connected; nothing while it is.
     #[must_use]
     pub fn source_trouble(&self) -> Option<&'static str> {
-        self.state().source
-    }
-
-    /// The partner files were read again: they were refused, or they are in force.
-    pub fn files(&self, refused: bool) {
-        self.state().files_refused = refused;
-    }
-
-    /// Is an older set of partner files in force than the one that was read last?
-    #[must_use]
-    pub fn files_refused(&self) -> bool {
-        self.state().files_refused
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,8 +39,5 @@ mod tests {
         assert_eq!(reader.source_trouble(), None);
         health.source(Err("the core can not be reached"));
         assert_eq!(reader.source_trouble(), Some("the core can not be reached"));
-        assert!(!reader.files_refused());
-        health.files(true);
-        assert!(reader.files_refused());
     }
 }

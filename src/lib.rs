@@ -11,7 +11,7 @@
 //!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
 //!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, lists, referrals
 //!                                               │
-//!                         operate watches: metrics, health, commands; notify tells people
+//!                         operate watches: metrics, health, console, commands; notify tells people
 //! ```
 //!
 //! # What holds everywhere
@@ -61,7 +61,15 @@
 //! What happens to items, agreements and scopes, what people do and which evidence there is becomes a
 //! line of the [`ledger`] in the same transaction: a chain of hashes whose end is signed every few
 //! seconds. An item stands in it under a reference that only its salt can tell; when its time is
-//! over the salt is destroyed, and the chain holds all the same.
+//! over the salt is destroyed, and the chain holds all the same. Statements ([`evidence`]) follow from
+//! stays, scopes, marks, receipts and that ledger; whatever may have been held counts as held, and
+//! no answer counts of a partner that was found to hold what it had accepted.
+//!
+//! # Trying
+//! The canary ([`canary`]) is an item of the gateway's own that goes the same way as every other: it
+//! is made by the boundary, placed, changed and taken back, and the time until each partner that
+//! asked for it has followed is measured. It stands in a region that is no place, so no other
+//! partner, no core and no visitor ever has to do with it.
 //!
 //! # Stopping
 //! In the direction of the flow: source and ingest take nothing new, deliver and serve finish what
@@ -87,7 +95,11 @@ pub mod ledger;
 
 pub mod journal;
 
+pub mod evidence;
+
 pub mod ingest;
+
+pub mod canary;
 
 pub mod deliver;
 

@@ -10,6 +10,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::clock::whole_ms;
 
 /// Longest pause before a limb that panicked is started again.
 const RESTART_PAUSE_MAX: Duration = Duration::from_secs(60);
@@ -70,7 +73,7 @@ impl Tasks {
                 if ended.is_ok() || drain.is_cancelled() {
                     return;
                 }
-                let wait_ms = pause.as_millis();
+                let wait_ms = whole_ms(pause);
                 tracing::error!(task = name, wait_ms, "a task panicked: it is started again");
                 tokio::select! {
                     biased;
@@ -82,10 +85,11 @@ impl Tasks {
         });
     }
 
-    /// Starts something that is done once, such as one connection: a panic ends it alone.
+    /// Starts something that is done once, such as one connection: a panic ends it alone. What it
+    /// logs belongs to whatever it was started for.
     pub fn once(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let abort = self.abort.clone();
-        self.start(async move {
+        let done = async move {
             let caught = AssertUnwindSafe(task).catch_unwind();
             let ended = tokio::select! {
                 biased;
@@ -95,7 +99,8 @@ impl Tasks {
             if ended.is_err() {
                 tracing::error!(task = name, "a task panicked: it is given up");
             }
-        });
+        };
+        self.start(done.in_current_span());
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
@@ -126,7 +131,7 @@ impl Tasks {
         self.tracker.close();
         let in_time = tokio::time::timeout(limit, self.tracker.wait()).await.is_ok();
         if !in_time {
-            tracing::warn!(limit_ms = limit.as_millis(), "not everything finished in time");
+            tracing::warn!(limit_ms = whole_ms(limit), "not everything finished in time");
             self.abort.cancel();
             drop(tokio::time::timeout(Duration::from_secs(1), self.tracker.wait()).await);
         }

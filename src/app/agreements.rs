@@ -1,5 +1,8 @@
 //! Takes note of what each partner may have: at the start, on reload, and when a day begins.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -57,11 +60,11 @@ impl Agreements {
     pub async fn take_note(&self, partners: Vec<Partner>) -> Result<Vec<Partner>, Vanished> {
         let partners = in_force(&self.journal, partners).await?;
         self.refuse_vanished(&partners).await?;
-        self.note(&partners).await?;
+        self.note(&partners, &[]).await?;
         Ok(partners)
     }
 
-    /// The same at the start: who can no longer be reached is an alarm, and keeps nobody else from
+    /// The same at the start and when a day begins: who can no longer be reached is an alarm, and keeps nobody else from
     /// their removals (promise P5).
     ///
     /// # Errors
@@ -71,14 +74,17 @@ impl Agreements {
         partners: Vec<Partner>,
     ) -> Result<Vec<Partner>, journal::Error> {
         let partners = in_force(&self.journal, partners).await?;
-        match self.refuse_vanished(&partners).await {
-            Ok(()) => {}
+        let vanished = match self.refuse_vanished(&partners).await {
+            Ok(()) => Vec::new(),
             Err(Vanished::Journal(error)) => return Err(error),
-            Err(error @ Vanished::Partners(_)) => {
+            Err(Vanished::Partners(vanished)) => {
+                let error = Vanished::Partners(vanished.clone());
                 tracing::error!(%error, "removals are open and can not be sent");
+                self.show_refused(true);
+                vanished
             }
-        }
-        self.note(&partners).await?;
+        };
+        self.note(&partners, &vanished).await?;
         Ok(partners)
     }
 
@@ -104,7 +110,16 @@ impl Agreements {
         }
     }
 
-    async fn note(&self, partners: &[Partner]) -> Result<(), journal::Error> {
+    /// Shows whether the partner files on disk are refused.
+    pub(super) fn show_refused(&self, refused: bool) {
+        self.metrics.reload_refused(refused);
+    }
+
+    async fn note(
+        &self,
+        partners: &[Partner],
+        vanished: &[PartnerId],
+    ) -> Result<(), journal::Error> {
         let today = today(&self.clock);
         let enrolments = partners.iter().map(|partner| Enrolment {
             partner: partner.id.clone(),
@@ -117,7 +132,16 @@ impl Agreements {
             let used = partners.iter().map(|one| (one.id.clone(), marks(one, key)));
             self.journal.note_secrets(used.collect()).await?;
         }
-        partners.iter().for_each(|partner| self.show(partner));
+        for partner in partners {
+            self.show(partner);
+            self.show_lease(&partner.id).await?;
+        }
+        for id in vanished {
+            self.show_vanished(id);
+            self.show_lease(id).await?;
+        }
+        let known = partners.iter().map(|partner| &partner.id).chain(vanished);
+        self.metrics.keep_only(&known.cloned().collect());
         Ok(())
     }
 
@@ -137,17 +161,44 @@ impl Agreements {
         if vanished.is_empty() { Ok(()) } else { Err(Vanished::Partners(vanished)) }
     }
 
+    /// What is still open at a partner without a file is late at once: nothing is promised any more.
+    fn show_vanished(&self, id: &PartnerId) {
+        self.metrics.enrol(id, Duration::ZERO, Timestamp::UNIX_EPOCH);
+        self.metrics.partner_state(id, PartnerState::Ended);
+    }
+
+    /// The lease that the journal remembers, unless a later one is shown already.
+    async fn show_lease(&self, id: &PartnerId) -> Result<(), journal::Error> {
+        if self.metrics.lease_shown(id).is_some() {
+            return Ok(());
+        }
+        if let Some(until) = self.journal.standing(id).await?.lease {
+            self.metrics.lease(id, until);
+        }
+        Ok(())
+    }
+
     fn show(&self, partner: &Partner) {
         let today = today(&self.clock);
-        let end =
-            partner.agreement.ends.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp());
-        self.metrics.enrol(&partner.id, partner.removal.promise, end.unwrap_or_default());
+        let (id, end) = (&partner.id, end_of(partner.agreement.ends));
+        self.metrics.enrol(id, partner.removal.promise, end.unwrap_or(Timestamp::MAX));
+        self.metrics.lease_lasts(id, partner.removal.lease);
+        if partner.probe.is_none() {
+            self.metrics.probe(id, true);
+        }
+        self.metrics.secret_expires(id, partner.secret_expires.and_then(end_of));
         let state = partner.state_on(today);
         // The worker of a partner that is sent to knows better, as soon as it runs.
         if !partner.is_sent_to() || state == PartnerState::Draft {
             self.metrics.partner_state(&partner.id, state);
         }
     }
+}
+
+/// When a day is over.
+fn end_of(day: Date) -> Option<Timestamp> {
+    let midnight = day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC));
+    midnight.ok().map(|midnight| midnight.timestamp())
 }
 
 /// The partners as they are in force: an agreement that was ended by command is ended, whatever its

@@ -4,12 +4,14 @@
 //! the journal empties its log; the admin listener goes last, so that it can be watched.
 
 mod agreements;
+mod disk;
 mod forget;
 mod ledger;
 mod letters;
-mod pulled;
+mod open;
 mod reload;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::canary;
 use crate::clock::Clock;
 use crate::config::{self, Environment, Settings};
 use crate::deliver::{self, Control, Deliver};
@@ -45,10 +48,12 @@ pub use reload::Reloader;
 const FINISH: Duration = Duration::from_secs(8);
 /// How often the journal is tidied (promise P8).
 const TIDY_EVERY: Duration = Duration::from_secs(1);
-/// How often it is counted what pull partners have not fetched.
+/// How often it is counted what is open at partners that no worker counts for.
 const SAMPLE_EVERY: Duration = Duration::from_secs(2);
 /// Counting takes at most this share of the time: one part in so many.
 const SAMPLE_SHARE: u32 = 20;
+/// How often it is looked how full the disk is.
+const DISK_EVERY: Duration = Duration::from_secs(10);
 /// How often the calendar is looked at: agreements start and end at midnight UTC.
 const CALENDAR_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whether the public listener's certificate was renewed.
@@ -148,6 +153,7 @@ impl Parts {
             registry,
             policy,
             preview,
+            ledger_keep: settings.ledger.keep,
             tasks,
         }
     }
@@ -173,6 +179,7 @@ impl App {
         let policy = policy(&settings)?;
         let journal = Journal::open(&settings.state, clock.clone())?;
         let registry = Registry::new(Vec::new());
+        metrics.count_begins(true);
         let agreements = Agreements::new(journal.clone(), metrics.clone(), clock.clone());
         let agreements = agreements.marking(seed);
         registry.replace(agreements.take_note_at_start(partners).await?);
@@ -182,9 +189,8 @@ impl App {
         let seal = letters::seal(&settings)?;
         let desk = post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
         let parts = Parts { clock, metrics, health, journal, registry, tasks, desk };
-        let shared = (parts.registry.clone(), parts.health.clone());
-        let reloader =
-            Reloader::new(settings.clone(), environment, agreements, shared, tls.clone());
+        let (copy, shared) = (settings.clone(), parts.registry.clone());
+        let reloader = Reloader::new(copy, environment, agreements, shared, tls.clone());
         let Parts { clock, metrics, journal, registry, .. } = &parts;
         let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
         let letters = Letters::new(&settings, &parts)?;
@@ -227,18 +233,23 @@ impl App {
         let (tls, public, admin) = (self.tls, self.public, self.admin);
         let watch = Tasks::default();
         let tools = parts.for_operate(&settings, deliver.control(), &policy);
+        start_canary(&settings, &parts, policy.clone());
         start_ingest(&settings, &parts, source, policy);
         start_timers(&parts, &reloader);
+        start_samplers(&parts, settings.state.clone());
         start_certificate_watch(&parts, tls.clone());
         let keeper = start_ledger(&settings, &parts, signer);
         deliver.start(&parts.tasks);
         letters.start(&parts.tasks);
         let limits = http::Limits::from(&settings.serve);
+        let proxies = &settings.listen.trusted_proxies;
         let public_router = serve::router(&settings, &parts.for_serve());
+        let public_router = http::identified(public_router, proxies);
         let public = http::Listener { socket: public, tls };
         let public = http::serve(public, public_router, limits, parts.tasks.clone());
         parts.tasks.spawn("public listener", public);
         let admin_router = operate::router(&settings, &tools, reloader);
+        let admin_router = http::identified(admin_router, proxies);
         let admin = http::serve(admin, admin_router, limits, watch.clone());
         watch.spawn("admin listener", admin);
         let drain = parts.tasks.drain();
@@ -288,6 +299,14 @@ fn start_ingest(settings: &Settings, parts: &Parts, source: AnySource, policy: A
     tasks.spawn("ingest", ingest.run(tasks.drain()));
 }
 
+fn start_canary(settings: &Settings, parts: &Parts, policy: Arc<Policy>) {
+    let Parts { clock, metrics, journal, registry, tasks, .. } = parts.clone();
+    let url = format!("{}/", settings.public_base());
+    let tools = canary::Tools { journal, policy, clock, metrics, registry, url };
+    let (every, drain) = (settings.canary_every, tasks.drain());
+    tasks.supervise("canary", move || canary::run(tools.clone(), every, drain.clone()));
+}
+
 fn start_timers(parts: &Parts, reloader: &Reloader) {
     let (journal, drain) = (parts.journal.clone(), parts.tasks.drain());
     parts.tasks.spawn("tidy", async move {
@@ -313,13 +332,36 @@ fn start_timers(parts: &Parts, reloader: &Reloader) {
     parts.tasks.supervise("forget", move || {
         forget::run(forgetful.journal.clone(), forgetful.clock.clone(), drain.clone())
     });
-    let (sampler, drain) = (parts.clone(), parts.tasks.drain());
-    parts.tasks.spawn("pull removals", async move {
-        let mut pause = SAMPLE_EVERY;
-        while !waited(pause, &drain).await {
+}
+
+/// Counts what the metrics page shows and nobody else counts.
+fn start_samplers(parts: &Parts, state: PathBuf) {
+    let Parts { metrics, journal, registry, .. } = parts.clone();
+    let (mut open, drain) = (open::Open::new(journal, registry, metrics), parts.tasks.drain());
+    parts.tasks.spawn("open removals", async move {
+        loop {
             let begun = Instant::now();
-            pulled::sample(&sampler.journal, &sampler.registry, &sampler.metrics).await;
-            pause = SAMPLE_EVERY.max(begun.elapsed() * SAMPLE_SHARE);
+            tokio::select! {
+                biased;
+                () = drain.cancelled() => return,
+                () = open.sample() => {}
+            }
+            if waited(SAMPLE_EVERY.max(begun.elapsed() * SAMPLE_SHARE), &drain).await {
+                return;
+            }
+        }
+    });
+    let (metrics, drain) = (parts.metrics.clone(), parts.tasks.drain());
+    parts.tasks.spawn("disk", async move {
+        loop {
+            tokio::select! {
+                biased;
+                () = drain.cancelled() => return,
+                () = disk::sample(&state, &metrics) => {}
+            }
+            if waited(DISK_EVERY, &drain).await {
+                return;
+            }
         }
     });
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::config::{Environment, Problems, Settings};
-use crate::health::Health;
 use crate::http::Tls;
 use crate::journal::Cause;
 use crate::model::PartnerId;
@@ -24,7 +23,6 @@ struct Inner {
     environment: Environment,
     agreements: Agreements,
     registry: Registry,
-    health: Health,
     tls: Option<Tls>,
     one_at_a_time: Mutex<()>,
 }
@@ -34,18 +32,11 @@ impl Reloader {
         settings: Settings,
         environment: Environment,
         agreements: Agreements,
-        (registry, health): (Registry, Health),
+        registry: Registry,
         tls: Option<Tls>,
     ) -> Self {
-        Self(Arc::new(Inner {
-            settings,
-            environment,
-            agreements,
-            registry,
-            health,
-            tls,
-            one_at_a_time: Mutex::default(),
-        }))
+        let one_at_a_time = Mutex::default();
+        Self(Arc::new(Inner { settings, environment, agreements, registry, tls, one_at_a_time }))
     }
 
     /// Reads certificate and key again, if there are any: what is wrong with them holds up no
@@ -67,16 +58,24 @@ impl Reloader {
         });
         let partners =
             read.map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<_>>());
-        let partners = partners.inspect_err(|problems| alarm(problems))?;
+        let partners = partners.inspect_err(|problems| self.alarm(problems))?;
         let _change = inner.registry.begin_change();
         let noted = inner.agreements.take_note(partners).await;
         let noted = noted.map_err(|error| vec![error.to_string()]);
-        let partners = noted.inspect_err(|problems| alarm(problems))?;
+        let partners = noted.inspect_err(|problems| self.alarm(problems))?;
         inner.agreements.note_suspensions(&inner.registry.current(), &partners).await;
         let count = partners.len();
         inner.registry.replace(partners);
+        inner.agreements.show_refused(false);
         tracing::info!(partners = count, "the partner files were read again");
         Ok(count)
+    }
+
+    fn alarm(&self, problems: &[String]) {
+        self.0.agreements.show_refused(true);
+        for problem in problems {
+            tracing::error!(problem, "the partner files were refused: the old set stays in force");
+        }
     }
 
     /// Takes note of the agreements of today, without reading files; false when it must be tried
@@ -86,7 +85,7 @@ impl Reloader {
         let _one = inner.one_at_a_time.lock().await;
         let partners: Vec<_> =
             inner.registry.current().values().map(|partner| (**partner).clone()).collect();
-        let noted = inner.agreements.take_note(partners).await;
+        let noted = inner.agreements.take_note_at_start(partners).await;
         if let Err(error) = &noted {
             tracing::error!(%error, "the agreements of today could not be noted: tried again");
         }
@@ -107,7 +106,7 @@ impl Reloader {
         let partners = current.values().map(|partner| (**partner).clone()).collect();
         let noted = inner.agreements.take_note(partners).await;
         inner.registry.replace(noted.map_err(|error| error.to_string())?);
-        tracing::warn!(partner = id.as_str(), "the agreement was ended by command");
+        tracing::info!(partner = id.as_str(), "the agreement was ended by command");
         Ok(action)
     }
 }
@@ -120,13 +119,6 @@ impl operate::Reload for Reloader {
     async fn reload(&self) -> Result<Reloaded, Vec<String>> {
         let problems = self.read_certificate_again();
         let partners = self.read_again().await;
-        self.0.health.files(partners.is_err());
         partners.map(|partners| Reloaded { partners, problems })
-    }
-}
-
-fn alarm(problems: &[String]) {
-    for problem in problems {
-        tracing::error!(problem, "the partner files were refused: the old set stays in force");
     }
 }

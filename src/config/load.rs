@@ -68,6 +68,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
     let deliver = root.section("deliver", deliver);
     let privacy = root.section("privacy", privacy);
     let notify = root.section("notify", notify::read);
+    let canary_every = root.optional_section("canary", canary);
     let (source, reconcile_every) = source?;
     Some(Settings {
         public_url: public_url?,
@@ -83,6 +84,7 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
         deliver: deliver?,
         privacy: privacy?,
         notify: notify?,
+        canary_every: canary_every?,
     })
 }
 
@@ -203,6 +205,10 @@ fn ledger(section: &Section) -> Option<Ledger> {
     let range = 90 * 24 * HOUR..=36_525 * 24 * HOUR;
     let keep = section.or("keep", Ledger::default().keep, duration(range))?;
     Some(Ledger { keep })
+}
+
+fn canary(section: &Section) -> Option<Duration> {
+    section.required("every", duration(Duration::from_secs(60)..=24 * HOUR))
 }
 
 fn deliver(section: &Section) -> Option<Deliver> {

@@ -16,7 +16,7 @@ mod source;
 
 pub use digest::TokenDigest;
 pub use load::load;
-pub use log::log_level;
+pub use log::{LogFormat, log_format, log_level};
 pub use notify::{Notify, Smtp, SmtpTls, Webhook};
 pub use problem::{Problem, Problems};
 pub use read::Environment;

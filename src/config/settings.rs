@@ -42,6 +42,8 @@ pub struct Settings {
     pub privacy: Privacy,
     /// Whom the gateway tells when something is the matter; by default nobody.
     pub notify: Notify,
+    /// How often a test item goes to partners that asked for it; none: never.
+    pub canary_every: Option<Duration>,
 }
 
 impl Settings {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::journal;
 use crate::metrics::Outcome;
 
+use super::attempts::Errand;
 use super::lane::pace;
 use super::session::Session;
 use super::wire::Answer;
@@ -83,7 +84,7 @@ impl<'a> Lease<'a> {
         }
         let Some(until) = session.partner.lease_from(now) else { return Ok(()) };
         let message = session.origin.lease(now, until, &expected);
-        match session.send(&message).await {
+        match session.send(&message, (Errand::Lease, 0)).await {
             Answer::Accepted(_) => {
                 session.journal().set_lease(session.id(), until).await?;
                 session.wiring.metrics.lease(session.id(), until);

@@ -5,6 +5,8 @@
 //! partner that was down gets the latest state of each item once. Removals go first and never wait
 //! for publishes; what may have been overtaken by one is taken back again (promise P3).
 
+mod attempts;
+mod dispute;
 mod lane;
 mod lease;
 mod probe;
@@ -12,6 +14,7 @@ mod publish;
 mod reconcile;
 mod remove;
 mod sample;
+mod sent;
 mod session;
 mod steps;
 mod traffic;
@@ -22,11 +25,12 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::clock::Clock;
@@ -35,13 +39,20 @@ use crate::hint::Hint;
 use crate::journal::{self, Cause, Deed, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::{Metrics, Outcome};
-use crate::model::PartnerId;
+use crate::model::{PartnerId, PublicId};
 use crate::partner::{Partner, Partners, Push, Registry};
 
+use attempts::Attempts;
+use dispute::{Disputed, Witness};
 use probe::Probe;
 use session::{Nudge, heard};
-use wire::{Client, Origin, Target};
+use wire::{Answer, Client, Origin, Target};
 use worker::{Worker, pushes};
+
+pub use attempts::{Attempt, Errand};
+
+/// Longest wait for the answer to a ping; whoever asked for it waits too.
+const PING_TIME: Duration = Duration::from_secs(20);
 
 /// Why delivery could not start.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +75,8 @@ struct Wiring {
     retry_max: Duration,
     /// Who is in force.
     registry: Registry,
+    /// What was sent lately.
+    attempts: Attempts,
 }
 
 /// What a partner's worker listens to.
@@ -71,6 +84,7 @@ struct Wiring {
 struct Seat {
     profile: watch::Sender<Option<Arc<Partner>>>,
     nudges: Hint<Nudge>,
+    disputed: Arc<Disputed>,
 }
 
 type Seats = Arc<Mutex<BTreeMap<PartnerId, Seat>>>;
@@ -88,6 +102,16 @@ pub struct Deliver {
 pub struct Control {
     journal: Journal,
     seats: Seats,
+    attempts: Attempts,
+    caller: Option<Caller>,
+}
+
+/// Sends a ping, apart from all lanes.
+#[derive(Debug, Clone)]
+struct Caller {
+    client: Client,
+    public_url: Url,
+    clock: Clock,
 }
 
 impl Deliver {
@@ -109,6 +133,7 @@ impl Deliver {
             public_url: settings.public_url.clone(),
             retry_max: settings.deliver.retry_max,
             registry: registry.clone(),
+            attempts: Attempts::default(),
         };
         Self::with(wiring)
     }
@@ -131,6 +156,7 @@ impl Deliver {
             public_url: "https://luik.example".parse().expect("an address"),
             retry_max: Duration::from_secs(2),
             registry: registry.clone(),
+            attempts: Attempts::default(),
         };
         let client = Client::over(network, clock.clone());
         Self { wiring, client, seats: Seats::default() }
@@ -139,7 +165,9 @@ impl Deliver {
     /// Commands to the workers.
     #[must_use]
     pub fn control(&self) -> Control {
-        Control { journal: self.wiring.journal.clone(), seats: self.seats.clone() }
+        let Wiring { journal, clock, public_url, attempts, .. } = self.wiring.clone();
+        let caller = Some(Caller { client: self.client.clone(), public_url, clock });
+        Control { journal, seats: self.seats.clone(), attempts, caller }
     }
 
     /// Starts a worker for every partner with a push, now and whenever the partners change.
@@ -172,18 +200,31 @@ pub async fn ping(
     clock: &Clock,
 ) -> Result<Outcome, Error> {
     let client = Client::new(clock.clone()).map_err(Error::Client)?;
-    let Some(target) = Target::of(partner, push) else {
-        return Ok(Outcome::Refused);
-    };
-    let message = Origin::new(&partner.id, public_url).ping(clock.now());
-    Ok(client.send(&target, &message).await.outcome())
+    let caller = Caller { client, public_url: public_url.clone(), clock: clock.clone() };
+    let attempt = caller.ping(partner, push).await;
+    Ok(attempt.map_or(Outcome::Refused, |attempt| attempt.outcome))
+}
+
+impl Caller {
+    /// Sends a ping once; none when the partner has no usable secret.
+    async fn ping(&self, partner: &Partner, push: &Push) -> Option<Attempt> {
+        let target = Target::of(partner, push)?;
+        let message = Origin::new(&partner.id, &self.public_url).ping(self.clock.now());
+        let begun = Instant::now();
+        let sent = tokio::time::timeout(PING_TIME, self.client.send(&target, &message)).await;
+        let sent = sent.unwrap_or_else(|_| Answer::failed(Outcome::TimedOut).into());
+        let (outcome, status) = (sent.answer.outcome(), sent.status);
+        let (at, errand, took) = (self.clock.now(), Errand::Ping, begun.elapsed());
+        Some(Attempt { at, errand, items: 0, outcome, status, took, message: message.id })
+    }
 }
 
 impl Control {
     /// Commands to nobody yet.
     #[cfg(test)]
     pub(crate) fn idle(journal: &Journal) -> Self {
-        Self { journal: journal.clone(), seats: Seats::default() }
+        let (seats, attempts) = (Seats::default(), Attempts::default());
+        Self { journal: journal.clone(), seats, attempts, caller: None }
     }
 
     /// Carries a command out, with its reason; kept over restarts. Returns its number.
@@ -199,6 +240,32 @@ impl Control {
         let action = self.journal.act(partner, deed, cause).await?;
         self.wake(partner);
         Ok(action)
+    }
+
+    /// The partner's page shows these although they were taken back, and no others; what is owed
+    /// is tried at once.
+    fn seen_on_page(&self, partner: &PartnerId, ids: BTreeSet<PublicId>) {
+        let shows = !ids.is_empty();
+        let seats = lock(&self.seats);
+        let settled = seats.get(partner).map(|seat| seat.disputed.replace(Witness::Page, ids));
+        drop(seats);
+        if shows || settled == Some(true) {
+            self.wake(partner);
+        }
+    }
+
+    /// What was sent to a partner lately, the last thing first.
+    #[must_use]
+    pub fn attempts(&self, partner: &PartnerId) -> Vec<Attempt> {
+        self.attempts.of(partner)
+    }
+
+    /// Sends a ping to a partner, once, whatever its lanes do; none when it can not be pushed to.
+    pub async fn ping(&self, partner: &Partner) -> Option<Attempt> {
+        let push = partner.push.as_ref()?;
+        let attempt = self.caller.as_ref()?.ping(partner, push).await?;
+        self.attempts.note(&partner.id, attempt.clone());
+        Some(attempt)
     }
 
     /// Ends a partner's pause between attempts: what waits is tried at once.
@@ -242,6 +309,9 @@ impl Staff {
             let profile = pushes(partner).map(|_| partner.clone());
             match seats.get(id) {
                 Some(seat) => {
+                    if partner.probe.is_none() {
+                        seat.disputed.replace(Witness::Page, BTreeSet::new());
+                    }
                     seat.profile.send_replace(profile);
                 }
                 None if profile.is_some() => {
@@ -254,12 +324,17 @@ impl Staff {
 
     /// Starts a worker. It stays when its partner leaves, so that there are never two of them.
     fn hire(&self, profile: Option<Arc<Partner>>) -> Seat {
-        let seat = Seat { profile: watch::Sender::new(profile), nudges: Hint::default() };
+        let seat = Seat {
+            profile: watch::Sender::new(profile),
+            nudges: Hint::default(),
+            disputed: Arc::default(),
+        };
         let worker = Worker {
             wiring: self.wiring.clone(),
             client: self.client.clone(),
             profile: seat.profile.subscribe(),
             nudges: seat.nudges.clone(),
+            disputed: seat.disputed.clone(),
             drain: self.tasks.drain(),
         };
         self.tasks.supervise("partner", move || worker.clone().run());

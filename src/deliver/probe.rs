@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::journal::{self, Channel, Entry, Proof, Rung};
 use crate::metrics::Lane;
-use crate::model::{PartnerId, PublicId};
+use crate::model::{PartnerId, PublicId, Sequence};
 use crate::partner::{Partner, Status};
 
 use super::wire::Client;
@@ -83,7 +83,11 @@ impl Probe {
 
     async fn visit(&self, partner: Arc<Partner>, page: Url) {
         let id = partner.id.as_str();
-        match self.look(&partner, &page).await {
+        let looked = self.look(&partner, &page).await;
+        if let Ok(shown) = &looked {
+            self.wiring.metrics.probe(&partner.id, shown.is_some());
+        }
+        match looked {
             Ok(Some(shown)) if shown.overdue > 0 => {
                 let (items, age_s) = (shown.overdue, shown.oldest.as_secs());
                 tracing::error!(partner = id, items, age_s, "removed items are still on the page");
@@ -100,11 +104,21 @@ impl Probe {
         partner: &Partner,
         page: &Url,
     ) -> Result<Option<Shown>, journal::Error> {
-        let (journal, id) = (&self.wiring.journal, &partner.id);
-        let (head, now) = (journal.head(), self.wiring.clock.now());
+        let (head, now) = (self.wiring.journal.head(), self.wiring.clock.now());
         let allow_private = partner.push.as_ref().is_some_and(|push| push.allow_private);
         let Some(text) = self.client.fetch(page, allow_private).await else { return Ok(None) };
-        let links = links(&text, id);
+        self.weigh(partner, &text, (head, now)).await.map(Some)
+    }
+
+    /// What follows from the text of the page, fetched when the journal stood there.
+    pub(super) async fn weigh(
+        &self,
+        partner: &Partner,
+        text: &str,
+        (head, now): (Sequence, Timestamp),
+    ) -> Result<Shown, journal::Error> {
+        let (journal, id) = (&self.wiring.journal, &partner.id);
+        let links = links(text, id);
         let mut entries = Vec::new();
         for channel in Channel::ALL {
             entries.extend(journal.look(id, *channel, links.iter().copied().collect()).await?);
@@ -112,23 +126,38 @@ impl Probe {
         entries.sort_by_key(|entry| entry.item.id);
         entries.dedup_by_key(|entry| entry.item.id);
         let shown = judge(&entries, now, partner.removal.promise);
-        if shown.overdue > 0 && partner.is_sent_to() {
-            self.owe(id, &entries).await?;
-        } else if shown.removed == 0 && shown.live > 0 {
+        self.owe(partner, &entries, shown.overdue > 0).await?;
+        if shown.removed == 0 && shown.live > 0 {
             let (partner, items) = (id.clone(), shown.live);
             let proof = Proof { partner, up_to: head, items, rung: Rung::Verified };
             journal.prove(proof).await?;
         }
-        Ok(Some(shown))
+        Ok(shown)
     }
 
-    /// What is still shown is owed again, whatever was accepted.
-    async fn owe(&self, id: &PartnerId, entries: &[Entry]) -> Result<(), journal::Error> {
-        let removed = entries.iter().filter(|entry| entry.item.is_deleted());
+    /// What is still shown after the promise is owed again, whatever was accepted, until the page
+    /// no longer shows it. Who is not sent to closes nothing by an answer: the page alone does.
+    async fn owe(
+        &self,
+        partner: &Partner,
+        entries: &[Entry],
+        overdue: bool,
+    ) -> Result<(), journal::Error> {
+        let (journal, id) = (&self.wiring.journal, &partner.id);
+        let removed = entries.iter().filter(|entry| overdue && entry.item.is_deleted());
         let parts = removed.map(|entry| (entry.item.id, entry.item.modified, entry.changed_at));
-        self.wiring.journal.park(id, Lane::Remove, parts.collect()).await?;
-        self.control.wake(id);
-        Ok(())
+        let parts: Vec<_> = parts.collect();
+        let shown: BTreeSet<_> = parts.iter().map(|(id, ..)| *id).collect();
+        if !parts.is_empty() {
+            journal.park(id, Lane::Remove, parts).await?;
+        }
+        if partner.is_sent_to() {
+            self.control.seen_on_page(id, shown);
+            return Ok(());
+        }
+        let mut gone = journal.parked(id, Lane::Remove, LINKS_MAX).await?;
+        gone.retain(|id| !shown.contains(id));
+        if gone.is_empty() { Ok(()) } else { journal.unpark(id, Lane::Remove, gone).await }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::journal::{self, Channel, Claim, Difference, Entry, Flag, Holdings, Pr
 use crate::metrics::{Lane, Side};
 use crate::model::{Bucket, Digest, Kind, PublicId, Region, Sequence};
 
+use super::attempts::Errand;
+use super::dispute::Witness;
 use super::lane::pace;
 use super::session::Session;
 use super::traffic::Heard;
@@ -42,6 +44,8 @@ struct Tally {
     extra: u32,
     missing: u32,
     stale: u32,
+    /// 1 if there is a difference of which the partner can not say what it is.
+    unknown: u32,
 }
 
 /// The lane and what belongs to it alone.
@@ -102,21 +106,30 @@ impl<'a> Reconcile<'a> {
         }
         session.traffic.forget(heard);
         if heard.digest == expected.digest() {
+            session.wiring.metrics.differs(session.id(), None);
             return self.agrees(&expected).await;
         }
+        session.wiring.metrics.differs(session.id(), Some(session.wiring.clock.now()));
         let partner = session.id().as_str();
         tracing::warn!(partner, "the partner holds something else than it should");
+        if self.differing == 0 {
+            self.show(Tally { unknown: 1, ..Tally::default() });
+        }
         self.rest();
-        let tally = self.compare(&expected).await?;
-        self.show(tally);
+        // Without an answer what was found before still counts.
+        if let Some(tally) = self.compare(&expected).await? {
+            self.show(tally);
+        }
         Ok(())
     }
 
     async fn agrees(&mut self, expected: &Holdings) -> Result<(), journal::Error> {
         let session = self.session;
+        session.journal().agrees(session.id(), expected.up_to);
         if std::mem::take(&mut self.differing) > 0 || self.proven.is_none() {
             self.show(Tally::default());
         }
+        self.disputed(BTreeSet::new());
         if self.proven.is_none_or(|at| at.elapsed() >= PROOF_EVERY) {
             self.proven = Some(Instant::now());
             let items = u32::try_from(expected.count()).unwrap_or(u32::MAX);
@@ -133,9 +146,17 @@ impl<'a> Reconcile<'a> {
         self.not_before = Instant::now() + pause.max(EVERY);
     }
 
-    fn show(&self, Tally { extra, missing, stale }: Tally) {
-        for (side, items) in [(Side::Extra, extra), (Side::Missing, missing), (Side::Stale, stale)]
-        {
+    /// These are still held although they were taken back, and no others.
+    fn disputed(&self, ids: BTreeSet<PublicId>) {
+        if self.session.disputed.replace(Witness::Holdings, ids) {
+            self.session.parked_due.ask();
+            self.session.hint();
+        }
+    }
+
+    fn show(&self, Tally { extra, missing, stale, unknown }: Tally) {
+        let sides = [Side::Extra, Side::Missing, Side::Stale, Side::Unknown];
+        for (side, items) in sides.into_iter().zip([extra, missing, stale, unknown]) {
             self.session.wiring.metrics.divergent(self.session.id(), side, items);
         }
     }
@@ -152,43 +173,58 @@ impl<'a> Reconcile<'a> {
         } else {
             self.not_before = Instant::now() + ASK_EVERY;
         }
+        session.traffic.asked();
         let message = session.origin.ping(session.wiring.clock.now());
-        drop(session.send(&message).await);
+        drop(session.send(&message, (Errand::Ping, 0)).await);
     }
 
     async fn ask(&self) -> Answer {
         let message = self.session.origin.ask(self.session.wiring.clock.now(), None);
-        self.session.send(&message).await
+        self.session.send(&message, (Errand::Compare, 0)).await
     }
 
-    /// Asks for the partner's own buckets and walks through those that differ.
-    async fn compare(&mut self, expected: &Holdings) -> Result<Tally, journal::Error> {
+    /// Asks for the partner's own buckets and walks through those that differ; none if it does
+    /// not answer.
+    async fn compare(&mut self, expected: &Holdings) -> Result<Option<Tally>, journal::Error> {
         let session = self.session;
-        let Answer::Accepted(reply) = self.ask().await else { return Ok(Tally::default()) };
-        let Some(theirs) = reply.buckets else {
-            return self.send_everything().await;
-        };
+        let Answer::Accepted(reply) = self.ask().await else { return Ok(None) };
         let mut tally = Tally::default();
+        let Some(theirs) = reply.buckets else {
+            self.send_everything().await?;
+            return Ok(Some(Tally { unknown: 1, ..tally }));
+        };
+        let mut held = BTreeSet::new();
         for (kind, region) in differing(&expected.buckets, &theirs) {
-            self.walk((kind, region), &mut tally).await?;
+            match self.walk((kind, region), &mut tally).await? {
+                Some(owed) => held.extend(owed),
+                None => tally.unknown = 1,
+            }
         }
-        let Tally { extra, missing, stale } = tally;
+        if tally.unknown == 0 {
+            self.disputed(held);
+        }
+        let Tally { extra, missing, stale, .. } = tally;
         let partner = session.id().as_str();
         tracing::warn!(partner, extra, missing, stale, "compared by kind and region");
-        Ok(tally)
+        Ok(Some(tally))
     }
 
-    /// Reads the partner's list of one bucket and compares it with our own.
-    async fn walk(&self, bucket: (Kind, Region), tally: &mut Tally) -> Result<(), journal::Error> {
+    /// Reads the partner's list of one bucket and compares it with our own: which removals are
+    /// owed; none if it can not be compared.
+    async fn walk(
+        &self,
+        bucket: (Kind, Region),
+        tally: &mut Tally,
+    ) -> Result<Option<Vec<PublicId>>, journal::Error> {
         let session = self.session;
-        let Some(claims) = self.list(bucket).await else { return Ok(()) };
+        let Some(claims) = self.list(bucket).await else { return Ok(None) };
         let ours = session.journal().expected_of(session.id(), bucket, BUCKET_MAX).await?;
         if claims.len().max(ours.len()) >= BUCKET_MAX {
             let (partner, region) = (session.id().as_str(), bucket.1.code());
             tracing::error!(partner, region, "too many items of one kind to compare");
-            return Ok(());
+            return Ok(None);
         }
-        self.settle(bucket.0, (claims, ours), tally).await
+        self.settle(bucket.0, (claims, ours), tally).await.map(Some)
     }
 
     /// The partner's whole list of one bucket, page by page in the order of its ids as text; none
@@ -199,7 +235,8 @@ impl<'a> Reconcile<'a> {
         while all.len() < BUCKET_MAX && !session.stop.is_cancelled() {
             let asked = Asked { bucket, after };
             let message = session.origin.ask(session.wiring.clock.now(), Some(&asked));
-            let Answer::Accepted(reply) = session.send(&message).await else { return None };
+            let sent = session.send(&message, (Errand::Compare, 0)).await;
+            let Answer::Accepted(reply) = sent else { return None };
             let page = reply.holdings?;
             let full = page.len() >= HOLDINGS_MAX;
             let page = believed(page, after);
@@ -212,13 +249,13 @@ impl<'a> Reconcile<'a> {
         Some(all)
     }
 
-    /// Sends what differs, or has it sent.
+    /// Sends what differs, or has it sent; which removals are owed.
     async fn settle(
         &self,
         kind: Kind,
         (claims, ours): (List, List),
         tally: &mut Tally,
-    ) -> Result<(), journal::Error> {
+    ) -> Result<Vec<PublicId>, journal::Error> {
         let session = self.session;
         let held: BTreeSet<PublicId> = claims.iter().map(|(id, _)| *id).collect();
         let mut wanted: Vec<_> =
@@ -244,7 +281,9 @@ impl<'a> Reconcile<'a> {
         let extra = count(owed.len() + strays.len());
         tally.extra = tally.extra.saturating_add(extra);
         tally.stale = tally.stale.saturating_sub(extra);
+        let owed_ids: Vec<_> = owed.iter().map(|entry| entry.item.id).collect();
         if !owed.is_empty() {
+            session.disputed.add(Witness::Holdings, owed_ids.iter().copied());
             session.park(Lane::Remove, &owed.iter().collect::<Vec<_>>()).await?;
             session.parked_due.ask();
             session.hint();
@@ -253,7 +292,7 @@ impl<'a> Reconcile<'a> {
             self.take_back(some).await;
         }
         self.want(wanted).await;
-        Ok(())
+        Ok(owed_ids)
     }
 
     /// Removals of what never was this partner's, as far as the journal knows.
@@ -262,7 +301,8 @@ impl<'a> Reconcile<'a> {
         let round = session.wiring.clock.now().as_millisecond();
         let (message, _) = session.origin.items(Lane::Remove, round, strays);
         if !session.is_superseded() {
-            let outcome = session.send(&message).await.outcome();
+            let sent = (Errand::Items(Lane::Remove), strays.len());
+            let outcome = session.send(&message, sent).await.outcome();
             session.wiring.metrics.attempt(session.id(), Lane::Remove, outcome);
         }
     }
@@ -281,11 +321,11 @@ impl<'a> Reconcile<'a> {
 
     /// The partner tells a digest and no more: every removal and every live item is sent again,
     /// under the numbers they have.
-    async fn send_everything(&mut self) -> Result<Tally, journal::Error> {
+    async fn send_everything(&mut self) -> Result<(), journal::Error> {
         let session = self.session;
         let (at, pause) = self.whole;
         if Instant::now() < at {
-            return Ok(Tally::default());
+            return Ok(());
         }
         self.whole = (Instant::now() + pause, (pause * 2).min(WHOLE_EVERY.1));
         let partner = session.id().as_str();
@@ -301,7 +341,7 @@ impl<'a> Reconcile<'a> {
             self.want(page.entries.iter().map(|entry| entry.item.id).collect()).await;
             after = page.reached;
         }
-        Ok(Tally::default())
+        Ok(())
     }
 }
 

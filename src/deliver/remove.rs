@@ -1,6 +1,9 @@
 //! The lane of removals (promise P3): heeds no pause, breaker or suspension, sheds nothing, and
 //! keeps trying for ever.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::journal::{self, Channel, Entry, Flag, Page, Rung, Want};
@@ -15,6 +18,8 @@ use super::wire::{Answer, Reply};
 
 /// Most removals in one request; so many fit into any body.
 const BATCH_MAX: usize = 1_000;
+/// A removal that was taken and is still found is sent again within this time in any case.
+const DISPUTED_EVERY: Duration = Duration::from_secs(60);
 /// Most refused removals that are looked up at a time.
 const PARKED_MAX: usize = 10_000;
 
@@ -26,6 +31,8 @@ pub(super) struct Remove<'a> {
     parked: Parked,
     /// Removals that are sent once more.
     repeat: Option<Repeat>,
+    /// What is parked is of before: it was refused then, or still held.
+    of_before: bool,
 }
 
 /// Removals that were accepted before and are sent once more, behind all others.
@@ -46,7 +53,8 @@ struct Repeat {
 impl<'a> Remove<'a> {
     /// With a doubt, what was accepted after that position is sent again.
     pub(super) fn new(session: &'a Session<'a>, lane: Lane, doubt: Option<Sequence>) -> Self {
-        let mut remove = Self { session, lane, parked: Parked::new(), repeat: None };
+        let parked = Parked::new();
+        let mut remove = Self { session, lane, parked, repeat: None, of_before: true };
         let sent = remove.lane.cursor;
         if let Some(at) = doubt.filter(|at| *at < sent) {
             let round = remove.round();
@@ -136,6 +144,7 @@ impl<'a> Remove<'a> {
             if parked.len() == PARKED_MAX {
                 self.parked.look_at(Instant::now() + self.lane.pause(1, fastrand::f64()));
             }
+            self.of_before &= !parked.is_empty();
             if !parked.is_empty() {
                 self.parked.queue(parked, now, true);
             }
@@ -294,11 +303,16 @@ impl<'a> Remove<'a> {
         }
         self.close(&queued, &entries, &reply).await?;
         self.parked.done(queued.len());
+        let all = self.parked.is_overdue() && !self.parked.is_queued();
+        if all && std::mem::take(&mut self.of_before) {
+            self.session.traffic.wonder();
+        }
         Ok(())
     }
 
     /// Forgets what is not owed any more: it was taken, it is shown again, or it never was this
-    /// partner's. What was refused, or overtaken once more meanwhile, stays.
+    /// partner's. What was refused, or overtaken once more meanwhile, or is still found with the
+    /// partner although it takes it again and again, stays.
     async fn close(
         &mut self,
         queued: &[PublicId],
@@ -306,26 +320,32 @@ impl<'a> Remove<'a> {
         reply: &Reply,
     ) -> Result<(), journal::Error> {
         let (session, journal) = (self.session, self.session.journal());
-        let (taken, refused) = sort(entries, reply);
+        let (mut taken, mut open) = sort(entries, reply);
         if !taken.is_empty() {
             let evidence = (taken.len(), rung(entries, reply));
             let here = self.lane.cursor;
             session.advance(&mut self.lane, here, evidence).await?;
         }
+        if !open.is_empty() {
+            self.look_later();
+        }
+        open.extend(taken.extract_if(.., |entry| session.disputed.contains(entry.item.id)));
         let done: Vec<_> = {
             let fresh = session.fresh();
-            let open = |id: &PublicId| reply.rejected.contains(id) || fresh.contains(id);
+            let open: BTreeSet<_> = open.iter().map(|entry| entry.item.id).collect();
+            let open = |id: &PublicId| open.contains(id) || fresh.contains(id);
             queued.iter().copied().filter(|id| !open(id)).collect()
         };
         journal.unpark(session.id(), self.lane.kind, done).await?;
         if self.parked.is_overdue() {
             session.accepted(self.lane.kind, taken.into_iter());
         }
-        if refused.is_empty() {
+        if open.is_empty() {
             self.parked.accepted();
             return Ok(());
         }
-        self.look_later();
-        session.park(self.lane.kind, &refused).await // behind those that wait for their turn
+        // The witness has it sent again whenever it finds it again, and otherwise this has.
+        self.parked.look_at(Instant::now() + DISPUTED_EVERY);
+        session.park(self.lane.kind, &open).await // behind those that wait for their turn
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::whole_ms;
 use crate::hint::{Hint, Listener};
 use crate::journal::{self, Advance, Cursor, Entry, Flag, Journal, Page, Rung, Standing};
 use crate::metrics::{self, Outcome};
@@ -16,9 +17,12 @@ use crate::model::{PartnerId, Sequence};
 use crate::partner::{Partner, Push, Status};
 
 use super::Wiring;
+use super::attempts::{Attempt, Errand};
+use super::dispute::Disputed;
 use super::lane::{Fresh, Lane};
+use super::sent::Batch;
 use super::traffic::Traffic;
-use super::wire::{Answer, Client, Message, Origin, Reply, Target, ids};
+use super::wire::{Answer, Client, Message, Origin, Reply, Sent, Target, ids};
 use super::wish::Wish;
 
 /// How long a request that is open when the drain begins may go on; well below the time that the
@@ -65,6 +69,8 @@ pub(super) struct Session<'a> {
     /// Every removal is to be sent once more; the journal knows of it already.
     pub(super) repeat: Wish,
     pub(super) traffic: Traffic,
+    /// Removals of which somebody else than the partner's answer says that they were not done.
+    pub(super) disputed: &'a Disputed,
 }
 
 /// What a session is made of.
@@ -72,6 +78,7 @@ pub(super) struct Parts<'a> {
     pub(super) wiring: &'a Wiring,
     pub(super) client: &'a Client,
     pub(super) nudges: &'a Hint<Nudge>,
+    pub(super) disputed: &'a Disputed,
     /// Commands that were given before the partner's standing was read.
     pub(super) commands: u64,
     pub(super) stop: CancellationToken,
@@ -102,6 +109,7 @@ impl<'a> Session<'a> {
             parked_due: Wish::default(),
             repeat: Wish::new(standing.repeat),
             traffic: Traffic::default(),
+            disputed: parts.disputed,
             reached: [standing.publish, standing.remove].map(|place| place.get().into()),
         }
     }
@@ -266,13 +274,22 @@ impl<'a> Session<'a> {
     }
 
     /// Sends a message once and takes note of what the partner says that it holds.
-    pub(super) async fn send(&self, message: &Message) -> Answer {
-        let ticket = self.traffic.begin();
-        let answer = tokio::select! {
+    pub(super) async fn send(&self, message: &Message, what: (Errand, usize)) -> Answer {
+        self.exchange(message, what).await.answer
+    }
+
+    /// The same, with the status if a whole answer came.
+    async fn exchange(&self, message: &Message, (errand, items): (Errand, usize)) -> Sent {
+        let (ticket, begun) = (self.traffic.begin(), Instant::now());
+        let Sent { answer, status } = tokio::select! {
             biased;
-            answer = self.client.send(self.target, message) => answer,
-            () = self.grace() => Answer::failed(Outcome::TimedOut),
+            sent = self.client.send(self.target, message) => sent,
+            () = self.grace() => Answer::failed(Outcome::TimedOut).into(),
         };
+        let (at, took) = (self.wiring.clock.now(), begun.elapsed());
+        let (outcome, message) = (answer.outcome(), message.id.clone());
+        let attempt = Attempt { at, errand, items, outcome, status, took, message };
+        self.wiring.attempts.note(self.id(), attempt);
         let digest = match &answer {
             Answer::Accepted(reply) => reply.digest,
             Answer::Failed { .. } => None,
@@ -282,7 +299,7 @@ impl<'a> Session<'a> {
         if matches!(answer, Answer::Accepted(_)) {
             self.set_gone(false).await;
         }
-        answer
+        Sent { answer, status }
     }
 
     /// Sends a batch once and takes note of the answer.
@@ -292,16 +309,29 @@ impl<'a> Session<'a> {
         message: &Message,
         entries: &[Entry],
     ) -> Answer {
-        let attempt = lane.breaker.failures().saturating_add(1);
-        let mut answer = self.send(message).await;
+        let (attempt, begun) = (lane.breaker.failures().saturating_add(1), Instant::now());
+        let what = (Errand::Items(lane.kind), entries.len());
+        let Sent { mut answer, status } = self.exchange(message, what).await;
         if let Answer::Accepted(reply) = &mut answer {
             reply.keep_only(&ids(entries));
+            if reply.digest.is_some() {
+                self.journal().tells(self.id());
+            }
         }
         let outcome = answer.outcome();
         self.wiring.metrics.attempt(self.id(), lane.kind, outcome);
-        let was_failing = lane.breaker.is_failing();
         let wait = lane.note(&answer, entries.len(), fastrand::f64());
-        self.log(lane, (outcome, entries.len()), (attempt, wait), was_failing);
+        let word = lane.complaints.note(matches!(answer, Answer::Failed { .. }), Instant::now());
+        let sent = Batch {
+            partner: self.id().as_str(),
+            lane: lane.kind.as_str(),
+            outcome: outcome.as_str(),
+            status,
+            items: entries.len(),
+            duration_ms: whole_ms(begun.elapsed()),
+            message: &message.id,
+        };
+        sent.log(word, (attempt, wait));
         if lane.kind == metrics::Lane::Publish {
             self.failing.store(lane.breaker.is_failing(), Ordering::SeqCst);
         }
@@ -314,27 +344,6 @@ impl<'a> Session<'a> {
     async fn grace(&self) {
         self.stop.cancelled().await;
         tokio::time::sleep(GRACE).await;
-    }
-
-    /// Every batch at debug; a burst of failures once, and once more when the breaker opens.
-    fn log(
-        &self,
-        lane: &Lane,
-        (outcome, items): (Outcome, usize),
-        (attempt, wait): (u32, Duration),
-        was_failing: bool,
-    ) {
-        let (partner, lane_name) = (self.id().as_str(), lane.kind.as_str());
-        let (outcome, wait_ms) = (outcome.as_str(), wait.as_millis());
-        let opened = lane.breaker.is_failing() && !was_failing;
-        if lane.breaker.failures() == 1 || opened {
-            let text = "a push failed: it is tried again";
-            tracing::warn!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "{text}");
-        } else if was_failing && !lane.breaker.is_failing() {
-            tracing::info!(partner, lane = lane_name, outcome, items, attempt, "pushes go through");
-        } else {
-            tracing::debug!(partner, lane = lane_name, outcome, items, attempt, wait_ms, "push");
-        }
     }
 
     /// 410 for a batch stops publishes until anything is accepted again.
@@ -406,11 +415,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The journal failed: the lane rests. The journal itself tells the operator.
+    /// The journal failed: the lane rests. The journal itself tells the operator, once and not for
+    /// each of many lanes.
     pub(super) fn trouble(&self, lane: &mut Lane, error: &journal::Error) {
-        let wait_ms = lane.rest(2, fastrand::f64()).as_millis();
+        let wait_ms = whole_ms(lane.rest(2, fastrand::f64()));
         let (partner, lane) = (self.id().as_str(), lane.kind.as_str());
-        tracing::warn!(partner, lane, %error, wait_ms, "the journal does not answer");
+        tracing::debug!(partner, lane, %error, wait_ms, "the journal does not answer");
     }
 
     /// Counts how long each accepted item took.

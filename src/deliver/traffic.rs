@@ -35,6 +35,8 @@ struct State {
     heard: Option<Heard>,
     /// The latest digest came while something else was on its way: it tells nothing.
     unsure: bool,
+    /// The partner is to be asked, once.
+    wondering: bool,
     wanted: BTreeSet<PublicId>,
 }
 
@@ -66,13 +68,26 @@ impl Traffic {
         state.heard = digest.filter(|_| alone).map(|digest| Heard { digest, begun: state.begun });
         if digest.is_some() {
             state.unsure = !alone;
+            state.wondering &= !alone;
             self.news.notify_one();
         }
     }
 
-    /// Did the partner tell a digest that tells nothing, and none since?
+    /// Did the partner tell a digest that tells nothing, and none since? Or is it to be asked?
     pub(super) fn is_unsure(&self) -> bool {
-        self.state().unsure
+        let state = self.state();
+        state.unsure || state.wondering
+    }
+
+    /// What the partner holds is not known: it is to be asked once.
+    pub(super) fn wonder(&self) {
+        self.state().wondering = true;
+        self.news.notify_one();
+    }
+
+    /// It was asked.
+    pub(super) fn asked(&self) {
+        self.state().wondering = false;
     }
 
     /// The latest digest that tells something, as long as nothing was sent since.

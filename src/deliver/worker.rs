@@ -12,6 +12,7 @@ use crate::metrics;
 use crate::partner::{Partner, Push, Status};
 
 use super::Wiring;
+use super::dispute::Disputed;
 use super::lane::Lane;
 use super::lease::Lease;
 use super::publish::Publish;
@@ -31,6 +32,7 @@ pub(super) struct Worker {
     pub(super) client: Client,
     pub(super) profile: watch::Receiver<Option<Arc<Partner>>>,
     pub(super) nudges: Hint<Nudge>,
+    pub(super) disputed: Arc<Disputed>,
     pub(super) drain: CancellationToken,
 }
 
@@ -128,6 +130,7 @@ impl Worker {
             wiring: &self.wiring,
             client: &self.client,
             nudges: &self.nudges,
+            disputed: &self.disputed,
             commands,
             stop: stop.clone(),
         };

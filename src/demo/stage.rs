@@ -219,7 +219,7 @@ fn harvest(ports: Ports, store: &Store, tasks: &Tasks) -> Result<(), Error> {
     let (store, drain) = (store.clone(), tasks.drain());
     tasks.spawn("harvester", async move {
         if let Err(error) = receive::harvest(feed, store, drain).await {
-            tracing::error!(%error, "the feed site can not fetch");
+            tracing::warn!(%error, "the feed site can not fetch");
         }
     });
     Ok(())

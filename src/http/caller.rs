@@ -17,7 +17,7 @@ pub struct Peer(pub IpAddr);
 #[must_use]
 pub fn caller(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.0.to_canonical();
-    let is_ours = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let is_ours = |address: &IpAddr| is_one_of(*address, trusted);
     if !is_ours(&peer) {
         return peer;
     }
@@ -31,6 +31,12 @@ pub fn caller(peer: Peer, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         }
     }
     peer
+}
+
+/// Is this address in one of the networks?
+pub(super) fn is_one_of(address: IpAddr, networks: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
 }
 
 /// An address, with or without a port as some proxies write it.

@@ -23,7 +23,7 @@ impl Authorities {
     pub(crate) fn of_the_machine() -> Self {
         let found = rustls_native_certs::load_native_certs();
         if found.certs.is_empty() {
-            tracing::warn!("the machine has no certificate authorities: https will reach nobody");
+            tracing::error!("the machine has no certificate authorities: https will reach nobody");
         }
         Self(found.certs.iter().filter_map(|der| Certificate::from_der(der).ok()).collect())
     }

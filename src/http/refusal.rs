@@ -31,6 +31,8 @@ pub enum Refusal {
     AdminTokenUnset,
     /// The `Host` of a request to a loopback listener is not loopback (DNS rebinding).
     ForeignHost,
+    /// A form that another site could have sent.
+    Forged,
     /// It was there and was taken away.
     Removed,
     /// A cursor older than what is kept; says where the whole is to be had.
@@ -84,7 +86,7 @@ impl Refusal {
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnknownKey | Self::WrongValue(_) => StatusCode::BAD_REQUEST,
             Self::NoToken | Self::AdminTokenUnset => StatusCode::UNAUTHORIZED,
-            Self::ForeignHost => StatusCode::FORBIDDEN,
+            Self::ForeignHost | Self::Forged => StatusCode::FORBIDDEN,
             Self::Removed | Self::TooOld(_) | Self::Over => StatusCode::GONE,
             Self::PartnersInvalid(_) => StatusCode::CONFLICT,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -111,6 +113,7 @@ impl Refusal {
                 "The admin API is closed until listen.admin_token is set in luik.toml."
             }
             Self::ForeignHost => "This listener is reached by a loopback address or localhost.",
+            Self::Forged => "The form does not come from a page of this listener.",
             Self::Removed => "It was here and has been taken away.",
             Self::TooOld(_) => {
                 "A removal may be missing after this change number: drop everything and begin \
@@ -220,6 +223,7 @@ mod tests {
             (Refusal::NoToken, 401),
             (Refusal::AdminTokenUnset, 401),
             (Refusal::ForeignHost, 403),
+            (Refusal::Forged, 403),
             (Refusal::Removed, 410),
             (Refusal::TooOld("https://luik.example/whole".into()), 410),
             (Refusal::Over, 410),

@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -27,6 +28,9 @@ use super::tls::Tls;
 const CLOSE_TIME_MAX: Duration = Duration::from_secs(5);
 /// Pause after a connection could not be accepted, so that a lack of files does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// That connections can not be accepted is told at most once in this time.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 /// Most headers of one request.
 const HEADERS_MAX: usize = 100;
@@ -72,12 +76,12 @@ impl Default for Limits {
 pub async fn serve(listener: impl Into<Listener>, router: Router, limits: Limits, tasks: Tasks) {
     let Listener { socket, tls } = listener.into();
     let room = Arc::new(Semaphore::new(limits.connections_max));
-    let drain = tasks.drain();
+    let (drain, mut told) = (tasks.drain(), None);
     loop {
         let (stream, peer, seat) = tokio::select! {
             biased;
             () = drain.cancelled() => return,
-            accepted = accept(&socket, &room) => accepted,
+            accepted = accept(&socket, &room, &mut told) => accepted,
         };
         let talk = Talk { router: router.clone(), peer, limits, drain: drain.clone() };
         let tls = tls.clone();
@@ -104,12 +108,17 @@ pub async fn serve(listener: impl Into<Listener>, router: Router, limits: Limits
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
+    told: &mut Option<Instant>,
 ) -> (TcpStream, Peer, OwnedSemaphorePermit) {
     loop {
         if let Ok(seat) = Arc::clone(room).acquire_owned().await {
             match listener.accept().await {
                 Ok((stream, from)) => return (stream, Peer(from.ip()), seat),
-                Err(error) => tracing::warn!(kind = %error.kind(), "a connection was not accepted"),
+                Err(error) if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) => {
+                    *told = Some(Instant::now());
+                    tracing::warn!(kind = %error.kind(), "connections are not accepted for now");
+                }
+                Err(_) => {}
             }
         }
         tokio::time::sleep(ACCEPT_PAUSE).await;

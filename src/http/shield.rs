@@ -14,6 +14,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
+use crate::clock::whole_ms;
+
 use super::refusal::Refusal;
 use super::sound;
 
@@ -44,7 +46,7 @@ pub async fn shield(request: Request, next: Next) -> Response {
 pub async fn in_time(request: Request, next: Next) -> Response {
     let answer = tokio::time::timeout(ANSWER_TIME_MAX, next.run(request)).await;
     answer.unwrap_or_else(|_| {
-        let limit_ms = ANSWER_TIME_MAX.as_millis();
+        let limit_ms = whole_ms(ANSWER_TIME_MAX);
         tracing::warn!(limit_ms, "an answer took too long");
         Refusal::Unavailable.into_response()
     })

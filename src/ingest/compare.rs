@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use crate::journal::{Appended, Batch, Change, Comparison, Counts};
+use crate::journal::{Appended, Batch, Change, Comparison};
 use crate::minimise::CoreId;
 use crate::model::{Bits, PublicId};
 use crate::source::{self, Source};
@@ -29,6 +29,7 @@ pub(super) struct Compare {
     seen: Bits,
     /// Items that the view lacked.
     lacking: HashSet<PublicId>,
+    /// Live items of the core when they were checked off; the gateway's own is none of them.
     live_before: u64,
     removed: u32,
 }
@@ -48,12 +49,12 @@ enum Phase {
 }
 
 impl Compare {
-    pub(super) fn begin(counts: Counts) -> Self {
+    pub(super) fn begin() -> Self {
         Self {
             phase: Phase::Gather(true),
             seen: Bits::default(),
             lacking: HashSet::new(),
-            live_before: counts.live,
+            live_before: 0,
             removed: 0,
         }
     }
@@ -108,7 +109,7 @@ impl<S: Source> Ingest<S> {
             }
             rows => rows?,
         };
-        self.tools.health.source(Ok(())); // every column is there
+        self.tools.follows(); // every column is there
         let Some(last) = rows.last().map(|row| row.id().clone()) else {
             return Ok(Some(Phase::Check(0)));
         };
@@ -123,6 +124,7 @@ impl<S: Source> Ingest<S> {
     async fn check(&mut self, after: u64) -> Result<Option<Phase>, Error> {
         let live = self.tools.journal.live(after, CHECK).await?;
         let Some(compare) = &mut self.compare else { return Ok(None) };
+        compare.live_before += u64::try_from(live.len()).unwrap_or(u64::MAX);
         let lacking = live.iter().filter(|(number, _)| !compare.seen.contains(*number));
         compare.lacking.extend(lacking.map(|(_, id)| *id));
         Ok(Some(match live.last() {

@@ -14,14 +14,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Takes expired items away until the drain.
 pub async fn run(journal: Journal, clock: Clock, drain: CancellationToken) {
+    let mut told = false;
     loop {
-        let more = match sweep(&journal, &clock).await {
-            Ok(more) => more,
-            Err(error) => {
-                tracing::warn!(%error, "expired items could not be taken away yet");
-                false
-            }
-        };
+        let swept = sweep(&journal, &clock).await;
+        if let Err(error) = &swept
+            && !told
+        {
+            tracing::warn!(%error, "expired items can not be taken away yet");
+        }
+        told = swept.is_err();
+        let more = swept.unwrap_or(false);
         if more {
             continue;
         }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::whole_ms;
 use crate::journal::{self, Appended, Batch, Change, Comparison};
 use crate::minimise::{CoreId, CoreRow, Reason};
 use crate::model::FindingType;
@@ -83,7 +84,7 @@ impl<S: Source> Ingest<S> {
         for kind in FindingType::ALL {
             tools.metrics.redactions(kind.as_str(), 0);
         }
-        tools.metrics.source_connected(false);
+        tools.metrics.source_stands_still(false, tools.clock.now());
         tools.count();
         let next_comparison = Instant::now() + reconcile_every;
         Self {
@@ -114,9 +115,8 @@ impl<S: Source> Ingest<S> {
                 self.next_comparison = Instant::now();
             }
             if let Err(error) = ended {
-                self.tools.health.source(Err(error.cause()));
-                self.tools.metrics.source_connected(false);
-                let wait_ms = pause.as_millis();
+                self.tools.stands_still(error.cause(), false);
+                let wait_ms = whole_ms(pause);
                 tracing::warn!(%error, wait_ms, "the session with the core ended");
             }
             tokio::select! {
@@ -134,10 +134,11 @@ impl<S: Source> Ingest<S> {
         self.source.connect(standing.position).await?;
         let unsure = self.column_missing.take().is_some();
         self.compare = standing.comparison_owed.then(|| self.begin("owed since an earlier doubt"));
-        if !unsure {
-            self.tools.health.source(Ok(()));
+        if unsure {
+            self.tools.metrics.source_stands_still(true, self.tools.clock.now());
+        } else {
+            self.tools.follows();
         }
-        self.tools.metrics.source_connected(true);
         tracing::info!("connected to the core");
         // A comparison is carried to its end: what is gone is removed without the column, too.
         let goes_on = |until| Instant::now() < until;
@@ -174,7 +175,7 @@ impl<S: Source> Ingest<S> {
     fn begin(&mut self, cause: &'static str) -> Compare {
         tracing::info!(cause, "comparing everything with the core");
         self.next_comparison = Instant::now() + self.reconcile_every;
-        Compare::begin(self.tools.journal.counts())
+        Compare::begin()
     }
 
     async fn hear(&mut self, signal: Signal) -> Result<(), Error> {
@@ -182,7 +183,7 @@ impl<S: Source> Ingest<S> {
             Signal::Changed { ids, position, age } => {
                 let items = u32::try_from(ids.len()).unwrap_or(u32::MAX);
                 self.changed(ids, position).await?;
-                self.tools.metrics.source_changes(items, age);
+                self.tools.metrics.source_changes(items, age, self.tools.clock.now());
                 Ok(())
             }
             Signal::Doubt { cause, position } => {
@@ -216,6 +217,8 @@ impl<S: Source> Ingest<S> {
             ids.iter().for_each(|id| compare.touched(self.tools.policy.public_id(id)));
         }
         let appended = self.store(Batch { changes, position, comparison }).await?;
+        let (items, published, removed) = (ids.len(), appended.published, appended.removed);
+        tracing::debug!(items, published, removed, "what the core changed is stored");
         if let Some(compare) = &mut self.compare {
             compare.seen(&appended);
         }
@@ -241,7 +244,7 @@ impl<S: Source> Ingest<S> {
     /// A missing contract column stops publishing, not removing (design §4).
     fn stop_publishing(&mut self, column: &'static str) {
         tracing::error!(column, "the view lacks a contract column: publishing stops");
-        self.tools.health.source(Err("the view lacks a contract column"));
+        self.tools.stands_still("the view lacks a contract column", true);
         self.column_missing.get_or_insert(Instant::now() + COLUMN_PAUSE);
         self.compare = None;
     }

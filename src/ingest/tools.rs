@@ -32,6 +32,18 @@ impl Tools {
         self.metrics.journal(self.journal.head().get(), counts.live, counts.removed);
     }
 
+    /// Changes are followed and published.
+    pub(super) fn follows(&self) {
+        self.health.source(Ok(()));
+        self.metrics.source_follows();
+    }
+
+    /// They are not, for this reason, although the core can be reached or because it can not.
+    pub(super) fn stands_still(&self, cause: &'static str, reachable: bool) {
+        self.health.source(Err(cause));
+        self.metrics.source_stands_still(reachable, self.clock.now());
+    }
+
     /// Takes a row to the privacy boundary; withholding something live is a removal.
     pub(super) fn judge(&self, row: &CoreRow) -> Change {
         let Self { policy, clock, metrics, .. } = self;

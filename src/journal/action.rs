@@ -31,11 +31,13 @@ pub enum Deed {
     RetractItem,
     /// All items of an author were taken away and blocked.
     RetractAuthor,
+    /// A partner was sent a message that asks for nothing.
+    Test,
 }
 
 impl Deed {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pause,
         Self::Resume,
         Self::Resync,
@@ -45,6 +47,7 @@ impl Deed {
         Self::Close,
         Self::RetractItem,
         Self::RetractAuthor,
+        Self::Test,
     ];
 
     /// The word in the ledger.
@@ -60,6 +63,7 @@ impl Deed {
             Self::Close => "close",
             Self::RetractItem => "retract-item",
             Self::RetractAuthor => "retract-author",
+            Self::Test => "test",
         }
     }
 }

@@ -50,7 +50,8 @@ impl Journal {
                     | Deed::Reinstate
                     | Deed::End
                     | Deed::RetractItem
-                    | Deed::RetractAuthor => {}
+                    | Deed::RetractAuthor
+                    | Deed::Test => {}
                 }
                 actions::note(tx, draft, (deed, Some(&partner)), &cause, now)
             })

@@ -71,6 +71,16 @@ impl Journal {
         self.0.read(move |db| partners::proven(db, &partner)).await
     }
 
+    /// Notes, in memory, that a partner tells with its answers what it holds.
+    pub fn tells(&self, partner: &PartnerId) {
+        self.0.shared.tells(partner);
+    }
+
+    /// Notes, in memory, that what it told was right up to here.
+    pub fn agrees(&self, partner: &PartnerId, up_to: Sequence) {
+        self.0.shared.agrees(partner, up_to);
+    }
+
     /// Notes until when the partner may show what it holds.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //!
 //! No mark is noted for it. A listing is read anew for every look and kept by nobody, so nothing is
 //! ever owed; and who may have been shown an item follows from where it was and from the scopes
-//! that the partner had.
+//! that the partner had. The canary is for machines and in no listing.
 
 use rusqlite::Connection;
 

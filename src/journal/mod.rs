@@ -11,12 +11,16 @@
 //! anything the partner holds, no other partner sees a thing, and nothing is stored per item.
 //! `view` is that rule as pure functions.
 
+mod account;
 mod action;
+mod canary;
 mod change;
 mod commands;
+mod custody;
 mod entry;
 mod error;
 mod evidence;
+mod glance;
 mod holdings;
 mod horizon;
 mod inventory;
@@ -40,8 +44,11 @@ use crate::model::{PartnerId, PublicId, Sequence};
 
 pub use crate::metrics::{Channel, Lane};
 
+pub use account::{Account, Back, Basis, Dated, Had, Holder, Past, Scoped, Witness};
 pub use action::{Action, Block, Cause, Deed, Owed, Retracted};
+pub use canary::Told;
 pub use change::{Appended, Batch, Change, Comparison, Counts, SourceStanding};
+pub use custody::{Spell, Taken};
 pub use entry::{Entry, Page, Referral};
 pub use error::Error;
 pub use holdings::{Claim, Difference, Holdings};
@@ -142,7 +149,7 @@ impl Journal {
         self.0.read(move |db| read::expired(db, now, limit)).await
     }
 
-    /// Live items in order of their number in this journal, after `after`.
+    /// Live items of the core in order of their number in this journal, after `after`.
     ///
     /// # Errors
     /// When the journal can not be read.

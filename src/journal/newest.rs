@@ -1,5 +1,5 @@
 //! The newest of what a partner is to see, whole in one look: for documents such as Atom, which
-//! have no place to go on from.
+//! have no place to go on from. People read them, so the canary is in none.
 
 use jiff::Timestamp;
 use rusqlite::Connection;

@@ -1,87 +1,159 @@
-//! What the metrics page says of one partner, for those who decide by it.
+//! The figures of each partner as they were last told, for pages that show all partners at once:
+//! nobody is asked anew, however many there are.
 
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use prometheus::GaugeVec;
 
 use crate::model::PartnerId;
 
-use super::{Lane, Metrics, PartnerState, Side};
+use super::{Channel, Lane, Metrics, PartnerState, Side};
 
-/// Figures of one partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What is known of one partner.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Where it stands; none before anybody said so.
+    /// What waits, and since when the oldest of it.
+    pub(super) waiting: BTreeMap<(Channel, Lane), (u32, Option<Timestamp>)>,
+    /// Items on which partner and gateway differ.
+    pub(super) divergent: BTreeMap<Side, u32>,
+    /// The state in which it is.
     pub state: Option<PartnerState>,
-    /// Removals that are open.
-    pub open: u32,
-    /// Since when the oldest of them is.
-    pub oldest: Option<Timestamp>,
     /// The end of the lease that it last accepted.
-    pub lease_until: Option<Timestamp>,
-    /// It holds so many items that it should not.
-    pub extra: u32,
+    pub lease: Option<Timestamp>,
+    /// Since when what it says that it holds is something else than it should hold.
+    pub differs: Option<Timestamp>,
 }
 
-impl Metrics {
-    /// The figures of a partner.
+impl Figures {
+    /// Items that wait in a lane, of all channels.
     #[must_use]
-    pub fn figures(&self, partner: &PartnerId) -> Figures {
-        let (m, p) = (&self.0, partner.as_str());
-        let is_in = |state: &PartnerState| {
-            m.partner_state.with_label_values(&[p, state.as_str()]).get() > 0.0
-        };
-        let (open, oldest) = {
-            let waiting = m.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            let of = waiting.get(partner).into_iter().flatten();
-            let open: Vec<_> = of.filter(|((_, lane), _)| *lane == Lane::Remove).collect();
-            let oldest = open.iter().filter_map(|(_, (_, oldest))| *oldest).min();
-            (open.iter().map(|(_, (items, _))| items).sum(), oldest)
-        };
-        let lease = whole(m.lease_valid_until.with_label_values(&[p]).get()).filter(|end| *end > 0);
-        let extra = m.divergent.with_label_values(&[p, Side::Extra.as_str()]).get();
-        Figures {
-            state: PartnerState::ALL.iter().copied().find(is_in),
-            open,
-            oldest,
-            lease_until: lease.and_then(|end| Timestamp::from_second(end).ok()),
-            extra: whole(extra).and_then(|extra| u32::try_from(extra).ok()).unwrap_or_default(),
-        }
+    pub fn items(&self, lane: Lane) -> u32 {
+        let of_lane = self.waiting.iter().filter(|((_, of), _)| *of == lane);
+        of_lane.fold(0_u32, |sum, (_, (items, _))| sum.saturating_add(*items))
+    }
+
+    /// Since when the oldest removal is open.
+    #[must_use]
+    pub fn oldest_removal(&self) -> Option<Timestamp> {
+        let open = self.waiting.iter().filter(|((_, lane), _)| *lane == Lane::Remove);
+        open.filter_map(|(_, (_, oldest))| *oldest).min()
+    }
+
+    /// Items on which partner and gateway differ on this side.
+    #[must_use]
+    pub fn divergent(&self, side: Side) -> u32 {
+        self.divergent.get(&side).copied().unwrap_or_default()
     }
 }
 
-/// A gauge that holds whole numbers, as one.
-fn whole(value: f64) -> Option<i64> {
-    format!("{value:.0}").parse().ok()
+/// The partners whose series exist. Of others nothing is noted.
+#[derive(Debug, Default)]
+pub(super) struct Known(BTreeMap<PartnerId, Figures>);
+
+impl Known {
+    /// A partner is known from now on.
+    pub(super) fn know(&mut self, partner: &PartnerId) {
+        self.0.entry(partner.clone()).or_default();
+    }
+
+    /// Who of the known is not one of these? They are forgotten.
+    pub(super) fn forget_others(&mut self, is_kept: impl Fn(&PartnerId) -> bool) -> Vec<PartnerId> {
+        self.0.extract_if(.., |partner, _| !is_kept(partner)).map(|(partner, _)| partner).collect()
+    }
+
+    pub(super) fn partners(&self) -> Vec<PartnerId> {
+        self.0.keys().cloned().collect()
+    }
+
+    pub(super) fn is_known(&self, partner: &PartnerId) -> bool {
+        self.0.contains_key(partner)
+    }
+
+    pub(super) fn is_counted(&self, partner: &PartnerId, place: (Channel, Lane)) -> bool {
+        self.0.get(partner).is_some_and(|of| of.waiting.contains_key(&place))
+    }
+
+    /// Since when the oldest removal of each partner is open.
+    pub(super) fn oldest(&self) -> impl Iterator<Item = (&PartnerId, Option<Timestamp>)> {
+        self.0.iter().map(|(partner, of)| (partner, of.oldest_removal()))
+    }
+}
+
+impl Metrics {
+    pub(super) fn roll(&self) -> MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of a figure; none if the partner is not known, or not any more.
+    pub(super) fn keep<T>(
+        &self,
+        partner: &PartnerId,
+        note: impl FnOnce(&mut Figures) -> T,
+    ) -> Option<T> {
+        self.roll().0.get_mut(partner).map(note)
+    }
+
+    /// What the partner says that it holds differs from what it should hold, or it does not.
+    pub fn differs(&self, partner: &PartnerId, now: Option<Timestamp>) {
+        self.keep(partner, |figures| {
+            figures.differs = now.map(|now| figures.differs.unwrap_or(now));
+        });
+    }
+
+    /// The figures of all partners, as they were last told.
+    #[must_use]
+    pub fn figures(&self) -> BTreeMap<PartnerId, Figures> {
+        self.roll().0.clone()
+    }
+
+    /// How many percent of the state folder's disk are free; none before anybody looked.
+    #[must_use]
+    pub fn state_free_percent(&self) -> Option<u32> {
+        let of = |gauge: &GaugeVec| gauge.with_label_values::<&str>(&[]).get();
+        let (free, used) = (of(&self.0.state_free), of(&self.0.state_used));
+        let percent = (free + used > 0.0).then(|| free * 100.0 / (free + used))?;
+        format!("{:.0}", percent.floor()).parse().ok()
+    }
+
+    /// Are the partner files on disk refused?
+    #[must_use]
+    pub fn is_reload_refused(&self) -> bool {
+        self.0.reload_refused.with_label_values::<&str>(&[]).get() > 0.0
+    }
+
+    /// The figures of one partner.
+    #[must_use]
+    pub fn figures_of(&self, partner: &PartnerId) -> Figures {
+        self.roll().0.get(partner).cloned().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::metrics::Channel;
 
     #[test]
-    fn figures_are_what_was_told() {
+    fn a_difference_is_as_old_as_its_beginning_and_lanes_add_up_their_channels() {
         let (metrics, partner) = (Metrics::new().unwrap(), "wijk".parse().unwrap());
         let at = |second| Timestamp::from_second(second).unwrap();
-        metrics.enrol(&partner, Duration::from_secs(60), at(9_000));
-        assert_eq!(metrics.figures(&partner), Figures::default());
-        metrics.partner_state(&partner, PartnerState::Failing);
-        metrics.backlog(&partner, (Channel::Push, Lane::Remove), 2, Some(at(50)));
-        metrics.backlog(&partner, (Channel::Pull, Lane::Remove), 1, Some(at(40)));
-        metrics.backlog(&partner, (Channel::Push, Lane::Publish), 9, Some(at(1)));
-        metrics.lease(&partner, at(1_790_000_000));
+        metrics.enrol(&partner, std::time::Duration::from_secs(60), at(0));
+        metrics.differs(&partner, Some(at(10)));
+        metrics.differs(&partner, Some(at(20)));
+        assert_eq!(metrics.figures_of(&partner).differs, Some(at(10)));
+        metrics.differs(&partner, None);
+        metrics.backlog(&partner, (Channel::Push, Lane::Remove), 2, Some(at(9)));
+        metrics.backlog(&partner, (Channel::Pull, Lane::Remove), 3, Some(at(7)));
+        metrics.backlog(&partner, (Channel::Push, Lane::Publish), 5, None);
         metrics.divergent(&partner, Side::Extra, 4);
-        metrics.divergent(&partner, Side::Missing, 8);
-        let expected = Figures {
-            state: Some(PartnerState::Failing),
-            open: 3,
-            oldest: Some(at(40)),
-            lease_until: Some(at(1_790_000_000)),
-            extra: 4,
-        };
-        assert_eq!(metrics.figures(&partner), expected);
+        let figures = metrics.figures().remove(&partner).unwrap();
+        assert_eq!((figures.items(Lane::Remove), figures.items(Lane::Publish)), (5, 5));
+        assert_eq!((figures.oldest_removal(), figures.differs), (Some(at(7)), None));
+        assert_eq!((figures.divergent(Side::Extra), figures.divergent(Side::Stale)), (4, 0));
+        assert_eq!((metrics.state_free_percent(), metrics.is_reload_refused()), (None, false));
+        metrics.state(299, 701);
+        metrics.reload_refused(true);
+        assert_eq!((metrics.state_free_percent(), metrics.is_reload_refused()), (Some(29), true));
     }
 }

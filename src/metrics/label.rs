@@ -127,6 +127,8 @@ labels! {
         Missing = "missing",
         /// The partner holds an old state.
         Stale = "stale",
+        /// The partner's digest differs and it can not say on what: 1.
+        Unknown = "unknown",
     }
 }
 

@@ -144,10 +144,14 @@ fn kind(row: &CoreRow) -> Result<Kind, Reason> {
     kind.parse().map_err(|_| Reason::Malformed)
 }
 
-/// The code alone counts; what the core calls the region is not read.
+/// The code alone counts; what the core calls the region is not read. The canary stands in no
+/// place, and nothing else does.
 fn region(row: &CoreRow) -> Result<Region, Reason> {
+    if row.is_canary() {
+        return Ok(Region::CANARY);
+    }
     match row.read(Column::RegionCode) {
-        Value::Text(code) => Region::from_code(code).map_err(|_| Reason::RegionUnknown),
+        Value::Text(code) => Region::of_place(code).map_err(|_| Reason::RegionUnknown),
         Value::Null => Err(Reason::RegionUnknown),
         Value::Missing | Value::Bool(_) | Value::Time(_) | Value::List(_) | Value::Odd => {
             Err(Reason::Malformed)

@@ -8,6 +8,7 @@
 //!        └─── text (HTML, space) → detect → redact → cut ┴→ seal
 //! ```
 
+mod canary;
 mod detect;
 mod fields;
 mod first_name;
@@ -20,6 +21,7 @@ mod row;
 mod text;
 mod verdict;
 
+pub use canary::{Canary, Edition};
 pub use fields::{Fate, Field, fields};
 pub use policy::{PLACEHOLDER, Policy, TEXT_MAX};
 pub use published::Published;
@@ -71,7 +73,7 @@ pub fn minimise(row: &CoreRow, policy: &Policy, now: Timestamp) -> Verdict {
         })
     });
     let findings = findings.collect();
-    let published = Published::seal(row.id(), &permitted, content, policy);
+    let published = Published::seal(row, &permitted, content, policy);
     Verdict::Publish(Box::new(published), findings)
 }
 

@@ -7,12 +7,15 @@ use sha2::Sha256;
 
 use crate::model::{FindingType, Language, PublicId};
 
-use super::row::{AuthorKey, CoreId};
+use super::row::{AuthorKey, CoreId, CoreRow};
 
 /// Stands where something was taken out, unless the configuration says otherwise.
 pub const PLACEHOLDER: &str = "[…]";
 /// Longest text that leaves, in characters, unless the configuration says otherwise.
 pub const TEXT_MAX: usize = 4_000;
+
+/// No text begins like this, so no id of a core gives the name of a canary.
+const NO_TEXT: &[u8] = &[0xff];
 
 /// How rows are minimised. Share it; nothing in it changes. `Debug` hides the key.
 #[derive(Clone)]
@@ -76,22 +79,31 @@ impl Policy {
     /// The name under which an item leaves.
     #[must_use]
     pub fn public_id(&self, id: &CoreId) -> PublicId {
-        PublicId::from_bytes(self.digest(&[id.reveal_core_id()]))
+        PublicId::from_bytes(self.digest(&[id.reveal_core_id().as_bytes()]))
+    }
+
+    /// The name under which what this row shows leaves, and its author's.
+    pub(super) fn names(&self, row: &CoreRow, author_id: &str) -> (PublicId, AuthorKey) {
+        if row.is_canary() {
+            let own = self.digest(&[NO_TEXT, row.id().reveal_core_id().as_bytes()]);
+            return (PublicId::from_bytes(own), AuthorKey(self.digest(&[NO_TEXT])));
+        }
+        (self.public_id(row.id()), self.author_key(author_id))
     }
 
     /// The keyed digest under which all items of an author are found.
     #[must_use]
     pub fn author_key(&self, author_id: &str) -> AuthorKey {
-        AuthorKey(self.digest(&["author:", author_id]))
+        AuthorKey(self.digest(&[b"author:", author_id.as_bytes()]))
     }
 
     /// The first half of an HMAC-SHA256.
-    fn digest(&self, parts: &[&str]) -> [u8; 16] {
+    fn digest(&self, parts: &[&[u8]]) -> [u8; 16] {
         // HMAC fills a short key up with zeros to the hash's block.
         let mut block = [0; 64];
         block.iter_mut().zip(self.id_key).for_each(|(to, from)| *to = from);
         let mut mac = Hmac::<Sha256>::new(&block.into());
-        parts.iter().for_each(|part| mac.update(part.as_bytes()));
+        parts.iter().for_each(|part| mac.update(part));
         let digest = mac.finalize().into_bytes();
         let mut half = [0; 16];
         half.iter_mut().zip(digest).for_each(|(to, from)| *to = from);

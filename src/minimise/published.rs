@@ -12,7 +12,7 @@ use crate::model::{Kind, PublicId, Region};
 
 use super::gate::Permitted;
 use super::policy::Policy;
-use super::row::{AuthorKey, CoreId};
+use super::row::{AuthorKey, CoreRow};
 
 /// What is left of the row's free columns.
 pub(super) struct Content {
@@ -69,7 +69,7 @@ pub struct Published {
 impl Published {
     /// Seals what may leave: the one place where a `Published` is made.
     pub(super) fn seal(
-        id: &CoreId,
+        row: &CoreRow,
         permitted: &Permitted<'_>,
         content: Content,
         policy: &Policy,
@@ -83,9 +83,10 @@ impl Published {
             published: day(permitted.published),
             expires: permitted.expires.map(day),
         };
+        let (id, author) = policy.names(row, permitted.author_id);
         Published {
-            id: policy.public_id(id),
-            author: policy.author_key(permitted.author_id),
+            id,
+            author,
             kind: permitted.kind,
             region: permitted.region,
             expires: permitted.expires,

@@ -176,6 +176,7 @@ pub enum Value {
 /// ```
 pub struct CoreRow {
     id: CoreId,
+    canary: bool,
     values: [Value; Column::ALL.len()],
 }
 
@@ -183,7 +184,17 @@ impl CoreRow {
     /// An empty row for this item: every column is missing.
     #[must_use]
     pub fn new(id: CoreId) -> Self {
-        Self { id, values: Default::default() }
+        Self { id, canary: false, values: Default::default() }
+    }
+
+    /// An empty row of the gateway's own: no core can make one, and it shares no name with any.
+    pub(super) fn of_canary(name: &str) -> Self {
+        Self { canary: true, ..Self::new(CoreId::new(name)) }
+    }
+
+    /// Is this the gateway's own test item?
+    pub(super) fn is_canary(&self) -> bool {
+        self.canary
     }
 
     /// Fills a column; a second value replaces the first.

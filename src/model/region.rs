@@ -34,6 +34,14 @@ struct Row {
     parent: String,
 }
 
+/// What stands for [`Region::CANARY`]: CBS gives out no such code.
+static CANARY: LazyLock<Row> = LazyLock::new(|| Row {
+    code: "GM0999".to_owned(),
+    name: "Testbericht (geen plaats)".to_owned(),
+    kind: RegionKind::Municipality,
+    parent: String::new(),
+});
+
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let mut reader = csv::Reader::from_reader(LIST.as_bytes());
     let mut rows: Vec<Row> = reader.deserialize().filter_map(Result::ok).collect();
@@ -41,22 +49,35 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     rows
 });
 
-/// One region of the list: a municipality, a province or the country.
+/// One region of the list: a municipality, a province or the country; or no place at all, where
+/// the gateway's own test item stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(u16);
 
 impl Region {
-    /// The region with this CBS code.
+    /// Where the canary stands: in no scope, not even in everything, unless a partner asked for it.
+    /// The last bit of a [`RegionSet`].
+    pub const CANARY: Self = Self(383);
+
+    /// The region with this code as the journal keeps it and partners say it, the canary's too.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn from_code(code: &str) -> Result<Self, UnknownRegion> {
+        if code == CANARY.code { Ok(Self::CANARY) } else { Self::of_place(code) }
+    }
+
+    /// The place with this CBS code, as cores, partner files and visitors may name it.
     ///
     /// # Errors
     /// When the code is not on the list.
-    pub fn from_code(code: &str) -> Result<Self, UnknownRegion> {
+    pub fn of_place(code: &str) -> Result<Self, UnknownRegion> {
         let place = ROWS.binary_search_by(|row| row.code.as_str().cmp(code));
         place.ok().and_then(|place| u16::try_from(place).ok()).map(Self).ok_or(UnknownRegion)
     }
 
     fn row(self) -> Option<&'static Row> {
-        ROWS.get(usize::from(self.0))
+        if self == Self::CANARY { Some(&CANARY) } else { ROWS.get(usize::from(self.0)) }
     }
 
     /// The CBS code, such as `GM0119`.
@@ -80,10 +101,10 @@ impl Region {
     /// The region one level up; none for the country.
     #[must_use]
     pub fn parent(self) -> Option<Self> {
-        self.row().and_then(|row| Self::from_code(&row.parent).ok())
+        self.row().and_then(|row| Self::of_place(&row.parent).ok())
     }
 
-    /// Every region of the list, in order of code.
+    /// Every place of the list, in order of code.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..ROWS.len()).filter_map(|place| u16::try_from(place).ok()).map(Self)
     }
@@ -102,7 +123,7 @@ impl RegionSet {
     /// No region at all.
     pub const EMPTY: Self = Self([0; WORDS]);
 
-    /// Every region, the country itself included.
+    /// Every place, the country itself included; the canary is in none.
     #[must_use]
     pub fn everything() -> Self {
         Region::all().collect()
@@ -119,6 +140,19 @@ impl RegionSet {
                 up = here.parent();
             }
         }
+    }
+
+    /// The same with the canary.
+    #[must_use]
+    pub fn with_canary(mut self) -> Self {
+        self.insert(Region::CANARY);
+        self
+    }
+
+    /// The same without the canary.
+    #[must_use]
+    pub fn without_canary(&self) -> Self {
+        self.iter().filter(|region| *region != Region::CANARY).collect()
     }
 
     fn insert(&mut self, region: Region) {
@@ -161,9 +195,10 @@ impl RegionSet {
         self == &Self::EMPTY
     }
 
-    /// The regions in the set, in order of code.
+    /// The places in the set, in order of code, and the canary behind them.
     pub fn iter(&self) -> impl Iterator<Item = Region> {
-        Region::all().filter(|region| self.contains(*region))
+        let all = Region::all().chain([Region::CANARY]);
+        all.filter(|region| self.contains(*region))
     }
 }
 
@@ -185,6 +220,22 @@ mod tests {
         assert_eq!(RegionSet::everything().iter().count(), 355);
         assert_eq!(Region::from_code("GM0119").map(Region::name), Ok("Meppel"));
         assert_eq!(Region::from_code("GM9999"), Err(UnknownRegion));
+    }
+
+    #[test]
+    fn the_canary_stands_in_no_place() {
+        let (canary, all) = (Region::CANARY, RegionSet::everything());
+        assert_eq!(Region::from_code(canary.code()), Ok(canary));
+        assert_eq!(Region::of_place(canary.code()), Err(UnknownRegion));
+        assert!(Region::all().all(|place| place != canary && place.code() != canary.code()));
+        assert!(!all.contains(canary) && all.with_canary().contains(canary));
+        assert_eq!(all.with_canary().iter().count(), all.iter().count() + 1);
+        assert_eq!(all.with_canary().without_canary(), all);
+        let mut country = RegionSet::EMPTY;
+        country.cover(Region::of_place("NL").unwrap());
+        assert!(!country.contains(canary) && canary.parent().is_none());
+        let bytes = all.with_canary().to_bytes();
+        assert_eq!(RegionSet::from_bytes(&bytes), Some(all.with_canary()));
     }
 
     #[test]

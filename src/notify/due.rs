@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::metrics::{Figures, NoticeKind, PartnerState};
+use crate::metrics::{Figures, Lane, NoticeKind, PartnerState, Side};
 use crate::model::PartnerId;
 
 /// An agreement that ends is told of when so many days are left.
@@ -128,7 +128,9 @@ fn of_partner(
     (limits, today): (&Limits, Date),
     memory: &mut Memory,
 ) -> Vec<Notice> {
-    let Figures { state, open, oldest, lease_until, extra } = partner.figures;
+    let Figures { state, lease, .. } = partner.figures;
+    let (open, oldest) = (partner.figures.items(Lane::Remove), partner.figures.oldest_removal());
+    let extra = partner.figures.divergent(Side::Extra);
     let mut found = Vec::new();
     let mut tell = |kind, count, age, until| {
         found.push(Notice { kind, partner: Some(partner.id.clone()), count, age, until });
@@ -159,7 +161,7 @@ fn of_partner(
     let lapses = |until: Timestamp, lease: Duration| {
         until.duration_since(now) < SignedDuration::try_from(lease / 3).unwrap_or_default()
     };
-    if let (Some(until), Some(lease)) = (lease_until, partner.lease)
+    if let (Some(until), Some(lease)) = (lease, partner.lease)
         && partner.ends.is_some()
         && lapses(until, lease)
     {

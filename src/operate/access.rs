@@ -9,8 +9,8 @@ use axum::http::uri::Authority;
 use crate::config::{Listen, Secret, TokenDigest};
 use crate::http::{self, Refusal};
 
-/// The rules of one admin listener. Only the header `Authorization` proves anything, never a
-/// cookie: a page in the operator's browser can not set it.
+/// The rules of one admin listener, but for the console's own. Only the header `Authorization` proves
+/// anything, never a cookie: a page in the operator's browser can not set it.
 #[derive(Debug, Clone)]
 pub(super) struct Access {
     loopback: bool,
@@ -28,9 +28,7 @@ impl Access {
         if path == "/health/live" {
             return Ok(());
         }
-        if self.loopback && !names_loopback(headers) {
-            return Err(Refusal::ForeignHost);
-        }
+        self.knows_host(headers)?;
         match &self.token {
             Some(token) => {
                 let given = http::bearer(headers).ok_or(Refusal::NoToken)?;
@@ -42,13 +40,28 @@ impl Access {
     }
 }
 
+impl Access {
+    /// May the console answer this request at all? Who may see and do what is its own matter.
+    pub(super) fn permit_console(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.knows_host(headers)?;
+        let may = self.loopback || self.token.is_some();
+        if may { Ok(()) } else { Err(Refusal::AdminTokenUnset) }
+    }
+
+    /// Was this listener asked for by a name of its own?
+    fn knows_host(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let is_known = !self.loopback || names_loopback(headers);
+        if is_known { Ok(()) } else { Err(Refusal::ForeignHost) }
+    }
+}
+
 fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
 }
 
 /// Was this host asked for by a name that can only be this machine? A foreign name that leads to
 /// a loopback address is how a web page reaches past the browser's rules (DNS rebinding).
-fn names_loopback(headers: &HeaderMap) -> bool {
+pub(super) fn names_loopback(headers: &HeaderMap) -> bool {
     let mut all = headers.get_all(HOST).iter();
     let (Some(only), None) = (all.next(), all.next()) else {
         return false;
@@ -115,6 +128,17 @@ mod tests {
             let given = asked(LOCAL, given);
             assert_eq!(access(address, set).permit(path, &given), answer, "{address} {path}");
         }
+    }
+
+    #[test]
+    fn a_console_without_a_token_is_for_this_machine_alone() {
+        let local = asked(LOCAL, None);
+        assert_eq!(access(LOCAL, None).permit_console(&local), Ok(()));
+        assert_eq!(access("0.0.0.0:9090", Some("secret")).permit_console(&local), Ok(()));
+        let refused = access("0.0.0.0:9090", None).permit_console(&local);
+        assert_eq!(refused, Err(Refusal::AdminTokenUnset));
+        let foreign = access(LOCAL, Some("secret")).permit_console(&asked("evil.example", RIGHT));
+        assert_eq!(foreign, Err(Refusal::ForeignHost));
     }
 
     #[test]

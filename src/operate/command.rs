@@ -113,7 +113,7 @@ pub(super) async fn act(
         return Err(Refusal::WrongValue("To close by hand, give a name and a reason."));
     }
     let cause = order.cause();
-    tracing::warn!(partner = partner.id.as_str(), deed = deed.as_str(), "by command");
+    tracing::info!(partner = partner.id.as_str(), deed = deed.as_str(), "by command");
     let action = tools.control.act(&partner.id, deed, cause).await.map_err(stored)?;
     Ok(ok(&json!({ "action": action, "partner": name })))
 }
@@ -153,7 +153,7 @@ pub(super) async fn retract(State(tools): State<Tools>, body: Bytes) -> Result<R
     let cause = Order { by, reason: Some(reason) }.cause();
     let done = tools.journal.retract(block, cause).await.map_err(stored)?;
     let (action, items) = (done.action, done.items);
-    tracing::warn!(action, items, "taken away and blocked by command");
+    tracing::info!(action, items, "taken away and blocked by command");
     Ok(ok(&json!({ "action": action, "items": items })))
 }
 

@@ -1,26 +1,30 @@
-//! The admin listener: metrics, health and the admin API, on a port of its own (design §10).
+//! The admin listener: metrics, health, the console and the admin API, on a port of its own (design
+//! §10).
 
 mod access;
 mod command;
+mod console;
 mod overview;
-mod preview;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Listen, Settings};
 use crate::deliver::Control;
 use crate::health::Health;
 use crate::http::{self, Refusal, set_missing};
@@ -30,11 +34,17 @@ use crate::metrics::Metrics;
 use crate::minimise::Policy;
 use crate::model::PartnerId;
 use crate::partner::Registry;
-use crate::serve::Preview;
+use crate::serve::{Preview, coding::Coding};
 
 use access::Access;
+use console::Console;
 pub use overview::{Done, Evidence, Overview};
 
+/// Prometheus' text format.
+const METRICS_FORM: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// How long the metrics page waits for the first count, and how often it looks.
+const COUNT_MAX: Duration = Duration::from_secs(4);
+const COUNT_LOOK: Duration = Duration::from_millis(20);
 /// Largest body of a command.
 const BODY_MAX: usize = 16 * 1024;
 
@@ -57,6 +67,8 @@ pub struct Tools {
     pub policy: Arc<Policy>,
     /// What a partner's visitors see.
     pub preview: Preview,
+    /// For how long the ledger is kept.
+    pub ledger_keep: Duration,
     /// Where a reload runs, so that it is not left half-way when the operator hangs up.
     pub tasks: Tasks,
 }
@@ -86,23 +98,26 @@ pub trait Reload: Clone + Send + Sync + 'static {
 
 /// Everything on the admin listener.
 pub fn router(settings: &Settings, tools: &Tools, reload: impl Reload) -> Router {
-    routes(Access::new(&settings.listen), tools, reload)
+    routes(&settings.listen, tools, reload)
 }
 
-fn routes<R: Reload>(access: Access, tools: &Tools, reload: R) -> Router {
+fn routes<R: Reload>(listen: &Listen, tools: &Tools, reload: R) -> Router {
+    let gate = Gate { access: Access::new(listen), console: Console::new(listen, tools, &reload) };
+    let pages = gate.console.clone().map(console::routes).unwrap_or_default();
     Router::new()
         .route("/admin/v1/reload", post(reload_partners::<R>))
         .with_state((tools.tasks.clone(), reload.clone()))
         .merge(commands(tools, reload))
-        .route("/console/partners/{partner}/snippets", get(preview::page))
+        .merge(pages)
         .route("/metrics", get(metrics))
         .route("/health/live", get(|| async { json(StatusCode::OK, &json!({ "status": "live" })) }))
         .route("/health/ready", get(ready))
         .fallback(|| async { Refusal::UnknownPath })
         .method_not_allowed_fallback(|| async { Refusal::WrongMethod })
-        .layer(from_fn_with_state(access, guard))
+        .layer(from_fn_with_state(gate, guard))
         .layer(from_fn(http::in_time))
         .layer(from_fn(http::shield))
+        .layer(from_fn(console::dress))
         .with_state(tools.clone())
 }
 
@@ -120,22 +135,54 @@ fn commands<R: Reload>(tools: &Tools, reload: R) -> Router<Tools> {
         .layer(DefaultBodyLimit::max(BODY_MAX))
 }
 
-async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {
-    let mut response = match access.permit(request.uri().path(), request.headers()) {
-        Ok(()) => match http::no_query(request.uri().query()) {
-            Ok(()) => next.run(request).await,
-            Err(refusal) => refusal.into_response(),
-        },
-        Err(refusal) => refusal.into_response(),
-    };
+/// Who comes in, and where.
+#[derive(Debug, Clone)]
+struct Gate {
+    access: Access,
+    console: Option<Console>,
+}
+
+async fn guard(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let mut response = admitted(gate, request, next).await.unwrap_or_else(Refusal::into_response);
     set_missing(response.headers_mut(), CACHE_CONTROL, "no-store");
     response
 }
 
-async fn metrics(State(tools): State<Tools>) -> Result<Response, Refusal> {
-    let page = tools.metrics.render(tools.clock.now());
-    let page = page.map_err(|_| Refusal::Broken)?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())
+/// With thousands of partners the page is long: it is made beside the tasks that deliver, and
+/// compressed if that is wanted. After a start it waits for the first count, so that nothing open
+/// looks closed.
+async fn metrics(State(tools): State<Tools>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let patience = Instant::now() + COUNT_MAX;
+    while tools.metrics.is_counting() && Instant::now() < patience {
+        tokio::time::sleep(COUNT_LOOK).await;
+    }
+    // Not everything that is stored comes from the core: it is counted when it is asked for.
+    let counts = tools.journal.counts();
+    tools.metrics.journal(tools.journal.head().get(), counts.live, counts.removed);
+    let made = spawn_blocking(move || {
+        let page = tools.metrics.render(tools.clock.now()).ok()?;
+        match Coding::wanted(&headers, page.len()) {
+            Some(coding) => Some((coding.encode(&page).ok()?, Some(coding))),
+            None => Some((page, None)),
+        }
+    });
+    let (page, coding) = made.await.ok().flatten().ok_or(Refusal::Broken)?;
+    let mut response = ([(CONTENT_TYPE, METRICS_FORM)], page).into_response();
+    let coding = coding.map(|coding| (CONTENT_ENCODING, coding.header()));
+    response.headers_mut().extend(coding);
+    Ok(response)
+}
+
+async fn admitted(gate: Gate, request: Request, next: Next) -> Result<Response, Refusal> {
+    let path = request.uri().path();
+    if console::owns(path) {
+        gate.access.permit_console(request.headers())?;
+        let console = gate.console.ok_or(Refusal::Broken)?;
+        return console::admit(console, request, next).await;
+    }
+    gate.access.permit(path, request.headers())?;
+    http::no_query(request.uri().query())?;
+    Ok(next.run(request).await)
 }
 
 /// Ready: the source is connected and the journal can be written. A partner that fails, or a

@@ -59,6 +59,15 @@ impl Modes {
         chosen.max_by_key(|(_, needs)| *needs)
     }
 
+    /// Does the partner hear of a change within about this time? Assumed while a mode is at fault.
+    pub(super) fn is_prompt(&self, within: Duration) -> bool {
+        match (&self.push, &self.pull) {
+            (Some(None), Some(None)) => false,
+            (Some(None), Some(Some(pull))) => pull.every <= within,
+            (Some(Some(_)) | None, _) | (_, None) => true,
+        }
+    }
+
     /// Does the partner get items by its feed only? Not known while a mode is at fault.
     pub(super) fn is_feed_alone(&self) -> bool {
         let others = [

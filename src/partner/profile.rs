@@ -45,6 +45,8 @@ pub struct Partner {
     pub embed: Option<Embed>,
     /// A page where removed items must no longer be found.
     pub probe: Option<Url>,
+    /// The last day of the first of its secrets and tokens to expire. It warns and stops nothing.
+    pub secret_expires: Option<Date>,
 }
 
 impl Partner {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::config::{Document, Section, date, duration, mailbox, one_of, spell, text, url};
+use crate::config::{
+    Document, Section, boolean, date, duration, mailbox, one_of, spell, text, url,
+};
 use crate::model::{Kind, PartnerId};
 
 use super::modes::{self, Modes};
@@ -16,6 +18,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 const READER_CACHE: Duration = Duration::from_secs(12 * 60 * 60);
 /// A lease outlasts so many letters at least: one may be late.
 const LETTERS_PER_LEASE: u32 = 3;
+/// A partner that pulls more seldom than this is no measure of anything: a test item would stand for
+/// hours.
+const CANARY_PULL_MAX: Duration = Duration::from_secs(15 * 60);
 /// Longest promise.
 const PROMISE_MAX: Duration = LEASE_MAX;
 /// Longest lease of an agreement.
@@ -58,6 +63,14 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
             let message = "must be at most a third of removal.lease, which a letter renews";
             root.fault("mail.every", message);
         }
+        let canary = root.or("canary", false, boolean);
+        if canary == Some(true) && matches!(modes.mail, Some(Some(_))) {
+            root.fault("canary", "can not go with [mail]: a person would get the test items");
+        } else if canary == Some(true) && !modes.is_prompt(CANARY_PULL_MAX) {
+            let message = "needs a [push], or a [pull] every 15m or more often: a test item must \
+                           not stand for long";
+            root.fault("canary", message);
+        }
         let probe = root.optional_section("probe", |section| section.required("page", url));
         Some(Partner {
             id: id?,
@@ -66,7 +79,7 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
             status: status?,
             agreement: agreement?,
             contact: contact?,
-            scope: scope?,
+            scope: if canary? { scope?.with_canary() } else { scope? },
             removal: removal?,
             push: modes.push?,
             mail: modes.mail?,
@@ -74,6 +87,7 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
             feed: modes.feed?,
             embed: modes.embed?,
             probe: probe?,
+            secret_expires: document.first_expiry(),
         })
     })
 }

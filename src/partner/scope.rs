@@ -24,6 +24,18 @@ impl Scope {
         Self { requests: of(Kind::Request), offers: of(Kind::Offer) }
     }
 
+    /// The same, and the gateway's own test item.
+    #[must_use]
+    pub fn with_canary(self) -> Self {
+        Self { requests: self.requests.with_canary(), ..self }
+    }
+
+    /// Is the gateway's own test item covered?
+    #[must_use]
+    pub fn has_canary(&self) -> bool {
+        self.covers(Kind::Request, Region::CANARY)
+    }
+
     /// Is an item of this kind in this region covered?
     #[must_use]
     pub fn covers(&self, kind: Kind, region: Region) -> bool {

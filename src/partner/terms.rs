@@ -6,8 +6,9 @@ use ::config::{Value, ValueKind};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-/// Keys that hold secrets: rotation does not change the agreement.
-const SECRETS: [(&str, &str); 3] = [("push", "secrets"), ("pull", "tokens"), ("feed", "secrets")];
+/// What changes without the agreement: secrets, which are rotated, and whether test items come.
+const ASIDE: [(&str, &str); 4] =
+    [("push", "secrets"), ("pull", "tokens"), ("feed", "secrets"), ("", "canary")];
 
 /// `sha256:` and the digest over the terms as JSON with sorted keys.
 pub(super) fn hash(values: &HashMap<String, Value>) -> String {
@@ -18,7 +19,7 @@ pub(super) fn hash(values: &HashMap<String, Value>) -> String {
 
 fn table(section: &str, values: &HashMap<String, Value>, out: &mut String) {
     let sorted: BTreeMap<&String, &Value> =
-        values.iter().filter(|(key, _)| !SECRETS.contains(&(section, key.as_str()))).collect();
+        values.iter().filter(|(key, _)| !ASIDE.contains(&(section, key.as_str()))).collect();
     out.push('{');
     for (place, (key, value)) in sorted.into_iter().enumerate() {
         out.push_str(if place > 0 { "," } else { "" });

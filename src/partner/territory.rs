@@ -47,7 +47,7 @@ pub(super) fn regions(section: &Section) -> Option<RegionSet> {
 }
 
 fn region(code: &str) -> Result<Region, String> {
-    Region::from_code(code).map_err(|unknown| {
+    Region::of_place(code).map_err(|unknown| {
         let code_quoted = quoted(code);
         match hint(code) {
             Some(meant) => {
@@ -63,7 +63,7 @@ fn region(code: &str) -> Result<Region, String> {
 fn hint(text: &str) -> Option<Region> {
     let upper = text.trim().to_uppercase();
     let coded = [upper.clone(), format!("GM{upper:0>4}"), format!("PV{upper}")];
-    let by_code = coded.iter().find_map(|code| Region::from_code(code).ok());
+    let by_code = coded.iter().find_map(|code| Region::of_place(code).ok());
     by_code.or_else(|| Region::all().find(|region| region.name().to_uppercase() == upper))
 }
 

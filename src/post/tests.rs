@@ -129,7 +129,7 @@ impl Scene {
     }
 
     fn state(&self) -> Option<PartnerState> {
-        self.tools.metrics.figures(&self.partner().id).state
+        self.tools.metrics.figures_of(&self.partner().id).state
     }
 
     async fn rungs(&self) -> Vec<Rung> {

@@ -16,7 +16,7 @@ const BROTLI_BUFFER: usize = 4_096;
 
 /// A content coding, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(crate) enum Coding {
     Zstd,
     Brotli,
     Gzip,
@@ -26,7 +26,7 @@ impl Coding {
     pub(super) const ALL: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
 
     /// The coding for a body of `length` bytes; none: as it is.
-    pub(super) fn wanted(headers: &HeaderMap, length: usize) -> Option<Self> {
+    pub(crate) fn wanted(headers: &HeaderMap, length: usize) -> Option<Self> {
         if length < WORTH_IT {
             return None;
         }
@@ -52,7 +52,7 @@ impl Coding {
     }
 
     /// As the header `content-encoding` has it.
-    pub(super) fn header(self) -> HeaderValue {
+    pub(crate) fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Zstd => "zstd",
             Self::Brotli => "br",
@@ -61,7 +61,7 @@ impl Coding {
     }
 
     /// Encodes a body.
-    pub(super) fn encode(self, plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    pub(crate) fn encode(self, plain: &[u8]) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Zstd => zstd::encode_all(plain, zstd::DEFAULT_COMPRESSION_LEVEL),
             Self::Brotli => {

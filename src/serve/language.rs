@@ -8,7 +8,8 @@ use crate::model::Language;
 use super::accept::wishes;
 
 /// The best of what the visitor's browser asks for; Dutch if it asks for none of them.
-pub(super) fn wanted(headers: &HeaderMap) -> Language {
+#[must_use]
+pub fn wanted(headers: &HeaderMap) -> Language {
     let mut best = (Language::default(), 0.0);
     for (tag, weight) in wishes(headers, ACCEPT_LANGUAGE) {
         if let Some(language) = Language::of_tag(tag).filter(|_| weight > best.1) {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::Language;
 
-const STYLE: &str = include_str!("look.css");
+pub(super) const STYLE: &str = include_str!("look.css");
 
 /// The style sheet, as a policy names it (CSP 3 §2.3.1).
 pub(super) static STYLE_SOURCE: LazyLock<String> =

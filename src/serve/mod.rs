@@ -4,7 +4,7 @@
 mod accept;
 mod cache;
 mod caller;
-mod coding;
+pub(crate) mod coding;
 mod confirm;
 mod data;
 mod described;
@@ -52,6 +52,7 @@ use holdings::Desk;
 use visitor::Place;
 
 pub use embed::{Preview, Snippet, snippets};
+pub use language::wanted as wanted_language;
 
 /// Connections that streams leave to everything else.
 const KEPT_FREE: usize = 64;

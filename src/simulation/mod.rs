@@ -56,7 +56,7 @@ fn run(seed: u64) -> Ran {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let mut world = World::new().await;
+        let mut world = World::new(seed % 2 == 1).await;
         let net = world.net.clone();
         for _ in 0..STEPS {
             world.happens().await;
@@ -113,7 +113,7 @@ fn run_many(first: u64, count: u64) -> (u64, BTreeMap<&'static str, u32>) {
 }
 
 /// Every fault that a run of many seeds must have met.
-const FAULTS: [&str; 31] = [
+const FAULTS: [&str; 34] = [
     "200 but forgets it",
     "200 but keeps it",
     "400 days pass",
@@ -126,6 +126,9 @@ const FAULTS: [&str; 31] = [
     "answered after the deadline",
     "arrives after the deadline",
     "blocked by a person",
+    "canaries asked for or not",
+    "canary placed or changed",
+    "canary taken back",
     "clock goes back",
     "clock jumps ahead",
     "compared with the core",

@@ -12,7 +12,7 @@ use crate::deliver::{Control, Deliver};
 use crate::journal::{Batch, Block, Cause, Change, Deed, Enrolment, Journal};
 use crate::lifecycle::Tasks;
 use crate::metrics::Metrics;
-use crate::minimise::{CoreId, Policy, Verdict, minimise};
+use crate::minimise::{Canary, CoreId, Edition, Policy, Verdict, minimise};
 use crate::model::{Kind, PartnerId, PublicId, Region, RegionSet};
 use crate::partner::{
     Agreement, Contact, Partner, PartnerKind, Push, Registry, Removal, Role, Scope, Status,
@@ -24,6 +24,8 @@ use super::truth::{Place, Terms};
 
 const SITES: usize = 3;
 const ITEMS: u32 = 7;
+/// Stands for the gateway's own test item, which no core has.
+const CANARY: u32 = ITEMS;
 const REGIONS: [&str; 3] = ["GM0119", "GM0106", "GM0114"];
 const HOUR_MS: i64 = 3_600_000;
 const DAYS_400: i64 = 400 * 24 * HOUR_MS;
@@ -49,6 +51,8 @@ pub(super) struct World {
     core: BTreeMap<u32, Option<(Place, u32)>>,
     blocked: Vec<u32>,
     edits: u32,
+    /// Partners ask for canaries, or no longer do, and one comes and goes.
+    canaries: bool,
 }
 
 fn region(n: usize) -> Region {
@@ -60,6 +64,12 @@ fn any_scope() -> Scope {
         (0..REGIONS.len()).filter(|_| fastrand::u8(0..3) > 0).map(region).collect();
     let kinds: &[Kind] = if fastrand::u8(0..4) == 0 { &[Kind::Offer] } else { &Kind::ALL };
     Scope::new(kinds, regions)
+}
+
+/// The gateway's own test item, without a time at which it goes.
+fn canary() -> Canary {
+    let expires = "9999-01-01T00:00:00Z".parse().expect("a time");
+    Canary { url: "https://luik.example/".into(), name: "1".into(), expires }
 }
 
 fn profile(site: usize, scope: Scope) -> Partner {
@@ -93,11 +103,12 @@ fn profile(site: usize, scope: Scope) -> Partner {
         feed: None,
         embed: None,
         probe: None,
+        secret_expires: None,
     }
 }
 
 impl World {
-    pub(super) async fn new() -> Self {
+    pub(super) async fn new(canaries: bool) -> Self {
         let start = "2026-11-22T12:00:00Z".parse().expect("a time");
         let clock = Clock::virtual_from(start);
         let journal = Journal::in_memory(clock.clone()).expect("a journal");
@@ -125,6 +136,7 @@ impl World {
             core,
             blocked,
             edits: 0,
+            canaries,
         };
         world.enrol().await;
         world
@@ -160,7 +172,10 @@ impl World {
     }
 
     pub(super) fn id(&self, core: u32) -> PublicId {
-        self.policy.public_id(&CoreId::new(core.to_string()))
+        match core {
+            CANARY => canary().public_id(&self.policy),
+            core => self.policy.public_id(&CoreId::new(core.to_string())),
+        }
     }
 
     /// One thing happens.
@@ -177,6 +192,7 @@ impl World {
             23..=25 => self.crash().await,
             26 => self.jump(),
             27 => self.retract().await,
+            28..=29 if self.canaries => self.fly().await,
             _ => {}
         }
         let longest = if fastrand::u8(0..4) == 0 { 4_000_000 } else { 200_000 };
@@ -184,6 +200,14 @@ impl World {
     }
 
     fn published(&self, core: u32, (kind, region): Place, edit: u32) -> Change {
+        if core == CANARY {
+            let edition = if edit.is_multiple_of(2) { Edition::First } else { Edition::Second };
+            let now = "2026-11-22T12:00:00Z".parse().expect("a time");
+            return match canary().minimise(edition, &self.policy, now) {
+                Verdict::Publish(item, _) => Change::Publish(item),
+                Verdict::Withhold(reason) => panic!("{}", reason.as_str()),
+            };
+        }
         let row = serde_json::json!({
             "id": core.to_string(), "author_id": "a", "kind": kind.as_str(), "first_name": "Anna",
             "region_code": region.code(), "region_name": region.name(), "title": "Tuin",
@@ -225,6 +249,29 @@ impl World {
             let what = if shown.is_some() { "shows" } else { "removed" };
             state.note(format!("{} {what} {}", core, short(id)));
         }
+    }
+
+    /// The canary is placed, changed or taken away; now and then a partner asks for it anew or not
+    /// any more, and nothing else comes or goes for that.
+    async fn fly(&mut self) {
+        if fastrand::u8(0..3) == 0 {
+            let site = fastrand::usize(0..SITES);
+            let scope = self.partners[site].scope;
+            let other = if scope.has_canary() {
+                Scope { requests: scope.requests.without_canary(), ..scope }
+            } else {
+                scope.with_canary()
+            };
+            self.count("canaries asked for or not");
+            return self.agree(site, other).await;
+        }
+        self.edits += 1;
+        let place = ((Kind::Request, Region::CANARY), self.edits);
+        let stands = self.core.get(&CANARY).copied().flatten().is_some();
+        let goes = stands && fastrand::bool();
+        self.count(if goes { "canary taken back" } else { "canary placed or changed" });
+        self.core.insert(CANARY, (!goes).then_some(place));
+        self.tell(&[CANARY]).await;
     }
 
     fn some_items() -> Vec<u32> {

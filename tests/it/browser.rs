@@ -100,6 +100,31 @@ impl Browser {
         self.ask(&command)["status"].as_u64().unwrap()
     }
 
+    /// Goes on to another page, with what it has in its memory. Its status.
+    pub(crate) fn go(&mut self, url: &str) -> u64 {
+        self.ask(&json!({ "do": "go", "url": url }))["status"].as_u64().unwrap()
+    }
+
+    /// Looks at the same page in another window.
+    pub(crate) fn resize(&mut self, width: u16, scheme: &str) {
+        self.ask(&json!({ "do": "resize", "width": width, "scheme": scheme }));
+    }
+
+    /// Where it is.
+    pub(crate) fn address(&mut self) -> String {
+        self.ask(&json!({ "do": "address" })).as_str().unwrap().to_owned()
+    }
+
+    /// Fills a field in.
+    pub(crate) fn fill(&mut self, what: &str, value: &str) {
+        self.ask(&json!({ "do": "fill", "what": what, "value": value }));
+    }
+
+    /// Clicks, and waits for the page that it leads to, if any.
+    pub(crate) fn click(&mut self, what: &str) {
+        self.ask(&json!({ "do": "click", "what": what }));
+    }
+
     /// Waits until it is there.
     pub(crate) fn see(&mut self, what: &str) {
         self.ask(&json!({ "do": "see", "what": what }));

@@ -139,6 +139,21 @@ fn what_is_held_back_and_how_placeholders_speak_is_read() {
 }
 
 #[test]
+fn test_items_go_round_only_when_that_is_asked_for() {
+    let (_, outcome) = load_text(SQLITE, &[]);
+    assert_eq!(outcome.unwrap().canary_every, None);
+    let (_, outcome) = load_text(&format!("{SQLITE}[canary]\nevery = '15m'\n"), &[]);
+    assert_eq!(outcome.unwrap().canary_every, Some(HOUR / 4));
+    for (text, wanted) in [
+        ("[canary]", "luik.toml:5: canary.every: is missing"),
+        ("[canary]\nevery = '59s'", "luik.toml:6: canary.every: must be from 1m to 1d"),
+    ] {
+        let found = problems(&format!("{SQLITE}{text}\n"), &[]);
+        assert!(found.len() == 1 && found[0].contains(wanted), "{found:?}");
+    }
+}
+
+#[test]
 fn proxies_are_addresses_and_networks() {
     let text = "[listen]\ntrusted_proxies = ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32', '::1']\n";
     let (_, outcome) = load_text(&format!("{SQLITE}{text}"), &[]);

@@ -1,13 +1,14 @@
 //! One file of settings: its values, the place of each, and the problems found so far.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use ::config::{Value, ValueKind};
+use jiff::civil::Date;
 
 use super::layer::{self, Environment, Syntax};
 use super::lines::{Lines, join};
@@ -43,6 +44,7 @@ pub(crate) struct Document<'e> {
     environment: &'e Environment,
     problems: RefCell<Vec<Problem>>,
     secrets: RefCell<Vec<(String, Secret)>>,
+    first_expiry: Cell<Option<Date>>,
 }
 
 impl<'e> Document<'e> {
@@ -65,6 +67,7 @@ impl<'e> Document<'e> {
             environment,
             problems: RefCell::default(),
             secrets: RefCell::default(),
+            first_expiry: Cell::default(),
         };
         if overridden {
             for variable in environment.odd_overrides() {
@@ -96,6 +99,16 @@ impl<'e> Document<'e> {
     pub(super) fn remember(&self, key: &str, secret: &Secret) {
         let entry = (key.to_owned(), secret.clone());
         self.secrets.borrow_mut().push(entry);
+    }
+
+    /// The last day of the secret that is the first to expire, of those read so far.
+    pub(crate) fn first_expiry(&self) -> Option<Date> {
+        self.first_expiry.get()
+    }
+
+    pub(super) fn expires(&self, day: Date) {
+        let first = self.first_expiry.get().map_or(day, |first| first.min(day));
+        self.first_expiry.set(Some(first));
     }
 
     pub(super) fn environment(&self) -> &'e Environment {

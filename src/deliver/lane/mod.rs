@@ -1,6 +1,7 @@
 //! Where one lane of a partner stands: its cursor, and when it may send again.
 
 mod breaker;
+mod complaints;
 pub(super) mod pace;
 mod parked;
 
@@ -17,6 +18,7 @@ use crate::model::Sequence;
 use super::wire::Answer;
 
 pub(super) use breaker::Breaker;
+pub(super) use complaints::{Complaints, Word};
 pub(super) use parked::{Fresh, Parked};
 
 /// Longest that a partner may put publishes off; removals obey for `retry_max` only.
@@ -37,6 +39,8 @@ pub(super) struct Lane {
     pub(super) cursor: Sequence,
     /// Full batches, one probe, or rest.
     pub(super) breaker: Breaker,
+    /// What was said about its failures.
+    pub(super) complaints: Complaints,
     /// Nothing is sent before this moment.
     pub(super) not_before: Instant,
     /// Most items in a request, as far as the partner's refusals taught.
@@ -65,6 +69,7 @@ impl Lane {
             kind,
             cursor: saved,
             breaker: Breaker::default(),
+            complaints: Complaints::default(),
             not_before: now,
             room: usize::MAX,
             lone_refusals: 0,

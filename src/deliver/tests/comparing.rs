@@ -1,5 +1,6 @@
 //! Leases, and a partner that turns out to hold something else than it should.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::journal::Deed;
-use crate::metrics::Lane;
+use crate::metrics::{Lane, Metrics};
 use crate::model::{Digest, Kind, PublicId, Sequence};
 use crate::partner::Status;
 use crate::receive::{Holdings, Message};
@@ -131,6 +132,37 @@ async fn a_partner_that_keeps_what_was_taken_back_is_found_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_was_taken_stays_open_until_the_item_is_no_longer_held() {
+    let mut scene = Scene::new().await;
+    let honest = Arc::new(AtomicBool::new(false));
+    let lies = honest.clone();
+    let site = Site::open(&scene, move |_, seen| {
+        !lies.load(Ordering::SeqCst) && seen.is("items.changed") && seen.removes(public(1))
+    });
+    scene.publish(&[1, 2]).await;
+    scene.until("published", |standing| standing.publish.get() == 2).await;
+    scene.remove(&[1]).await;
+    scene.until("taken", |standing| standing.remove.get() == 3).await;
+    scene.shows(r#"luik_reconcile_divergent_items{partner="wijk",side="extra"} 1"#).await;
+    let removals = |seen: &[Seen]| seen.iter().filter(|seen| seen.removes(public(1))).count() >= 3;
+    scene.sink.until("it is sent again and again", removals).await;
+    scene.shows(r#"luik_removals_open{partner="wijk"} 1"#).await;
+    assert_eq!(scene.parked(Lane::Remove).await, [public(1)]);
+    assert_ne!(site.digest(), scene.journal.expected(&id()).await.unwrap().digest());
+    // After a restart it is asked, and said again.
+    scene.drain().await;
+    scene.metrics = Metrics::new().unwrap();
+    scene.metrics.enrol(&id(), Duration::from_secs(60), Clock::system().now());
+    scene.start_again();
+    scene.shows(r#"luik_reconcile_divergent_items{partner="wijk",side="extra"} 1"#).await;
+    scene.shows(r#"luik_removals_open{partner="wijk"} 1"#).await;
+    honest.store(true, Ordering::SeqCst);
+    scene.shows(r#"luik_removals_open{partner="wijk"} 0"#).await;
+    scene.shows(r#"luik_reconcile_divergent_items{partner="wijk",side="extra"} 0"#).await;
+    agrees(&scene, &site).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_missing_stale_or_unknown_is_mended_one_by_one() {
     let scene = Scene::new().await;
     let site = Site::open(&scene, |_, _| false);
@@ -163,6 +195,7 @@ async fn to_a_partner_with_nothing_but_a_digest_everything_is_sent_again() {
         holdings.apply(item(public(3), 3, true)).unwrap();
     });
     scene.publish(&[9]).await; // so that the partner answers with its digest
+    scene.shows(r#"luik_reconcile_divergent_items{partner="wijk",side="unknown"} 1"#).await;
     agrees(&scene, &site).await;
     scene.until("done", |standing| !standing.repeat).await;
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::deliver::probe::Probe;
 use crate::journal::Rung;
 use crate::metrics::Lane;
@@ -11,9 +12,12 @@ use super::sink::Act;
 
 /// Serves this page, and takes everything else.
 fn page(scene: &Scene, links: &[u32]) {
+    scene.sink.page(links_to(links));
+}
+
+fn links_to(links: &[u32]) -> String {
     let link = |core: &u32| format!("<a href=\"https://luik.example/r/wijk/{}\">", public(*core));
-    let page: String = links.iter().map(link).collect();
-    scene.sink.page(page);
+    links.iter().map(link).collect()
 }
 
 #[tokio::test]
@@ -40,10 +44,42 @@ async fn a_removed_item_on_the_page_is_an_alarm_and_owed_again() {
     let shown = look().await;
     assert_eq!((shown.live, shown.removed, shown.overdue), (1, 1, 1));
     let twice = |seen: &[super::sink::Seen]| {
-        seen.iter().filter(|seen| seen.removes(public(1))).count() == 2
+        seen.iter().filter(|seen| seen.removes(public(1))).count() >= 2
     };
     scene.sink.until("the removal is sent again", twice).await;
     scene.sink.answer(|_| Act::Answer(500));
     look().await;
     assert_eq!(scene.parked(Lane::Remove).await, [public(1)], "open again");
+    scene.sink.answer(|_| Act::Answer(204));
+    let often = |seen: &[super::sink::Seen]| {
+        seen.iter().filter(|seen| seen.removes(public(1))).count() >= 4
+    };
+    look().await;
+    scene.sink.until("it is taken again", often).await;
+    assert_eq!(scene.parked(Lane::Remove).await, [public(1)], "what is seen weighs more");
+    page(&scene, &[2]);
+    look().await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    while !scene.parked(Lane::Remove).await.is_empty() {
+        assert!(tokio::time::Instant::now() < deadline, "closed by what is seen");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn who_fetches_owes_it_until_the_page_no_longer_shows_it() {
+    let scene = Scene::with(|partner| partner.removal.promise = Duration::from_millis(1)).await;
+    let probe = scene.probe();
+    scene.publish(&[1, 2]).await;
+    scene.until("published", |standing| standing.publish.get() == 2).await;
+    scene.remove(&[1]).await;
+    scene.until("removed", |standing| standing.remove.get() == 3).await;
+    scene.drain().await;
+    let mut fetches = scene.partner.clone();
+    fetches.push = None;
+    for (links, open) in [(&[1, 2][..], 1), (&[1][..], 1), (&[2][..], 0)] {
+        let when = (scene.journal.head(), Clock::system().now());
+        probe.weigh(&fetches, &links_to(links), when).await.unwrap();
+        assert_eq!(scene.parked(Lane::Remove).await.len(), open, "{links:?}");
+    }
 }

@@ -68,6 +68,7 @@ fn profile(sink: &Sink) -> Partner {
         feed: None,
         embed: None,
         probe: None,
+        secret_expires: None,
     }
 }
 
@@ -238,5 +239,6 @@ fn wiring(journal: &Journal, metrics: &Metrics, clock: &Clock, registry: &Regist
         public_url: "https://luik.example".parse().unwrap(),
         retry_max: Duration::from_millis(40),
         registry: registry.clone(),
+        attempts: Default::default(),
     }
 }

@@ -76,6 +76,20 @@ pub(crate) struct Raw {
     pub(crate) body: Option<Vec<u8>>,
 }
 
+/// How a message fared.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) answer: Answer,
+    /// The status code; none when no whole answer came.
+    pub(crate) status: Option<u16>,
+}
+
+impl From<Answer> for Sent {
+    fn from(answer: Answer) -> Self {
+        Self { answer, status: None }
+    }
+}
+
 impl Target {
     /// The header `webhook-signature` of this partner's keys.
     pub(crate) fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
@@ -144,19 +158,22 @@ impl Client {
     }
 
     /// Sends a message once. The deadline covers connecting, headers and body of the answer.
-    pub(crate) async fn send(&self, target: &Target, message: &Message) -> Answer {
+    pub(crate) async fn send(&self, target: &Target, message: &Message) -> Sent {
         #[cfg(test)]
         if let Some(network) = &self.network {
             let carried = network.carry(&target.endpoint, message);
             let answer = tokio::time::timeout(target.timeout, carried).await;
-            return answer.unwrap_or(Answer::failed(Outcome::TimedOut));
+            return answer.unwrap_or(Answer::failed(Outcome::TimedOut)).into();
         }
         let Message { id, body } = message;
         let (timestamp, body) = (self.clock.now().as_second(), body.clone());
         let signature = target.keys.sign(id, timestamp, &body);
         match self.post(target, Signed { id, timestamp, signature, body }).await {
-            Ok(Raw { status, wish, body }) => Answer::read(status, wish, body.as_deref()),
-            Err(outcome) => Answer::failed(outcome),
+            Ok(Raw { status, wish, body }) => {
+                let answer = Answer::read(status, wish, body.as_deref());
+                Sent { answer, status: Some(status) }
+            }
+            Err(outcome) => Answer::failed(outcome).into(),
         }
     }
 

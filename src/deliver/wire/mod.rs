@@ -9,6 +9,6 @@ mod sign;
 pub(crate) use answer::{Answer, Reply};
 #[cfg(test)]
 pub(crate) use client::Network;
-pub(crate) use client::{Client, Raw, Signed, Target};
+pub(crate) use client::{Client, Raw, Sent, Signed, Target};
 pub(crate) use request::{Asked, HOLDINGS_MAX, Message, Origin, ids};
 pub(crate) use sign::Keys;

@@ -161,7 +161,7 @@ mod tests {
             assert!(person.email.ends_with(".example") && person.email.is_ascii());
             assert!(person.phone.starts_with("06-6") && person.phone.len() == 11);
             assert!(["SA", "SD", "SS"].iter().any(|end| person.postcode.ends_with(end)));
-            let region = Region::from_code(&person.region_code).map(Region::kind);
+            let region = Region::of_place(&person.region_code).map(Region::kind);
             assert_eq!(region, Ok(RegionKind::Municipality), "{}", person.region_code);
         }
     }

@@ -58,7 +58,9 @@ pub struct Language(
 #[derive(Debug, JsonSchema)]
 pub struct Digest(#[schemars(regex(pattern = r"^[0-9a-f]{64}$"))] pub String);
 
-/// The code of a municipality (GM), a province (PV) or the country (CBS, 2026).
+/// The code of a municipality (GM), a province (PV) or the country (CBS, 2026). GM0999, which is no
+/// place and which CBS does not give out, marks a test item that is about nobody: it comes only to
+/// a partner that asked for it, is stored and taken away like any other, and is not shown to visitors.
 #[derive(Debug, JsonSchema)]
 #[schemars(example = &"GM0119")]
 pub struct RegionCode(#[schemars(regex(pattern = r"^(NL|PV[0-9]{2}|GM[0-9]{4})$"))] pub String);

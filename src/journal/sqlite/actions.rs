@@ -70,6 +70,14 @@ pub(in crate::journal) fn of_partner(
     Ok(actions)
 }
 
+/// The action with this number.
+pub(super) fn numbered(db: &Connection, num: u64) -> Result<Option<Action>, Error> {
+    let sql = "SELECT num, at, what, partner, person, reason, head FROM action WHERE num = ?1";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([num])?;
+    rows.next()?.map(action).transpose()
+}
+
 fn action(row: &Row<'_>) -> Result<Action, Error> {
     let odd = || Error::Odd("action");
     let what: String = row.get(2)?;

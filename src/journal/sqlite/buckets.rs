@@ -65,6 +65,13 @@ pub(super) fn fill(tx: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
+/// All that hold something which people may be shown: the canary is for machines.
+pub(super) fn for_people(db: &Connection) -> Result<Vec<Bucket>, Error> {
+    let mut buckets = all(db)?;
+    buckets.retain(|bucket| bucket.region != Region::CANARY);
+    Ok(buckets)
+}
+
 /// All that hold something.
 pub(super) fn all(db: &Connection) -> Result<Vec<Bucket>, Error> {
     let mut statement = db.prepare_cached("SELECT kind, region, count, digest FROM bucket")?;

@@ -34,17 +34,19 @@ pub(in crate::journal) fn enter(
     now: i64,
     entry: &Entry,
 ) -> Result<u64, Error> {
-    let odd = || Error::Odd("ledger.entry");
     let (tip, latest) = draft.ledger;
-    let at = now.max(latest);
-    let line = Line { num: tip.num + 1, at: read::time(at), entry: entry.clone() };
-    let text = line.to_text().map_err(|_| odd())?;
+    let (num, at) = (tip.num + 1, now.max(latest));
     let sql = "INSERT INTO ledger (num, at, what, subject, entry) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let entered = serde_json::to_string(entry).map_err(|_| odd())?;
-    let row = params![line.num, at, entry.what().as_str(), entry.subject(), entered];
+    let entered = serde_json::to_string(entry).map_err(|_| Error::Odd("ledger.entry"))?;
+    let row = params![num, at, entry.what().as_str(), entry.subject(), entered];
     tx.prepare_cached(sql)?.execute(row)?;
-    draft.ledger = (tip.followed_by(&text), at);
-    Ok(line.num)
+    draft.ledger = (tip.followed_by(&text(num, at, &entered)), at);
+    Ok(num)
+}
+
+/// A line in its one form, from its columns.
+fn text(num: u64, at: i64, entry: &str) -> String {
+    format!(r#"{{"num":{num},"at":"{}","entry":{entry}}}"#, read::time(at))
 }
 
 /// An item is shown, or shown otherwise.
@@ -248,7 +250,7 @@ pub(in crate::journal) fn page(
     let mut page = LedgerPage::default();
     while let Some(row) = rows.next()? {
         let (num, at, entry): (u64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let text = format!(r#"{{"num":{num},"at":"{}","entry":{entry}}}"#, read::time(at));
+        let text = text(num, at, &entry);
         page.lines.push(Kept { num, text, what: row.get(3)?, subject: row.get(4)? });
     }
     let from = if after == 0 { 0 } else { after + 1 };

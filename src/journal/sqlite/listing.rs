@@ -18,7 +18,7 @@ pub(in crate::journal) fn listing(
     search: &Search,
 ) -> Result<Listing, Error> {
     let Some(now) = versions.last() else { return Ok(Listing::default()) };
-    let mut buckets = buckets::all(db)?;
+    let mut buckets = buckets::for_people(db)?;
     buckets.retain(|one| now.scope.covers(one.kind, one.region));
     let inhabited: BTreeSet<_> = buckets.iter().map(|one| one.region).collect();
     buckets.retain(|one| search.takes(one));

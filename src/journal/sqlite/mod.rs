@@ -11,8 +11,10 @@ mod seal;
 mod shared;
 mod writer;
 
+pub(super) mod account;
 pub(super) mod actions;
 pub(super) mod append;
+pub(super) mod canary;
 pub(super) mod forget;
 pub(super) mod holdings;
 pub(super) mod inventory;
@@ -20,6 +22,7 @@ pub(super) mod ledger;
 pub(super) mod listing;
 pub(super) mod newest;
 pub(super) mod partners;
+pub(super) mod past;
 pub(super) mod read;
 pub(super) mod retain;
 pub(super) mod retract;

@@ -32,7 +32,7 @@ pub(in crate::journal) fn newest(
     (versions, mark): (&[Version], Sequence),
     window: &Window,
 ) -> Result<Newest, Error> {
-    let buckets = buckets::all(db)?;
+    let buckets = buckets::for_people(db)?;
     let reading = |want| Reading { db, versions, mark, want };
     let live = live(&reading(Want::Publish), &buckets, window)?;
     let removed = removed(&reading(Want::Remove), &buckets, window)?;
@@ -82,12 +82,13 @@ fn taken(reading: &Reading<'_>, window: &Window) -> Result<Vec<u64>, Error> {
     let ever = view::scope_bytes(&view::ever(reading.versions));
     let sql = "SELECT num FROM (
                  SELECT num, sequence, live, moved, kind, region, changed
-                 FROM item INDEXED BY item_taken WHERE live = 0 OR moved = 1
+                 FROM item INDEXED BY item_taken WHERE (live = 0 OR moved = 1) AND region <> ?5
                  ORDER BY sequence DESC LIMIT ?1)
                WHERE (moved = 1 OR covers(?2, kind, region)) AND (changed >= ?3 OR sequence > ?4)
                ORDER BY sequence DESC";
     let mut statement = reading.db.prepare_cached(sql)?;
-    let asked = params![ROWS_MAX, ever, window.since.as_millisecond(), window.untold.get()];
+    let (since, untold) = (window.since.as_millisecond(), window.untold.get());
+    let asked = params![ROWS_MAX, ever, since, untold, Region::CANARY.code()];
     let rows = statement.query_map(asked, |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -304,9 +304,11 @@ pub(in crate::journal) fn live(
     after: u64,
     limit: usize,
 ) -> Result<Vec<(u64, PublicId)>, Error> {
-    let sql = "SELECT num, id FROM item WHERE live = 1 AND num > ?1 ORDER BY num LIMIT ?2";
+    let sql = "SELECT num, id FROM item WHERE live = 1 AND num > ?1 AND region <> ?3
+               ORDER BY num LIMIT ?2";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let asked = params![after, limit, Region::CANARY.code()];
+    let rows = statement.query_map(asked, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let pairs = rows.map(|pair| pair.map(|(num, id)| (num, PublicId::from_bytes(id))));
     Ok(pairs.collect::<Result<_, _>>()?)
 }

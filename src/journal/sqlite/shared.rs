@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::hint::Hint;
 use crate::journal::{Counts, Error, Forgotten, view::Version};
@@ -20,6 +20,8 @@ pub(in crate::journal) struct Shared {
     versions: RwLock<HashMap<PartnerId, Arc<[Version]>>>,
     news: RwLock<News>,
     forgotten: Mutex<Forgotten>,
+    /// Partners that tell what they hold, and up to where that was right since the start.
+    agreed: Mutex<HashMap<PartnerId, Sequence>>,
     trouble: Mutex<Option<Error>>,
 }
 
@@ -64,6 +66,24 @@ impl Shared {
     pub(in crate::journal) fn counts(&self) -> Counts {
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Counts { live: load(&self.live), removed: load(&self.removed) }
+    }
+
+    fn agreements(&self) -> MutexGuard<'_, HashMap<PartnerId, Sequence>> {
+        self.agreed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(in crate::journal) fn tells(&self, partner: &PartnerId) {
+        self.agreements().entry(partner.clone()).or_default();
+    }
+
+    pub(in crate::journal) fn agrees(&self, partner: &PartnerId, up_to: Sequence) {
+        if let Some(agreed) = self.agreements().get_mut(partner) {
+            *agreed = up_to.max(*agreed);
+        }
+    }
+
+    pub(in crate::journal) fn agreed(&self, partner: &PartnerId) -> Option<Sequence> {
+        self.agreements().get(partner).copied()
     }
 
     pub(in crate::journal) fn set_trouble(&self, now: Option<Error>) {

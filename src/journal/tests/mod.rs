@@ -13,6 +13,7 @@ use crate::source::{self, Position};
 
 use super::*;
 
+mod account;
 mod horizon;
 mod inventory;
 mod ledger;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::metrics::{Channel, Metrics};
 
 const HOUR_: Duration = Duration::from_secs(3_600);
 const LIMITS: Limits = Limits {
@@ -18,14 +19,25 @@ fn hours(hours: i64) -> SignedDuration {
 }
 
 fn partner(id: &str, state: PartnerState) -> Seen {
+    let mut figures = Figures::default();
+    figures.state = Some(state);
     Seen {
         id: id.parse().unwrap(),
-        figures: Figures { state: Some(state), ..Figures::default() },
+        figures,
         promise: HOUR_,
         lease: Some(72 * HOUR_),
         pushed: true,
         ends: Some("2099-12-31".parse().unwrap()),
     }
+}
+
+/// Three removals are open since then.
+fn open(since: Timestamp) -> Figures {
+    let (metrics, id) = (Metrics::new().unwrap(), "wijk".parse().unwrap());
+    metrics.enrol(&id, HOUR_, since);
+    metrics.partner_state(&id, PartnerState::Active);
+    metrics.backlog(&id, (Channel::Push, Lane::Remove), 3, Some(since));
+    metrics.figures_of(&id)
 }
 
 fn at(hour: i64, partners: &[Seen]) -> Snapshot {
@@ -85,16 +97,16 @@ fn a_410_is_told_at_once() {
 #[test]
 fn a_removal_is_overdue_after_its_promise_for_any_partner() {
     let mut late = partner("wijk", PartnerState::Active);
-    (late.pushed, late.figures.open) = (false, 3);
+    late.pushed = false;
     for (age, told) in [(0, &[][..]), (1, &[]), (2, &["removal_overdue"])] {
-        late.figures.oldest = Some(start() - hours(age));
+        late.figures = open(start() - hours(age));
         let mut memory = Memory::default();
         assert_eq!(words(&at(0, &[late.clone()]), &mut memory), told, "{age}");
     }
     let (notices, _) = due(&at(0, &[late.clone()]), &LIMITS, &mut Memory::default());
     assert_eq!((notices[0].count, notices[0].age), (3, 2 * HOUR_));
     // One that is pushed to and takes no removal fails, whatever its state is called.
-    (late.pushed, late.figures.oldest) = (true, Some(start() - hours(5)));
+    (late.pushed, late.figures) = (true, open(start() - hours(5)));
     let mut memory = Memory::default();
     assert_eq!(words(&at(0, &[late]), &mut memory), ["removal_overdue", "endpoint_failing"]);
 }
@@ -135,11 +147,11 @@ fn ours_are_told_each_day_while_it_lasts_and_anew_when_it_comes_again() {
 fn a_lease_and_an_agreement_are_told_of_before_they_end() {
     let mut one = partner("wijk", PartnerState::Active);
     for (left, told) in [(25, 0), (23, 1), (-1, 1)] {
-        one.figures.lease_until = Some(start() + hours(left));
+        one.figures.lease = Some(start() + hours(left));
         let told_now = words(&at(0, &[one.clone()]), &mut Memory::default());
         assert_eq!(told_now, vec!["lease_lapsing"; told], "{left}");
     }
-    one.figures.lease_until = None;
+    one.figures.lease = None;
     let mut memory = Memory::default();
     for (day, told) in [("2027-02-21", 0), ("2027-02-20", 1), ("2027-01-01", 0), ("2026-12-23", 0)]
     {
@@ -170,4 +182,16 @@ fn an_hour_has_a_limit_and_what_matters_most_comes_first() {
     assert!(told.iter().all(|notice| notice.kind == NoticeKind::EndpointGone));
     due(&at(1, &[]), &LIMITS, &mut memory);
     assert!(memory.told.is_empty() && memory.since.is_empty(), "who left is forgotten");
+}
+
+#[test]
+fn a_partner_that_holds_too_much_is_told_of_to_us_alone() {
+    let metrics = Metrics::new().unwrap();
+    let mut one = partner("wijk", PartnerState::Active);
+    metrics.enrol(&one.id, HOUR_, start());
+    metrics.divergent(&one.id, Side::Extra, 4);
+    one.figures = metrics.figures_of(&one.id);
+    let (notices, _) = due(&at(0, &[one]), &LIMITS, &mut Memory::default());
+    assert_eq!((notices.len(), notices[0].kind, notices[0].count), (1, NoticeKind::Divergent, 4));
+    assert!(!is_for_partner(notices[0].kind));
 }

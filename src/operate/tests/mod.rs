@@ -8,13 +8,13 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::config::{Listen, Secret};
 
 use super::*;
 
 mod command;
+mod console;
 
 /// Answers as it was told to; waits first when there is something to wait for.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ fn reloaded(partners: usize) -> Reloaded {
 }
 
 /// The samples of the repository.
-fn partners() -> Vec<crate::partner::Partner> {
+pub(super) fn partners() -> Vec<crate::partner::Partner> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("partners");
     let mut all =
         crate::partner::load_all(&folder, &crate::config::Environment::default()).unwrap();
@@ -76,20 +76,30 @@ impl World {
         let policy = Arc::new(Policy::new([7; 32]));
         let tasks = Tasks::default();
         let preview = preview(&clock, &metrics, &journal, &registry);
-        let tools =
-            Tools { clock, metrics, health, journal, control, registry, policy, preview, tasks };
+        let tools = Tools {
+            clock,
+            metrics,
+            health,
+            journal,
+            control,
+            registry,
+            policy,
+            preview,
+            ledger_keep: Duration::from_secs(86_400),
+            tasks,
+        };
         Self { tools, reload: Planned(planned, None), _folder: folder }
     }
 
     fn router(&self, token: Option<&str>) -> Router {
-        let access = Access::new(&Listen {
+        let listen = Listen {
             public: "127.0.0.1:8080".parse().unwrap(),
             admin: "127.0.0.1:9090".parse().unwrap(),
             admin_token: token.map(Secret::new),
             trusted_proxies: Vec::new(),
             tls: None,
-        });
-        routes(access, &self.tools, self.reload.clone())
+        };
+        routes(&listen, &self.tools, self.reload.clone())
     }
 
     async fn ask(
@@ -136,6 +146,26 @@ async fn metrics_are_shown_in_the_text_format() {
     assert_eq!(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     assert_eq!(headers["cache-control"], "no-store");
     assert!(body.contains("luik_build_info"));
+    let gzip = [LOCAL, &[("accept-encoding", "gzip")]].concat();
+    let request = gzip
+        .iter()
+        .fold(Request::get("/metrics"), |request, (name, value)| request.header(*name, *value));
+    let request = request.body(Body::empty()).unwrap();
+    let response = world.router(None).oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_wait_for_the_first_count_but_not_for_ever() {
+    let world = World::new(Ok(reloaded(0)));
+    world.tools.metrics.count_begins(true);
+    let begun = tokio::time::Instant::now();
+    assert_eq!(world.ask("GET", "/metrics", LOCAL).await.0, 200);
+    assert!(begun.elapsed() >= COUNT_MAX && begun.elapsed() < COUNT_MAX * 2);
+    world.tools.metrics.count_begins(false);
+    let begun = tokio::time::Instant::now();
+    assert_eq!(world.ask("GET", "/metrics", LOCAL).await.0, 200);
+    assert!(begun.elapsed() < COUNT_LOOK);
 }
 
 #[tokio::test]
@@ -201,7 +231,7 @@ async fn what_is_wrong_is_refused() {
         ("POST", "/admin/v1/reload?x=1", TOKEN, 400),
         ("POST", "/admin/v1/reload/", TOKEN, 404),
         ("POST", "/metrics", LOCAL, 405),
-        ("GET", "/console", LOCAL, 404),
+        ("GET", "/consoles", LOCAL, 404),
         ("GET", "/metrics?name=x", LOCAL, 400),
         ("GET", "/metrics", &[("host", "evil.example")], 403),
     ] {

@@ -75,6 +75,23 @@ fn load_one(text: &str) -> Result<Partner, String> {
 }
 
 #[test]
+fn a_secret_may_have_a_last_day_which_is_no_term_of_the_agreement() {
+    let dated = |day: &str| {
+        let signing =
+            format!(r#"[{{ env = "SIGNING", expires = {day} }}, {{ env = "SIGNING_2" }}]"#);
+        FULL.replace(r#"[{ env = "SIGNING" }]"#, &signing)
+            .replace(r#"{ env = "TOKEN" }"#, r#"{ env = "TOKEN", expires = 2027-06-30 }"#)
+    };
+    let (plain, with) = (load_one(FULL).unwrap(), load_one(&dated("2027-01-31")).unwrap());
+    assert_eq!((plain.secret_expires, plain.agreement.hash), (None, with.agreement.hash));
+    assert_eq!(with.secret_expires, Some(jiff::civil::date(2027, 1, 31)));
+    assert_eq!(
+        load_one(&dated("\"soon\"")).unwrap_err(),
+        "wijk.toml:27: push.secrets[0]: expires must be a day such as 2026-01-31"
+    );
+}
+
+#[test]
 fn the_example_of_the_contract_is_read() {
     let partner = load_one(FULL).unwrap();
     assert_eq!(partner.id.as_str(), "wijk");
@@ -120,7 +137,11 @@ fn the_examples_in_the_tree_need_no_environment() {
 
 const FAULTS: &[(&str, &str, &str)] = &[
     ("name = ", "nmae = ", "wijk.toml: name: is missing"),
-    ("name = ", "nmae = ", "wijk.toml:2: nmae: unknown key; known here: agreement, contact"),
+    (
+        "name = ",
+        "nmae = ",
+        "wijk.toml:2: nmae: unknown key; known here: agreement, canary, contact",
+    ),
     (
         "\"welfare-organisation\"",
         "\"club\"",
@@ -398,4 +419,24 @@ fn who_gets_letters_needs_a_mail_server() {
     let smtp = "[notify]\nfrom = 'luik@b.example'\n[notify.smtp]\nhost = 'mail.b.example'\n";
     write("luik.toml", &format!("{settings}{smtp}"));
     assert!(check(&path, &environment()).is_ok());
+}
+
+#[test]
+fn who_asks_for_the_canary_gets_it_beside_its_scope_and_under_the_same_agreement() {
+    let asks = format!("canary = true{FULL}");
+    let (without, with) = (load_one(FULL).unwrap(), load_one(&asks).unwrap());
+    assert!(!without.scope.has_canary() && with.scope.has_canary());
+    assert_eq!(with.scope, without.scope.with_canary());
+    assert_eq!(with.agreement.hash, without.agreement.hash);
+    let all = FULL.replace(r#"["GM0119", "PV22"]"#, r#"["*"]"#);
+    assert!(!load_one(&all).unwrap().scope.has_canary(), "everything is every place");
+    let named = load_one(&FULL.replace("GM0119", "GM0999")).unwrap_err();
+    assert!(named.contains("scope.regions[0]: \"GM0999\" is not a region code"), "{named}");
+    let pushed = asks.find("[push]").unwrap()..asks.find("[pull]").unwrap();
+    let mut pulled = asks.clone();
+    pulled.replace_range(pushed, "");
+    assert!(load_one(&pulled).is_ok());
+    let slow = load_one(&pulled.replace("every = \"15m\"", "every = \"16m\"")).unwrap_err();
+    assert_eq!(slow.lines().count(), 1, "{slow}");
+    assert!(slow.starts_with("wijk.toml:1: canary: needs a [push]"), "{slow}");
 }

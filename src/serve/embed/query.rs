@@ -74,8 +74,7 @@ impl Asked {
         match key {
             "kind" => self.kind = given.map(str::parse).transpose().map_err(|_| wrong(KIND))?,
             "region" => {
-                self.region =
-                    given.map(Region::from_code).transpose().map_err(|_| wrong(REGION))?;
+                self.region = given.map(Region::of_place).transpose().map_err(|_| wrong(REGION))?;
             }
             "limit" if form == EmbedForm::Element => {
                 self.limit = limit(value).ok_or(wrong(LIMIT))?

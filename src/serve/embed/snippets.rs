@@ -1,8 +1,7 @@
-//! Ready lines for a partner's site, one for each way to show its list there; and a page for the
-//! operator that shows them beside the list as it is now.
+//! Ready lines for a partner's site, one for each way to show its list there; and the list as it is
+//! now, for the operator's page.
 
-use axum::http::{HeaderMap, HeaderValue};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::config::Serve as Rates;
 use crate::http::Refusal;
@@ -12,7 +11,7 @@ use crate::partner::Partner;
 
 use super::super::caller::Door;
 use super::super::reading::Reading;
-use super::super::{Serve, Tools, language, look, unavailable};
+use super::super::{Serve, Tools, look, unavailable};
 use super::query::Asked;
 use super::words::Words;
 use super::{element, fragment, list};
@@ -120,6 +119,9 @@ fn element_of(list: &str, partner: &Partner, script: &Markup) -> String {
 pub struct Preview(Serve);
 
 impl Preview {
+    /// The style sheet of lists.
+    pub const STYLE: &str = look::STYLE;
+
     /// With the same parts as the public listener; `base` is its address without a slash at its end.
     #[must_use]
     pub fn new(base: &str, tools: &Tools) -> Self {
@@ -127,56 +129,25 @@ impl Preview {
         Self(Serve::new(base, nobody, 0, tools))
     }
 
-    /// The page in the language of the browser, and the policy that it is to be served with.
+    /// The lines, and the list as it is now, to be shown under [`Preview::STYLE`].
     ///
     /// # Errors
     /// There is no such partner, it has no embed in force, or the journal can not be read.
-    pub async fn page(
+    pub async fn lines(
         &self,
         partner: &PartnerId,
-        headers: &HeaderMap,
-    ) -> Result<(String, Option<HeaderValue>), Refusal> {
-        let (serve, language) = (&self.0, language::wanted(headers));
+        language: Language,
+    ) -> Result<(Vec<Snippet>, Markup), Refusal> {
+        let serve = &self.0;
         let partner = list::partner(serve, partner.as_str())?;
         let lines = snippets(&serve.base, &partner).ok_or(Refusal::UnknownPartner)?;
         let reading = Reading::of(&serve.tools, &partner).await.map_err(unavailable)?;
         let asked = Asked::parse(None, EmbedForm::Fragment)?;
         let withheld = reading.is_withheld();
         let list = list::gathered(serve, &partner, withheld, (asked, language)).await?;
-        let body = body(&partner, language, &lines, &fragment::of(&list));
-        let page = look::page(language, &partner.name, &html! {}, &body);
-        Ok((page.into_string(), look::ALONE.clone()))
+        Ok((lines, fragment::of(&list)))
     }
 }
-
-fn body(partner: &Partner, language: Language, lines: &[Snippet], list: &Markup) -> Markup {
-    let is_english = language == Language::English;
-    let [title, now, text] = if is_english {
-        ["Lines for the site of ", "The list as it is now", "Copy what fits the site."]
-    } else {
-        ["Regels voor de site van ", "De lijst zoals die nu is", "Kopieer wat bij de site past."]
-    };
-    html! {
-        div class="luik" {
-            main {
-                h1 class="luik-title" { (title) (partner.name) }
-                p { (text) }
-                @for line in lines {
-                    section {
-                        h2 class="luik-heading" { (line.site) }
-                        p { (line.about(language)) }
-                        pre class="luik-lines" tabindex="0" aria-label=(line.site) {
-                            code { (line.text) }
-                        }
-                    }
-                }
-                h2 class="luik-heading" { (now) }
-                (PreEscaped(&list.0))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::tests::partner;

@@ -89,6 +89,7 @@ pub(super) fn partner(status: Status) -> Partner {
         feed: None,
         embed: None,
         probe: None,
+        secret_expires: None,
     }
 }
 
@@ -99,6 +100,7 @@ impl World {
         let journal = Journal::open(folder.path(), clock.clone()).unwrap();
         let registry = Registry::new(Vec::new());
         let (metrics, tasks) = (Metrics::new().unwrap(), Tasks::default());
+        metrics.enrol(&wijk(), Duration::from_secs(60), clock.now());
         let seal = post::Seal::of(&[7; 32]);
         let desk = post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
         let tools = Tools { clock, metrics, journal, registry, tasks, desk };

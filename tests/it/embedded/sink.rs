@@ -26,6 +26,10 @@ pub(crate) enum Reply {
     Tell,
     /// The same, but nothing is taken.
     Pretend,
+    /// 200 with this body, and nothing is taken.
+    Claim(String),
+    /// 200 with all that is held, in whichever form was asked for; removals are not carried out.
+    Keep,
     /// 200: these ids are refused, the others confirmed.
     Reject(Vec<String>),
     /// This status, and these header lines.
@@ -142,6 +146,11 @@ impl Sink {
         held.values().filter(|held| !held.item.deleted).map(|held| held.item.id.clone()).collect()
     }
 
+    /// The digest of what it shows.
+    pub(crate) fn digest(&self) -> String {
+        self.0.digest()
+    }
+
     /// Bytes of floods that the gateway took.
     pub(crate) fn flooded(&self) -> u64 {
         self.0.flooded.load(Ordering::SeqCst)
@@ -170,8 +179,12 @@ impl Inner {
     fn take(&self, push: &Push, reply: &Reply) {
         let rejected: &[String] = match reply {
             Reply::Take | Reply::Say(_) | Reply::Tell | Reply::Flood(_) => &[],
+            Reply::Keep if push.is_removal() => return,
+            Reply::Keep => &[],
             Reply::Reject(ids) => ids,
-            Reply::Fail(..) | Reply::Pretend | Reply::Hang | Reply::Drip => return,
+            Reply::Fail(..) | Reply::Pretend | Reply::Claim(_) | Reply::Hang | Reply::Drip => {
+                return;
+            }
         };
         let mut held = lock(&self.held);
         for item in push.items().into_iter().filter(|item| !rejected.contains(&item.id)) {
@@ -194,6 +207,8 @@ impl Inner {
                 let digest = self.digest();
                 simple(to, 200, "", &json!({ "digest": digest }).to_string())
             }
+            Reply::Claim(body) => simple(to, 200, "", &body),
+            Reply::Keep => simple(to, 200, "", &self.everything()),
             Reply::Reject(ids) => simple(to, 200, "", &refinement(push, &ids)),
             Reply::Fail(status, headers) => simple(to, status, &headers, ""),
             // Waits for the end of the stream.
@@ -217,6 +232,18 @@ impl Inner {
             digest.iter_mut().zip(hash).for_each(|(byte, other)| *byte ^= other);
         }
         HEXLOWER.encode(&digest)
+    }
+
+    /// What is shown, as one bucket and its list: requests in one municipality.
+    fn everything(&self) -> String {
+        let digest = self.digest();
+        let held = lock(&self.held);
+        let items = held.values().map(|held| &held.item).filter(|item| !item.deleted);
+        let holdings: Vec<_> =
+            items.map(|item| json!({ "id": item.id, "modified": item.modified })).collect();
+        let (kind, region, count) = ("request", "GM0119", holdings.len());
+        let bucket = json!({ "kind": kind, "region": region, "count": count, "digest": digest });
+        json!({ "digest": digest, "buckets": [bucket], "holdings": holdings }).to_string()
     }
 
     fn flood(&self, to: &mut TcpStream, bytes: u64) -> std::io::Result<()> {

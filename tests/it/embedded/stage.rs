@@ -93,6 +93,13 @@ impl Stage {
         fs::write(self.path().join(format!("partners/{id}.toml")), text).unwrap();
     }
 
+    /// The partner gets the gateway's own test items, too.
+    pub(crate) fn asks_for_canaries(&self, id: &str) {
+        let file = self.path().join(format!("partners/{id}.toml"));
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, format!("canary = true\n{text}")).unwrap();
+    }
+
     /// The binary with these arguments and this stage's configuration.
     pub(crate) fn luik(&self, arguments: &[&str]) -> Command {
         let mut command = luik(arguments);

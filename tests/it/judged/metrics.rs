@@ -6,7 +6,7 @@ use crate::embedded::eventually;
 use crate::embedded::sink::Sink;
 use crate::embedded::stage::Stage;
 
-const WITHOUT_PARTNER: [(&str, &str); 10] = [
+const WITHOUT_PARTNER: [(&str, &str); 13] = [
     ("luik_source_changes_total", ""),
     ("luik_source_lag_seconds", ""),
     ("luik_source_connected", ""),
@@ -16,9 +16,12 @@ const WITHOUT_PARTNER: [(&str, &str); 10] = [
     ("luik_journal_items", "state"),
     ("luik_notices_total", "kind outcome"),
     ("luik_ledger_checkpoint_timestamp_seconds", ""),
+    ("luik_state_free_bytes", ""),
+    ("luik_state_used_bytes", ""),
+    ("luik_reload_refused", ""),
     ("luik_build_info", "version"),
 ];
-const OF_A_PARTNER: [(&str, &str); 14] = [
+const OF_A_PARTNER: [(&str, &str); 20] = [
     ("luik_delivery_attempts_total", "lane outcome partner"),
     ("luik_delivery_seconds", "partner"),
     ("luik_delivery_backlog_items", "lane partner"),
@@ -33,6 +36,12 @@ const OF_A_PARTNER: [(&str, &str); 14] = [
     ("luik_embed_requests_total", "form partner"),
     ("luik_feed_requests_total", "form partner"),
     ("luik_agreement_ends_timestamp_seconds", "partner"),
+    ("luik_canary_seconds", "partner"),
+    ("luik_canary_open_seconds", "partner"),
+    ("luik_canary_last_success_timestamp_seconds", "partner"),
+    ("luik_secret_expires_timestamp_seconds", "partner"),
+    ("luik_lease_seconds", "partner"),
+    ("luik_probe_failed", "partner"),
 ];
 
 /// Name, names of labels without a histogram's own, and the partner of a line.

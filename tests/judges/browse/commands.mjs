@@ -61,6 +61,22 @@ const style = ({ what, frame, property }) =>
     .first()
     .evaluate((found, property) => getComputedStyle(found).getPropertyValue(property), property);
 
+/** Goes on to another page in the same memory. */
+async function go({ url }) {
+  const response = await page.goto(url, { waitUntil: 'load' });
+  return { status: response.status() };
+}
+
+/** Looks at the same page in another window. */
+async function resize({ width, height = 900, scheme }) {
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+}
+
+const fill = ({ what, value }) => page.locator(what).first().fill(value);
+
+const address = () => page.url();
+
 const click = ({ what, frame }) => place(frame).locator(what).first().click();
 
 const choose = ({ what, frame, value }) => place(frame).locator(what).first().selectOption(value);
@@ -125,6 +141,17 @@ async function picture({ name }) {
   return path;
 }
 
+/** Prints the page on A4 and takes a picture of it as paper shows it; how many bytes the print has. */
+async function paper({ name }) {
+  mkdirSync(pictures, { recursive: true });
+  const printed = await page.pdf({ path: `${pictures}/${name}.pdf`, preferCSSPageSize: true });
+  await page.emulateMedia({ media: 'print', colorScheme: 'light' });
+  await page.setViewportSize({ width: 680, height: 1000 });
+  await picture({ name: `${name}-paper` });
+  await page.emulateMedia({ media: null });
+  return printed.length;
+}
+
 /** What was noted since the page was opened. */
 async function look() {
   const own = await Promise.all(page.frames().map((frame) => frame.evaluate(kept)));
@@ -141,6 +168,6 @@ function kept() {
   }
 }
 
-export const commands = { open, see, read, attribute, style, click, choose, wind, walk, judge, picture, look };
+export const commands = { open, go, resize, fill, address, see, read, attribute, style, click, choose, wind, walk, judge, picture, paper, look };
 
 export const close = () => browser?.close();
