@@ -189,8 +189,9 @@ impl App {
         let seal = letters::seal(&settings)?;
         let desk = post::Desk::new(journal.clone(), metrics.clone(), clock.clone(), seal);
         let parts = Parts { clock, metrics, health, journal, registry, tasks, desk };
-        let (copy, shared) = (settings.clone(), parts.registry.clone());
-        let reloader = Reloader::new(copy, environment, agreements, shared, tls.clone());
+        let shared = (parts.registry.clone(), parts.health.clone());
+        let reloader =
+            Reloader::new(settings.clone(), environment, agreements, shared, tls.clone());
         let Parts { clock, metrics, journal, registry, .. } = &parts;
         let deliver = Deliver::new(&settings, journal, metrics, clock, registry)?;
         let letters = Letters::new(&settings, &parts)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::config::{Environment, Problems, Settings};
+use crate::health::Health;
 use crate::http::Tls;
 use crate::journal::Cause;
 use crate::model::PartnerId;
@@ -23,6 +24,7 @@ struct Inner {
     environment: Environment,
     agreements: Agreements,
     registry: Registry,
+    health: Health,
     tls: Option<Tls>,
     one_at_a_time: Mutex<()>,
 }
@@ -32,11 +34,18 @@ impl Reloader {
         settings: Settings,
         environment: Environment,
         agreements: Agreements,
-        registry: Registry,
+        (registry, health): (Registry, Health),
         tls: Option<Tls>,
     ) -> Self {
-        let one_at_a_time = Mutex::default();
-        Self(Arc::new(Inner { settings, environment, agreements, registry, tls, one_at_a_time }))
+        Self(Arc::new(Inner {
+            settings,
+            environment,
+            agreements,
+            registry,
+            health,
+            tls,
+            one_at_a_time: Mutex::default(),
+        }))
     }
 
     /// Reads certificate and key again, if there are any: what is wrong with them holds up no
@@ -119,6 +128,7 @@ impl operate::Reload for Reloader {
     async fn reload(&self) -> Result<Reloaded, Vec<String>> {
         let problems = self.read_certificate_again();
         let partners = self.read_again().await;
+        self.0.health.files(partners.is_err());
         partners.map(|partners| Reloaded { partners, problems })
     }
 }

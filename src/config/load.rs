@@ -67,8 +67,8 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
     let ledger = root.section("ledger", ledger);
     let deliver = root.section("deliver", deliver);
     let privacy = root.section("privacy", privacy);
-    let notify = root.section("notify", notify::read);
     let canary_every = root.optional_section("canary", canary);
+    let notify = root.section("notify", notify::read);
     let (source, reconcile_every) = source?;
     Some(Settings {
         public_url: public_url?,
@@ -83,8 +83,8 @@ fn settings(root: &Section, partners: Option<PathBuf>) -> Option<Settings> {
         ledger: ledger?,
         deliver: deliver?,
         privacy: privacy?,
-        notify: notify?,
         canary_every: canary_every?,
+        notify: notify?,
     })
 }
 

@@ -40,10 +40,10 @@ pub struct Settings {
     pub deliver: Deliver,
     /// What the privacy boundary writes and how long texts may be.
     pub privacy: Privacy,
-    /// Whom the gateway tells when something is the matter; by default nobody.
-    pub notify: Notify,
     /// How often a test item goes to partners that asked for it; none: never.
     pub canary_every: Option<Duration>,
+    /// Whom the gateway tells when something is the matter; by default nobody.
+    pub notify: Notify,
 }
 
 impl Settings {

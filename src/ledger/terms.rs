@@ -34,7 +34,7 @@ pub struct Terms {
     pub promise_seconds: u64,
     /// Seconds after which everything is hidden without a renewal.
     pub lease_seconds: u64,
-    /// By which ways it receives: `push`, `pull`, `feed`, `embed`.
+    /// By which ways it receives: `push`, `pull`, `feed`, `mail`, `embed`.
     pub ways: Vec<String>,
 }
 
@@ -83,9 +83,9 @@ fn codes(regions: &RegionSet) -> Vec<String> {
 fn ways(partner: &Partner) -> Vec<String> {
     let ways = [
         (partner.push.is_some(), "push"),
-        (partner.mail.is_some(), "mail"),
         (partner.pull.is_some(), "pull"),
         (partner.feed.is_some(), "feed"),
+        (partner.mail.is_some(), "mail"),
         (partner.embed.is_some(), "embed"),
     ];
     ways.into_iter().filter(|(has, _)| *has).map(|(_, way)| way.to_owned()).collect()

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use prometheus::GaugeVec;
 
 use crate::model::PartnerId;
 
@@ -24,6 +23,8 @@ pub struct Figures {
     pub lease: Option<Timestamp>,
     /// Since when what it says that it holds is something else than it should hold.
     pub differs: Option<Timestamp>,
+    /// The page that the agreement declares could not be fetched.
+    pub page_failed: bool,
 }
 
 impl Figures {
@@ -108,21 +109,6 @@ impl Metrics {
         self.roll().0.clone()
     }
 
-    /// How many percent of the state folder's disk are free; none before anybody looked.
-    #[must_use]
-    pub fn state_free_percent(&self) -> Option<u32> {
-        let of = |gauge: &GaugeVec| gauge.with_label_values::<&str>(&[]).get();
-        let (free, used) = (of(&self.0.state_free), of(&self.0.state_used));
-        let percent = (free + used > 0.0).then(|| free * 100.0 / (free + used))?;
-        format!("{:.0}", percent.floor()).parse().ok()
-    }
-
-    /// Are the partner files on disk refused?
-    #[must_use]
-    pub fn is_reload_refused(&self) -> bool {
-        self.0.reload_refused.with_label_values::<&str>(&[]).get() > 0.0
-    }
-
     /// The figures of one partner.
     #[must_use]
     pub fn figures_of(&self, partner: &PartnerId) -> Figures {
@@ -151,9 +137,5 @@ mod tests {
         assert_eq!((figures.items(Lane::Remove), figures.items(Lane::Publish)), (5, 5));
         assert_eq!((figures.oldest_removal(), figures.differs), (Some(at(7)), None));
         assert_eq!((figures.divergent(Side::Extra), figures.divergent(Side::Stale)), (4, 0));
-        assert_eq!((metrics.state_free_percent(), metrics.is_reload_refused()), (None, false));
-        metrics.state(299, 701);
-        metrics.reload_refused(true);
-        assert_eq!((metrics.state_free_percent(), metrics.is_reload_refused()), (Some(29), true));
     }
 }

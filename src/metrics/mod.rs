@@ -219,6 +219,7 @@ impl Metrics {
     /// Could the partner's declared page be fetched?
     pub fn probe(&self, partner: &PartnerId, fetched: bool) {
         let Some(p) = self.known(partner) else { return };
+        self.keep(partner, |figures| figures.page_failed = !fetched);
         self.0.probe_failed.with_label_values(&[p]).set(flag(!fetched));
     }
 

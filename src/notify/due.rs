@@ -128,9 +128,10 @@ fn of_partner(
     (limits, today): (&Limits, Date),
     memory: &mut Memory,
 ) -> Vec<Notice> {
-    let Figures { state, lease, .. } = partner.figures;
-    let (open, oldest) = (partner.figures.items(Lane::Remove), partner.figures.oldest_removal());
-    let extra = partner.figures.divergent(Side::Extra);
+    let Figures { state, lease: lease_until, .. } = partner.figures;
+    let open = partner.figures.items(Lane::Remove);
+    let (oldest, extra) =
+        (partner.figures.oldest_removal(), partner.figures.divergent(Side::Extra));
     let mut found = Vec::new();
     let mut tell = |kind, count, age, until| {
         found.push(Notice { kind, partner: Some(partner.id.clone()), count, age, until });
@@ -161,7 +162,7 @@ fn of_partner(
     let lapses = |until: Timestamp, lease: Duration| {
         until.duration_since(now) < SignedDuration::try_from(lease / 3).unwrap_or_default()
     };
-    if let (Some(until), Some(lease)) = (lease, partner.lease)
+    if let (Some(until), Some(lease)) = (lease_until, partner.lease)
         && partner.ends.is_some()
         && lapses(until, lease)
     {

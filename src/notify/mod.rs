@@ -12,6 +12,7 @@ mod send;
 mod words;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::{Notify, Settings};
 use crate::deliver::wire::{Client, Target};
-use crate::health::Health;
+use crate::health::{self, Health};
 use crate::journal::Journal;
 use crate::lifecycle::Tasks;
 use crate::mail::{Letter, Postman};
@@ -47,7 +48,7 @@ pub struct Tools {
     pub clock: Clock,
     /// Figures of the partners, and where notices are counted.
     pub metrics: Metrics,
-    /// Of the source.
+    /// Of the source and of the partner files.
     pub health: Health,
     /// Whether something can be stored.
     pub journal: Journal,
@@ -68,6 +69,7 @@ pub struct Notices {
     postman: Option<Postman>,
     hook: Option<Hook>,
     base: String,
+    state: PathBuf,
 }
 
 impl Notices {
@@ -87,17 +89,18 @@ impl Notices {
             postman,
             hook: hook.transpose().map_err(Error)?,
             base: settings.public_base().to_owned(),
+            state: settings.state.clone(),
         })
     }
 
     /// Starts what looks and what sends; nothing without a way out.
     pub fn start(self, tasks: &Tasks) {
-        let Self { notify, tools, postman, hook, base } = self;
+        let Self { notify, tools, postman, hook, base, state } = self;
         let limits = (tools.metrics.clone(), notify.give_up_after);
         let letters = postman.map(|postman| opened(postman, limits.clone(), tasks));
         let events = hook.map(|hook| opened(hook, limits, tasks));
         if letters.is_some() || events.is_some() {
-            let desk = Arc::new(Desk { notify, tools, letters, events, base });
+            let desk = Arc::new(Desk { notify, tools, letters, events, base, state });
             let drain = tasks.drain();
             tasks.supervise("notices", move || run(desk.clone(), drain.clone()));
         }
@@ -130,6 +133,8 @@ struct Desk {
     events: Option<Counter<Event>>,
     /// The public address, by which this gateway is told from others.
     base: String,
+    /// The state folder.
+    state: PathBuf,
 }
 
 impl Desk {
@@ -157,13 +162,13 @@ impl Desk {
     async fn look(&self) -> Snapshot {
         let now = self.tools.clock.now();
         let today = now.to_zoned(TimeZone::UTC).date();
-        let (mut partners, mut figures) = (Vec::new(), self.tools.metrics.figures());
+        let mut partners = Vec::new();
         for (place, partner) in self.tools.registry.current().values().enumerate() {
             if partner.status != Status::Draft {
                 let in_force = partner.lease_from(now).is_some();
                 partners.push(Seen {
                     id: partner.id.clone(),
-                    figures: figures.remove(&partner.id).unwrap_or_default(),
+                    figures: self.tools.metrics.figures_of(&partner.id),
                     promise: partner.removal.promise,
                     lease: partner.is_sent_to().then_some(partner.removal.lease),
                     pushed: partner.push.is_some(),
@@ -179,9 +184,9 @@ impl Desk {
             today,
             partners,
             source_down: self.tools.health.source_trouble().is_some(),
-            files_refused: self.tools.metrics.is_reload_refused(),
+            files_refused: self.tools.health.files_refused(),
             journal_trouble: self.tools.journal.trouble().is_some(),
-            disk_percent: self.tools.metrics.state_free_percent(),
+            disk_percent: free(self.state.clone()).await,
         }
     }
 
@@ -255,4 +260,11 @@ impl Desk {
         let digest = Sha256::digest(format!("{}\n{now}\n{what}", self.base));
         BASE32_NOPAD.encode(&digest).to_ascii_lowercase()
     }
+}
+
+/// How many percent of the folder's disk are free; none if that can not be seen in time.
+async fn free(folder: PathBuf) -> Option<u32> {
+    let look = tokio::task::spawn_blocking(move || health::room(&folder));
+    let (free, used) = tokio::time::timeout(Duration::from_secs(5), look).await.ok()?.ok()??;
+    u32::try_from(free.saturating_mul(100).checked_div(free.saturating_add(used))?).ok()
 }

@@ -16,11 +16,11 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 /// How long readers of feeds keep what they fetched, whatever a feed says: WordPress, by default.
 const READER_CACHE: Duration = Duration::from_secs(12 * 60 * 60);
-/// A lease outlasts so many letters at least: one may be late.
-const LETTERS_PER_LEASE: u32 = 3;
 /// A partner that pulls more seldom than this is no measure of anything: a test item would stand for
 /// hours.
 const CANARY_PULL_MAX: Duration = Duration::from_secs(15 * 60);
+/// A lease outlasts so many letters at least: one may be late.
+const LETTERS_PER_LEASE: u32 = 3;
 /// Longest promise.
 const PROMISE_MAX: Duration = LEASE_MAX;
 /// Longest lease of an agreement.
@@ -57,12 +57,6 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
         let scope = root.section("scope", scope);
         let modes = modes::read(root, status == Some(Status::Draft));
         let removal = root.section("removal", |section| removal(section, &modes));
-        if let (Some(Some(mail)), Some(removal)) = (&modes.mail, &removal)
-            && removal.lease < LETTERS_PER_LEASE * mail.every
-        {
-            let message = "must be at most a third of removal.lease, which a letter renews";
-            root.fault("mail.every", message);
-        }
         let canary = root.or("canary", false, boolean);
         if canary == Some(true) && matches!(modes.mail, Some(Some(_))) {
             root.fault("canary", "can not go with [mail]: a person would get the test items");
@@ -70,6 +64,12 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
             let message = "needs a [push], or a [pull] every 15m or more often: a test item must \
                            not stand for long";
             root.fault("canary", message);
+        }
+        if let (Some(Some(mail)), Some(removal)) = (&modes.mail, &removal)
+            && removal.lease < LETTERS_PER_LEASE * mail.every
+        {
+            let message = "must be at most a third of removal.lease, which a letter renews";
+            root.fault("mail.every", message);
         }
         let probe = root.optional_section("probe", |section| section.required("page", url));
         Some(Partner {

@@ -1,5 +1,6 @@
-use super::*;
 use crate::metrics::{Channel, Metrics};
+
+use super::*;
 
 const HOUR_: Duration = Duration::from_secs(3_600);
 const LIMITS: Limits = Limits {
@@ -18,26 +19,26 @@ fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
 }
 
+/// Figures of a partner in this state, and what is open there since when.
+fn figures(state: PartnerState, open: Option<(u32, Timestamp)>) -> Figures {
+    let (metrics, id) = (Metrics::new().unwrap(), "wijk".parse().unwrap());
+    metrics.enrol(&id, HOUR_, start());
+    metrics.partner_state(&id, state);
+    if let Some((items, oldest)) = open {
+        metrics.backlog(&id, (Channel::Push, Lane::Remove), items, Some(oldest));
+    }
+    metrics.figures_of(&id)
+}
+
 fn partner(id: &str, state: PartnerState) -> Seen {
-    let mut figures = Figures::default();
-    figures.state = Some(state);
     Seen {
         id: id.parse().unwrap(),
-        figures,
+        figures: figures(state, None),
         promise: HOUR_,
         lease: Some(72 * HOUR_),
         pushed: true,
         ends: Some("2099-12-31".parse().unwrap()),
     }
-}
-
-/// Three removals are open since then.
-fn open(since: Timestamp) -> Figures {
-    let (metrics, id) = (Metrics::new().unwrap(), "wijk".parse().unwrap());
-    metrics.enrol(&id, HOUR_, since);
-    metrics.partner_state(&id, PartnerState::Active);
-    metrics.backlog(&id, (Channel::Push, Lane::Remove), 3, Some(since));
-    metrics.figures_of(&id)
 }
 
 fn at(hour: i64, partners: &[Seen]) -> Snapshot {
@@ -99,14 +100,15 @@ fn a_removal_is_overdue_after_its_promise_for_any_partner() {
     let mut late = partner("wijk", PartnerState::Active);
     late.pushed = false;
     for (age, told) in [(0, &[][..]), (1, &[]), (2, &["removal_overdue"])] {
-        late.figures = open(start() - hours(age));
+        late.figures = figures(PartnerState::Active, Some((3, start() - hours(age))));
         let mut memory = Memory::default();
         assert_eq!(words(&at(0, &[late.clone()]), &mut memory), told, "{age}");
     }
     let (notices, _) = due(&at(0, &[late.clone()]), &LIMITS, &mut Memory::default());
     assert_eq!((notices[0].count, notices[0].age), (3, 2 * HOUR_));
     // One that is pushed to and takes no removal fails, whatever its state is called.
-    (late.pushed, late.figures) = (true, open(start() - hours(5)));
+    (late.pushed, late.figures) =
+        (true, figures(PartnerState::Active, Some((3, start() - hours(5)))));
     let mut memory = Memory::default();
     assert_eq!(words(&at(0, &[late]), &mut memory), ["removal_overdue", "endpoint_failing"]);
 }

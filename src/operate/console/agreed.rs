@@ -70,6 +70,9 @@ pub(super) fn agreement(
                         dt { (name) } dd { (regions(say, of)) }
                     }
                     dt { (say.of("Ontvangt door", "Receives by")) } dd { (ways(say, partner, (secrets, now))) }
+                    @if let Some(day) = partner.secret_expires {
+                        dt { (say.of("Geheim geldig tot en met", "Secret valid up to")) } dd { (day) }
+                    }
                     dt { (say.of("Beheer", "Operations")) } dd { (partner.contact.operations) }
                     dt { (say.of("Privacy", "Privacy")) } dd { (partner.contact.privacy) }
                     dt { (say.of("Wordt nagekeken op", "Is looked at on")) }

@@ -113,6 +113,15 @@ pub(super) fn matter(say: Say, matter: Matter) -> String {
             say.of("Gepauzeerd: niets nieuws gaat uit", "Paused: nothing new leaves").to_owned()
         }
         Matter::AgreementEnds => say.of("Overeenkomst loopt af", "Agreement ends").to_owned(),
+        Matter::SecretExpires => say
+            .of("Een geheim verloopt, of is verlopen", "A secret expires, or has expired")
+            .to_owned(),
+        Matter::PageFailed => say
+            .of(
+                "De pagina waarop wordt nagekeken, komt niet",
+                "The page that is looked at does not come",
+            )
+            .to_owned(),
     }
 }
 
@@ -138,7 +147,9 @@ pub(super) fn term(
         | Matter::LeaseEnds
         | Matter::LeaseOver
         | Matter::Paused
-        | Matter::AgreementEnds => say.when(at, now),
+        | Matter::AgreementEnds
+        | Matter::SecretExpires
+        | Matter::PageFailed => say.when(at, now),
     }
 }
 

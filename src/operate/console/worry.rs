@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,6 +13,8 @@ use crate::partner::Partner;
 
 /// An agreement that ends within this time is told of.
 const AGREEMENT_ENDS: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// And a secret that expires.
+const SECRET_EXPIRES: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// How bad it is; the worst is the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +52,10 @@ pub(super) enum Matter {
     Paused,
     /// Its agreement ends soon.
     AgreementEnds,
+    /// A secret of it expires soon, or has.
+    SecretExpires,
+    /// The page where removed items must no longer be found can not be looked at.
+    PageFailed,
 }
 
 /// One thing that is the matter with one partner.
@@ -90,14 +97,26 @@ pub(super) fn of(partner: &Partner, figures: &Figures, now: Timestamp) -> Vec<Wo
     }
     if is_in_force(state) {
         found.extend(lease(partner, figures, now));
-        let ends = partner.agreement.ends.to_zoned(TimeZone::UTC);
-        let ends = ends.ok().map(|midnight| midnight.timestamp());
-        if ends.is_some_and(|ends| ends.duration_since(now) < AGREEMENT_ENDS) {
-            found.push(Worry::new(Level::Note, Matter::AgreementEnds, ends));
+        found.extend(dates(partner, now));
+        if figures.page_failed {
+            found.push(Worry::new(Level::Warning, Matter::PageFailed, None));
         }
     }
     found.sort_by_key(Worry::order);
     found
+}
+
+/// What ends by the calendar.
+fn dates(partner: &Partner, now: Timestamp) -> Vec<Worry> {
+    let soon = |day: Option<Date>, within| {
+        let end = day.and_then(|day| day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok());
+        end.map(|end| end.timestamp()).filter(|end| end.duration_since(now) < within)
+    };
+    let agreement = soon(Some(partner.agreement.ends), AGREEMENT_ENDS);
+    let agreement = agreement.map(|end| Worry::new(Level::Note, Matter::AgreementEnds, Some(end)));
+    let secret = soon(partner.secret_expires, SECRET_EXPIRES);
+    let secret = secret.map(|end| Worry::new(Level::Warning, Matter::SecretExpires, Some(end)));
+    agreement.into_iter().chain(secret).collect()
 }
 
 fn is_in_force(state: Option<PartnerState>) -> bool {
@@ -231,6 +250,30 @@ mod tests {
         for (age, level) in [(1, Level::Warning), (60, Level::Alarm)] {
             let found = found(|metrics, partner| metrics.differs(&partner.id, Some(at(-age))));
             assert_eq!(found, [(level, Matter::Differs)]);
+        }
+    }
+
+    #[test]
+    fn what_ends_soon_and_a_page_that_does_not_come_are_told_of() {
+        assert_eq!(
+            found(|metrics, partner| metrics.probe(&partner.id, false)),
+            [(Level::Warning, Matter::PageFailed)]
+        );
+        assert_eq!(found(|metrics, partner| metrics.probe(&partner.id, true)), []);
+        let mut partner = partners().into_iter().next().unwrap();
+        let day = |text: &str| text.parse().unwrap();
+        for (agreement, secret, wanted) in [
+            ("2027-06-01", None, &[][..]),
+            ("2026-06-30", None, &[Matter::AgreementEnds]),
+            ("2026-07-01", None, &[]),
+            ("2027-06-01", Some("2026-06-14"), &[Matter::SecretExpires]),
+            ("2027-06-01", Some("2026-06-15"), &[]),
+            ("2027-06-01", Some("2026-05-01"), &[Matter::SecretExpires]),
+        ] {
+            partner.agreement.ends = day(agreement);
+            partner.secret_expires = secret.map(day);
+            let found = dates(&partner, at(0)).into_iter().map(|worry| worry.matter);
+            assert_eq!(found.collect::<Vec<_>>(), wanted, "{agreement} {secret:?}");
         }
     }
 

@@ -375,6 +375,26 @@ fn check_tells_of_both_sorts_of_file_at_once() {
 }
 
 #[test]
+fn who_asks_for_the_canary_gets_it_beside_its_scope_and_under_the_same_agreement() {
+    let asks = format!("canary = true{FULL}");
+    let (without, with) = (load_one(FULL).unwrap(), load_one(&asks).unwrap());
+    assert!(!without.scope.has_canary() && with.scope.has_canary());
+    assert_eq!(with.scope, without.scope.with_canary());
+    assert_eq!(with.agreement.hash, without.agreement.hash);
+    let all = FULL.replace(r#"["GM0119", "PV22"]"#, r#"["*"]"#);
+    assert!(!load_one(&all).unwrap().scope.has_canary(), "everything is every place");
+    let named = load_one(&FULL.replace("GM0119", "GM0999")).unwrap_err();
+    assert!(named.contains("scope.regions[0]: \"GM0999\" is not a region code"), "{named}");
+    let pushed = asks.find("[push]").unwrap()..asks.find("[pull]").unwrap();
+    let mut pulled = asks.clone();
+    pulled.replace_range(pushed, "");
+    assert!(load_one(&pulled).is_ok());
+    let slow = load_one(&pulled.replace("every = \"15m\"", "every = \"16m\"")).unwrap_err();
+    assert_eq!(slow.lines().count(), 1, "{slow}");
+    assert!(slow.starts_with("wijk.toml:1: canary: needs a [push]"), "{slow}");
+}
+
+#[test]
 fn letters_to_a_person_take_a_day_go_without_pushes_and_are_not_rare() {
     let (start, _) = FULL.split_once("[push]").unwrap();
     let day = start.replace("promise = \"12h\"", "promise = \"24h\"");
@@ -396,6 +416,7 @@ fn letters_to_a_person_take_a_day_go_without_pushes_and_are_not_rare() {
         ),
         (format!("{day}[mail]\nto = \"beheer\""), "wijk.toml:26: mail.to: must be an e-mail"),
         (format!("{day}[mail]\n"), "wijk.toml:25: mail.to: is missing"),
+        (format!("canary = true{day}{mail}"), "wijk.toml:1: canary: can not go with [mail]"),
     ] {
         let shown = load_one(&text).unwrap_err();
         assert!(shown.lines().any(|line| line.starts_with(wanted)), "{wanted}\n{shown}");
@@ -419,24 +440,4 @@ fn who_gets_letters_needs_a_mail_server() {
     let smtp = "[notify]\nfrom = 'luik@b.example'\n[notify.smtp]\nhost = 'mail.b.example'\n";
     write("luik.toml", &format!("{settings}{smtp}"));
     assert!(check(&path, &environment()).is_ok());
-}
-
-#[test]
-fn who_asks_for_the_canary_gets_it_beside_its_scope_and_under_the_same_agreement() {
-    let asks = format!("canary = true{FULL}");
-    let (without, with) = (load_one(FULL).unwrap(), load_one(&asks).unwrap());
-    assert!(!without.scope.has_canary() && with.scope.has_canary());
-    assert_eq!(with.scope, without.scope.with_canary());
-    assert_eq!(with.agreement.hash, without.agreement.hash);
-    let all = FULL.replace(r#"["GM0119", "PV22"]"#, r#"["*"]"#);
-    assert!(!load_one(&all).unwrap().scope.has_canary(), "everything is every place");
-    let named = load_one(&FULL.replace("GM0119", "GM0999")).unwrap_err();
-    assert!(named.contains("scope.regions[0]: \"GM0999\" is not a region code"), "{named}");
-    let pushed = asks.find("[push]").unwrap()..asks.find("[pull]").unwrap();
-    let mut pulled = asks.clone();
-    pulled.replace_range(pushed, "");
-    assert!(load_one(&pulled).is_ok());
-    let slow = load_one(&pulled.replace("every = \"15m\"", "every = \"16m\"")).unwrap_err();
-    assert_eq!(slow.lines().count(), 1, "{slow}");
-    assert!(slow.starts_with("wijk.toml:1: canary: needs a [push]"), "{slow}");
 }
