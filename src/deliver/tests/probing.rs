@@ -83,3 +83,23 @@ async fn who_fetches_owes_it_until_the_page_no_longer_shows_it() {
         assert_eq!(scene.parked(Lane::Remove).await.len(), open, "{links:?}");
     }
 }
+
+#[tokio::test]
+async fn what_a_person_has_to_confirm_is_not_closed_by_a_page_that_lacks_it() {
+    let scene = Scene::with(|partner| partner.removal.promise = Duration::from_millis(1)).await;
+    let probe = scene.probe();
+    scene.publish(&[1, 2]).await;
+    scene.until("published", |standing| standing.publish.get() == 2).await;
+    scene.remove(&[1]).await;
+    scene.until("removed", |standing| standing.remove.get() == 3).await;
+    scene.drain().await;
+    let mut reads = scene.partner.clone();
+    let (to, day) = ("beheer@wijk.example".parse().unwrap(), Duration::from_secs(86_400));
+    reads.push = None;
+    reads.mail = Some(crate::partner::Mail { to, every: day, remind_every: day });
+    for links in [&[1, 2][..], &[2][..], &[][..]] {
+        let when = (scene.journal.head(), Clock::system().now());
+        probe.weigh(&reads, &links_to(links), when).await.unwrap();
+        assert_eq!(scene.parked(Lane::Remove).await.len(), 1, "{links:?}");
+    }
+}
