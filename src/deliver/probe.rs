@@ -136,7 +136,8 @@ impl Probe {
     }
 
     /// What is still shown after the promise is owed again, whatever was accepted, until the page
-    /// no longer shows it. Who is not pushed to closes nothing by an answer: the page alone does.
+    /// no longer shows it. Who is not pushed to closes nothing by an answer: the page alone does,
+    /// but for letters, where what is set aside is what a person has not confirmed.
     async fn owe(
         &self,
         partner: &Partner,
@@ -153,6 +154,9 @@ impl Probe {
         }
         if partner.push.is_some() {
             self.control.seen_on_page(id, shown);
+            return Ok(());
+        }
+        if partner.mail.is_some() {
             return Ok(());
         }
         let mut gone = journal.parked(id, Lane::Remove, LINKS_MAX).await?;
