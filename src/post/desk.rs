@@ -84,7 +84,7 @@ impl Desk {
         let rung = Rung::Confirmed;
         self.journal.advance(Advance { partner: partner_id, cursor, to, items, rung }).await?;
         let ids = named.iter().map(|entry| entry.item.id).collect();
-        self.journal.unpark(partner, Lane::Remove, ids).await?;
+        self.journal.confirm(partner, ids).await?;
         for entry in &named {
             let after = now.duration_since(entry.changed_at).try_into().unwrap_or_default();
             self.metrics.accepted(partner, Lane::Remove, after);

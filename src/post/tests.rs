@@ -10,7 +10,7 @@ use super::desk::{Desk, Error};
 use super::worker::Worker;
 use super::*;
 use crate::config::Environment;
-use crate::journal::{Batch, Cause, Change, Channel, Deed, Enrolment, Lane, Rung};
+use crate::journal::{Batch, Cause, Change, Channel, Deed, Enrolment, Lane, Rung, Taken};
 use crate::mail::{Bag, Failure, Letter};
 use crate::metrics::PartnerState;
 use crate::minimise::{CoreId, Policy, Verdict, minimise};
@@ -406,4 +406,31 @@ async fn what_a_person_closed_is_not_asked_for_again() {
     let letters = looks(&scene, &mut worker).await;
     assert!(letters.iter().all(|letter| !letter.text.contains("/confirm/")), "{letters:?}");
     assert_eq!(scene.open().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_says_what_was_asked_for_and_what_a_person_confirmed() {
+    let scene = Scene::new().await;
+    begun!(worker, scene);
+    scene.publish(0..3).await;
+    looks(&scene, &mut worker).await;
+    scene.remove([0]).await;
+    let letters = looks(&scene, &mut worker).await;
+    let taken = async || {
+        let account = scene.tools.journal.account(scene.id(0)).await.unwrap().unwrap();
+        account.holders[0].back.clone().unwrap()
+    };
+    assert_eq!(taken().await.taken, Taken::Open, "nobody refused it");
+    assert!(taken().await.refused.is_empty() && taken().await.evidence.is_empty());
+    scene.pass(60).await;
+    scene.confirm(&letters[0]).await.unwrap();
+    let back = taken().await;
+    assert_eq!(back.taken, Taken::By(Rung::Confirmed));
+    assert_eq!(back.evidence[0].at, scene.tools.clock.now());
+    // A page that still shows it weighs more.
+    scene.pass(60).await;
+    let (id, now) = (scene.partner().id.clone(), scene.tools.clock.now());
+    let found = vec![(scene.id(0), Sequence::new(4), now)];
+    scene.tools.journal.park(&id, Lane::Remove, found).await.unwrap();
+    assert_eq!(taken().await.taken, Taken::FoundAgain);
 }

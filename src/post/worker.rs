@@ -204,7 +204,7 @@ impl<'a> Worker<'a> {
             };
             journal.set_flag(id, Flag::Repeat, true).await?;
             let parts = |entry: &Entry| (entry.item.id, entry.item.modified, entry.changed_at);
-            journal.park(id, Lane::Remove, page.entries.iter().map(parts).collect()).await?;
+            journal.ask(id, page.entries.iter().map(parts).collect()).await?;
             self.removed = page.reached;
             self.save(0).await?;
             let before = Sequence::new(first.get().saturating_sub(1));
