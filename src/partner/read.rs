@@ -63,6 +63,10 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
                            not stand for long";
             root.fault("canary", message);
         }
+        if canary == Some(true) && matches!(modes.mail, Some(Some(_))) {
+            let message = "can not go with [mail]: a person would have to act on every test item";
+            root.fault("canary", message);
+        }
         if let (Some(Some(mail)), Some(removal)) = (&modes.mail, &removal)
             && removal.lease < LETTERS_PER_LEASE * mail.every
         {

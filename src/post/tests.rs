@@ -434,3 +434,30 @@ async fn an_account_says_what_was_asked_for_and_what_a_person_confirmed() {
     scene.tools.journal.park(&id, Lane::Remove, found).await.unwrap();
     assert_eq!(taken().await.taken, Taken::FoundAgain);
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_the_agreement_nothing_is_in_doubt_once_all_is_confirmed() {
+    let scene = Scene::new().await;
+    {
+        begun!(worker, scene);
+        scene.bag.fail(Some(Failure::TimedOut));
+        scene.publish(0..2).await;
+        looks(&scene, &mut worker).await; // perhaps sent
+        scene.bag.fail(None);
+    }
+    let mut ended = partner();
+    ended.status = Status::Ended;
+    scene.tools.registry.replace(vec![ended]);
+    scene.agree().await;
+    begun!(worker, scene);
+    let letters = looks(&scene, &mut worker).await;
+    let holds = async || {
+        let id = scene.partner().id.clone();
+        scene.tools.journal.may_hold_anything(&id, Channel::Push).await.unwrap()
+    };
+    assert_eq!((letters.len(), names(&letters[0]), holds().await), (1, 2, true));
+    assert_eq!(scene.confirm(&letters[0]).await, Ok(2));
+    scene.pass(DAY).await;
+    assert!(looks(&scene, &mut worker).await.is_empty());
+    assert!(!holds().await, "its file may be taken away");
+}

@@ -318,7 +318,7 @@ impl<'a> Worker<'a> {
         if now < self.next_news || self.is_overdue(now) || self.is_superseded() {
             return Ok(());
         }
-        let Some(until) = self.partner.lease_from(now) else { return Ok(()) };
+        let Some(until) = self.partner.lease_from(now) else { return self.pass_over().await };
         let mut told = 0;
         while !self.standing.paused && told < LETTERS_MAX && !self.stop.is_cancelled() {
             let Some(page) = self.compose().await? else { break };
@@ -385,6 +385,22 @@ impl<'a> Worker<'a> {
             self.standing.publish = peek.reached;
         }
         Ok(None)
+    }
+
+    /// Passes what is not this partner's any more, so that a letter that perhaps left is not in doubt
+    /// for ever after the agreement's end.
+    async fn pass_over(&mut self) -> Result<(), journal::Error> {
+        let (journal, id) = (&self.tools.journal, &self.partner.id);
+        while self.standing.publish < journal.head() {
+            let after = (self.standing.publish, ITEMS_MAX);
+            let page = journal.read(id, Channel::Push, Want::Publish, after).await?;
+            if !page.entries.is_empty() || page.reached <= self.standing.publish {
+                break;
+            }
+            self.step((Cursor::Publish, page.reached), (0, Rung::Accepted)).await?;
+            self.standing.publish = page.reached;
+        }
+        Ok(())
     }
 
     /// The mail server took these items.
