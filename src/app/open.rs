@@ -74,7 +74,7 @@ impl Open {
 /// Does no worker count this? Nobody else counts for a partner whose file is gone.
 fn is_ours(partner: Option<&Partner>, channel: Channel) -> bool {
     partner.is_none_or(|partner| match channel {
-        Channel::Push => partner.push.is_none() && partner.probe.is_some(),
+        Channel::Push => !partner.is_sent_to() && partner.probe.is_some(),
         Channel::Pull => partner.fetches(),
     })
 }

@@ -136,8 +136,7 @@ impl Probe {
     }
 
     /// What is still shown after the promise is owed again, whatever was accepted, until the page
-    /// no longer shows it. Who is not pushed to closes nothing by an answer: the page alone does,
-    /// but for letters, where what is set aside is what a person has not confirmed.
+    /// no longer shows it. Who is not sent to closes nothing by an answer: the page alone does.
     async fn owe(
         &self,
         partner: &Partner,
@@ -152,11 +151,8 @@ impl Probe {
         if !parts.is_empty() {
             journal.park(id, Lane::Remove, parts).await?;
         }
-        if partner.push.is_some() {
+        if partner.is_sent_to() {
             self.control.seen_on_page(id, shown);
-            return Ok(());
-        }
-        if partner.mail.is_some() {
             return Ok(());
         }
         let mut gone = journal.parked(id, Lane::Remove, LINKS_MAX).await?;

@@ -6,8 +6,6 @@ use crate::clock::Clock;
 use crate::deliver::probe::Probe;
 use crate::journal::Rung;
 use crate::metrics::Lane;
-use crate::model::Sequence;
-use crate::partner::Mail;
 
 use super::scene::{Scene, id, public};
 use super::sink::Act;
@@ -87,7 +85,7 @@ async fn who_fetches_owes_it_until_the_page_no_longer_shows_it() {
 }
 
 #[tokio::test]
-async fn a_page_closes_nothing_that_a_letter_asked_for() {
+async fn what_a_person_has_to_confirm_is_not_closed_by_a_page_that_lacks_it() {
     let scene = Scene::with(|partner| partner.removal.promise = Duration::from_millis(1)).await;
     let probe = scene.probe();
     scene.publish(&[1, 2]).await;
@@ -95,17 +93,13 @@ async fn a_page_closes_nothing_that_a_letter_asked_for() {
     scene.remove(&[1]).await;
     scene.until("removed", |standing| standing.remove.get() == 3).await;
     scene.drain().await;
-    let mut by_hand = scene.partner.clone();
-    let day = Duration::from_secs(24 * 3_600);
-    let to = "beheer@wijk.example".parse().unwrap();
-    (by_hand.push, by_hand.mail) = (None, Some(Mail { to, every: day, remind_every: day }));
-    let open = vec![(public(1), Sequence::new(3), Clock::system().now())];
-    scene.journal.park(&by_hand.id, Lane::Remove, open).await.unwrap();
-    // Nothing, something else, and, before it is overdue, the very item.
-    for (links, promise) in [(&[][..], Duration::ZERO), (&[2], Duration::ZERO), (&[1, 2], day)] {
-        by_hand.removal.promise = promise;
+    let mut reads = scene.partner.clone();
+    let (to, day) = ("beheer@wijk.example".parse().unwrap(), Duration::from_secs(86_400));
+    reads.push = None;
+    reads.mail = Some(crate::partner::Mail { to, every: day, remind_every: day });
+    for links in [&[1, 2][..], &[2][..], &[][..]] {
         let when = (scene.journal.head(), Clock::system().now());
-        probe.weigh(&by_hand, &links_to(links), when).await.unwrap();
+        probe.weigh(&reads, &links_to(links), when).await.unwrap();
         assert_eq!(scene.parked(Lane::Remove).await.len(), 1, "{links:?}");
     }
 }

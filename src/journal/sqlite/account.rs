@@ -73,7 +73,8 @@ fn forgotten(
     last: Option<&Stay>,
 ) -> Result<Option<(Facts, Timestamp)>, Error> {
     let sql = "SELECT removed FROM ledger_item WHERE num = ?1";
-    let removed: Option<i64> = db.prepare_cached(sql)?.query_row([num], |row| row.get(0))?;
+    let removed: Option<i64> =
+        db.prepare_cached(sql)?.query_row([num], |row| row.get(0)).optional()?;
     Ok(last.zip(removed).map(|(stay, removed)| {
         let sequence = stay.until.unwrap_or(stay.since);
         let Stay { kind, region, .. } = *stay;

@@ -164,13 +164,13 @@ CREATE TABLE checkpoint (
   hash      TEXT NOT NULL,
   signature TEXT NOT NULL
 ) STRICT;
-CREATE TABLE ledger_item (             -- kept after the item itself was forgotten
-  num     INTEGER PRIMARY KEY,         -- that of the item
+CREATE TABLE ledger_item (             -- items that the log has forgotten
+  num     INTEGER PRIMARY KEY,
   id      BLOB NOT NULL,
-  removed INTEGER                      -- since when it is not shown; null while it is
+  removed INTEGER NOT NULL             -- since when it is not shown
 ) STRICT;
 CREATE INDEX ledger_item_id ON ledger_item (id);
-CREATE INDEX ledger_item_removed ON ledger_item (removed) WHERE removed IS NOT NULL;
+CREATE INDEX ledger_item_removed ON ledger_item (removed);
 CREATE TABLE ledger_salt (             -- appended to and overwritten in place, never deleted from
   num  INTEGER PRIMARY KEY,
   salt BLOB NOT NULL

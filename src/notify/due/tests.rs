@@ -203,3 +203,15 @@ fn an_hour_has_a_limit_and_what_matters_most_comes_first() {
     due(&at(1, &[]), &LIMITS, &mut memory);
     assert!(memory.told.is_empty() && memory.since.is_empty(), "who left is forgotten");
 }
+
+#[test]
+fn a_partner_that_holds_too_much_is_told_of_to_us_alone() {
+    let metrics = Metrics::new().unwrap();
+    let mut one = partner("wijk", PartnerState::Active);
+    metrics.enrol(&one.id, HOUR_, start());
+    metrics.divergent(&one.id, Side::Extra, 4);
+    one.figures = metrics.figures_of(&one.id);
+    let (notices, _) = due(&at(0, &[one]), &LIMITS, &mut Memory::default());
+    assert_eq!((notices.len(), notices[0].kind, notices[0].count), (1, NoticeKind::Divergent, 4));
+    assert!(!is_for_partner(notices[0].kind));
+}

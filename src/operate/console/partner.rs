@@ -275,10 +275,8 @@ fn attempts(say: Say, seen: &Seen) -> Markup {
             h2 id="attempts-title" { (say.of("Laatste verzendingen", "Latest attempts")) }
             @if !seen.attempts.is_empty() {
                 (table((caption, true), &columns, rows))
-            } @else if seen.line.partner.push.is_some() {
+            } @else if seen.line.partner.is_sent_to() {
                 p class="calm" { (say.of("Nog geen, sinds Luik startte.", "None yet, since Luik started.")) }
-            } @else if seen.line.partner.mail.is_some() {
-                p class="calm" { (say.of("Deze partner krijgt brieven.", "This partner gets letters.")) }
             } @else {
                 p class="calm" { (say.of("Deze partner haalt zelf; er wordt niets verzonden.", "This partner fetches by itself; nothing is sent.")) }
             }

@@ -420,6 +420,7 @@ fn letters_to_a_person_take_a_day_go_without_pushes_and_are_not_rare() {
         ),
         (format!("{day}[mail]\nto = \"beheer\""), "wijk.toml:26: mail.to: must be an e-mail"),
         (format!("{day}[mail]\n"), "wijk.toml:25: mail.to: is missing"),
+        (format!("canary = true{day}{mail}"), "wijk.toml:1: canary: can not go with [mail]"),
     ] {
         let shown = load_one(&text).unwrap_err();
         assert!(shown.lines().any(|line| line.starts_with(wanted)), "{wanted}\n{shown}");
