@@ -73,11 +73,12 @@ pub(super) fn removed(
     Ok(())
 }
 
-/// A single item is owed to a partner whatever was accepted, or no more.
+/// A single item is owed to a partner whatever was accepted, or no more; by letter, or not.
 pub(super) fn owed(
     tx: &Connection,
     draft: &mut Draft,
-    (partner, id, is_owed): (&str, PublicId, bool),
+    (partner, id): (&str, PublicId),
+    (is_owed, letter): (bool, bool),
     now: i64,
 ) -> Result<(), Error> {
     let sql = "SELECT num FROM item WHERE id = ?1"; // what is owed is not forgotten
@@ -85,8 +86,8 @@ pub(super) fn owed(
     let Some(num) = num else { return Ok(()) };
     let (item, partner) = (salted(tx, num, id)?, partner.to_owned());
     let entry = match is_owed {
-        true => Entry::Owed { item, partner },
-        false => Entry::Settled { item, partner },
+        true => Entry::Owed { item, partner, letter },
+        false => Entry::Settled { item, partner, letter },
     };
     enter(tx, draft, now, &entry)?;
     Ok(())

@@ -139,8 +139,8 @@ pub(super) async fn login(
         return Ok(refused(shown(&visit, next, Some(wrong)), refusal));
     }
     let is_local = names_loopback(&headers);
-    let plain = headers.get(ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"http:"));
-    if plain && !is_local {
+    let comes = |by: &[u8]| headers.get(ORIGIN).is_some_and(|from| from.as_bytes().starts_with(by));
+    if comes(b"http:") && !is_local {
         let wrong = say.of(
             "Deze pagina kwam zonder TLS; uw browser bewaart zo geen sessie. Gebruik https, of een \
              tunnel naar localhost. En kies een nieuw token: dit ging leesbaar over het net.",
@@ -156,7 +156,8 @@ pub(super) async fn login(
         return Ok(refused(shown(&visit, next, Some(wrong)), Refusal::NoToken));
     }
     let id = console.sessions.begin(console.tools.clock.now()).map_err(|_| Refusal::Broken)?;
-    let secure = if is_local { "" } else { "; Secure" };
+    // A proxy with TLS may ask for this machine by a local name.
+    let secure = if is_local && !comes(b"https:") { "" } else { "; Secure" };
     let kept = format!("{COOKIE_NAME}={id}; Max-Age={}; {FOR_US}{secure}", LASTS.as_secs());
     Ok((StatusCode::SEE_OTHER, [(SET_COOKIE, kept), (LOCATION, after(next).to_owned())])
         .into_response())
