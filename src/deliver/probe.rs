@@ -126,7 +126,10 @@ impl Probe {
         entries.sort_by_key(|entry| entry.item.id);
         entries.dedup_by_key(|entry| entry.item.id);
         let shown = judge(&entries, now, partner.removal.promise);
-        self.owe(partner, &entries, shown.overdue > 0).await?;
+        // Nor does it say that anything is gone.
+        if shown.removed > 0 || shown.live > 0 {
+            self.owe(partner, &entries, shown.overdue > 0).await?;
+        }
         if shown.removed == 0 && shown.live > 0 {
             let (partner, items) = (id.clone(), shown.live);
             let proof = Proof { partner, up_to: head, items, rung: Rung::Verified };
@@ -137,6 +140,7 @@ impl Probe {
 
     /// What is still shown after the promise is owed again, whatever was accepted, until the page
     /// no longer shows it. Who is not pushed to closes nothing by an answer: the page alone does.
+    /// Who gets letters confirms by hand, and a page is no hand.
     async fn owe(
         &self,
         partner: &Partner,
@@ -153,6 +157,9 @@ impl Probe {
         }
         if partner.push.is_some() {
             self.control.seen_on_page(id, shown);
+            return Ok(());
+        }
+        if partner.mail.is_some() {
             return Ok(());
         }
         let mut gone = journal.parked(id, Lane::Remove, LINKS_MAX).await?;

@@ -86,6 +86,8 @@ pub(super) fn place_at(stays: &[Stay], position: u64) -> Option<(Kind, Region)> 
 /// What is on record of one removal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Record {
+    /// Nobody can refuse here: what is set aside was only found.
+    pub(super) fetched: bool,
     /// The lane has passed it.
     pub(super) passed: bool,
     /// It is set aside: refused, or found with the partner.
@@ -137,7 +139,7 @@ impl Record {
 
     /// The answer by which it was accepted, if it was.
     fn accepted(&self) -> Option<Witness> {
-        let refused = self.owed.len() > self.found().len();
+        let refused = !self.fetched && self.owed.len() > self.found().len();
         let answer = self.receipt.filter(|_| !refused).map(|(_, witness)| witness);
         answer.or(self.settled.map(|at| Witness { rung: Rung::Accepted, at }))
     }
@@ -152,7 +154,11 @@ impl Record {
     pub(super) fn taken(&self) -> Taken {
         let found = self.found();
         if self.parked {
-            return if found.is_empty() { Taken::Refused } else { Taken::FoundAgain };
+            return match found.is_empty() {
+                true if self.fetched => Taken::Open,
+                true => Taken::Refused,
+                false => Taken::FoundAgain,
+            };
         }
         if self.repeat {
             return Taken::SentAgain;
@@ -268,6 +274,7 @@ mod tests {
         };
         let closed = |second, record| Record { closed: Some(at(second)), ..record };
         let parked = |record: Record| Record { parked: true, settled: None, ..record };
+        let fetched = |record| Record { fetched: true, ..record };
         let open = |record: &Record| Record { passed: false, ..record.clone() };
         let table = [
             (Record::default(), Taken::Open),
@@ -292,7 +299,15 @@ mod tests {
             (owed(&[9], &none), Taken::By(Rung::Accepted)),
             (owed(&[9], &confirmed), Taken::By(Rung::Accepted)),
             (Record { settled: None, ..owed(&[9], &none) }, Taken::InDoubt),
-            (closed(5, none), Taken::Closed),
+            (closed(5, none.clone()), Taken::Closed),
+            // Who fetches refuses nothing: it is found on the page, before it was told or after.
+            (fetched(parked(owed(&[9], &none))), Taken::Open),
+            (fetched(parked(owed(&[20], &confirmed))), Taken::FoundAgain),
+            (
+                fetched(Record { settled: None, ..owed(&[9], &confirmed) }),
+                Taken::By(Rung::Confirmed),
+            ),
+            (fetched(Record { settled: None, ..owed(&[20], &confirmed) }), Taken::InDoubt),
         ];
         for (record, wanted) in table {
             assert_eq!(record.taken(), wanted, "{record:?}");

@@ -77,9 +77,30 @@ async fn who_fetches_owes_it_until_the_page_no_longer_shows_it() {
     scene.drain().await;
     let mut fetches = scene.partner.clone();
     fetches.push = None;
-    for (links, open) in [(&[1, 2][..], 1), (&[1][..], 1), (&[2][..], 0)] {
+    // A page without any link says nothing of what is gone.
+    for (links, open) in [(&[1, 2][..], 1), (&[1][..], 1), (&[][..], 1), (&[2][..], 0)] {
         let when = (scene.journal.head(), Clock::system().now());
         probe.weigh(&fetches, &links_to(links), when).await.unwrap();
         assert_eq!(scene.parked(Lane::Remove).await.len(), open, "{links:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_closes_nothing_that_a_person_has_to_confirm() {
+    let scene = Scene::with(|partner| partner.removal.promise = Duration::from_millis(1)).await;
+    let probe = scene.probe();
+    scene.publish(&[1, 2]).await;
+    scene.until("published", |standing| standing.publish.get() == 2).await;
+    scene.remove(&[1]).await;
+    scene.until("removed", |standing| standing.remove.get() == 3).await;
+    scene.drain().await;
+    let mut letters = scene.partner.clone();
+    let (day, to) = (Duration::from_secs(86_400), "beheer@wijk.example".parse().unwrap());
+    letters.push = None;
+    letters.mail = Some(crate::partner::Mail { to, every: day, remind_every: day });
+    for links in [&[1, 2][..], &[2][..]] {
+        let when = (scene.journal.head(), Clock::system().now());
+        probe.weigh(&letters, &links_to(links), when).await.unwrap();
+        assert_eq!(scene.parked(Lane::Remove).await.len(), 1, "{links:?}");
     }
 }

@@ -35,6 +35,7 @@ pub(in crate::evidence) const DUTCH: Words = Words {
         ("municipality", "gemeente"),
         ("local-site", "lokale website"),
         ("push", "gestuurd door Luik (push)"),
+        ("mail", "gestuurd door Luik in brieven (mail)"),
         ("pull", "opgehaald door de ontvanger (pull)"),
         ("feed", "opgehaald als feed"),
         ("embed", "getoond als lijst op de pagina van de partner (embed)"),
