@@ -332,10 +332,8 @@ async fn recipient(
 
 /// A person who gets letters refuses nothing: what is set aside is not confirmed yet.
 fn removal(back: &Back, promise: Option<u64>, by_letter: bool, now: Timestamp) -> Removal {
-    let outcome = match Outcome::from(back.taken) {
-        Outcome::Refused if by_letter => Outcome::Open,
-        other => other,
-    };
+    let is_unconfirmed = by_letter && back.taken == Taken::Refused;
+    let outcome = if is_unconfirmed { Outcome::Open } else { Outcome::from(back.taken) };
     let open_for = back.owed_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
     let open_for = u64::try_from(open_for.as_secs()).unwrap_or_default();
     Removal {
