@@ -82,6 +82,8 @@ pub struct Recipient {
 pub enum Way {
     /// Sent to its endpoint.
     Push,
+    /// Sent to a person, as letters.
+    Mail,
     /// Fetched with a token.
     Pull,
     /// Fetched as Atom or JSON Feed.
@@ -93,6 +95,7 @@ impl Way {
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Push => "push",
+            Self::Mail => "mail",
             Self::Pull => "pull",
             Self::Feed => "feed",
         }
@@ -305,8 +308,11 @@ async fn recipient(
     now: Timestamp,
 ) -> Result<Recipient, Error> {
     let (party, terms) = party(journal, partners, &holder.partner).await?;
-    let pulls = terms.as_ref().is_none_or(|terms| terms.ways.iter().any(|way| way == "pull"));
+    let has = |way: Way| terms.as_ref().map(|terms| terms.ways.iter().any(|one| one == way.key()));
+    let pulls = has(Way::Pull).unwrap_or(true);
+    let by_letter = holder.channel == Channel::Push && has(Way::Mail).unwrap_or(false);
     let ways = match holder.channel {
+        Channel::Push if by_letter => vec![Way::Mail],
         Channel::Push => vec![Way::Push],
         Channel::Pull if !holder.document => vec![Way::Pull],
         Channel::Pull if pulls => vec![Way::Pull, Way::Feed],
@@ -319,13 +325,15 @@ async fn recipient(
         ways,
         periods: holder.spells.iter().map(Period::from).collect(),
         received,
-        removal: holder.back.as_ref().map(|back| removal(back, promise, now)),
+        removal: holder.back.as_ref().map(|back| removal(back, promise, by_letter, now)),
         lease_until: holder.lease,
     })
 }
 
-fn removal(back: &Back, promise: Option<u64>, now: Timestamp) -> Removal {
-    let outcome = Outcome::from(back.taken);
+/// A person who gets letters refuses nothing: what is set aside is not confirmed yet.
+fn removal(back: &Back, promise: Option<u64>, by_letter: bool, now: Timestamp) -> Removal {
+    let is_unconfirmed = by_letter && back.taken == Taken::Refused;
+    let outcome = if is_unconfirmed { Outcome::Open } else { Outcome::from(back.taken) };
     let open_for = back.owed_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
     let open_for = u64::try_from(open_for.as_secs()).unwrap_or_default();
     Removal {
@@ -334,7 +342,7 @@ fn removal(back: &Back, promise: Option<u64>, now: Timestamp) -> Removal {
         promise_seconds: promise,
         late: outcome.is_open() && promise.is_some_and(|promise| open_for > promise),
         evidence: back.evidence.iter().copied().map(Witness::from).collect(),
-        refused: back.refused.clone(),
+        refused: if by_letter { Vec::new() } else { back.refused.clone() },
         found: back.found.clone(),
         closed: back.closed.as_ref().map(Done::from),
     }
