@@ -318,16 +318,30 @@ async fn recipient(
         Channel::Pull if pulls => vec![Way::Pull, Way::Feed],
         Channel::Pull => vec![Way::Feed],
     };
+    // Fetching one way says nothing of what the other's reader keeps.
+    let both = holder.document && ways.contains(&Way::Pull);
     let received = holder.received.map_or(Witness { rung: "sent", at: None }, Witness::from);
     let promise = terms.as_ref().map(|terms| terms.promise_seconds);
+    let back = holder.back.clone().map(|back| if both { of_documents(back) } else { back });
     Ok(Recipient {
         party,
         ways,
         periods: holder.spells.iter().map(Period::from).collect(),
         received,
-        removal: holder.back.as_ref().map(|back| removal(back, promise, by_letter, now)),
+        removal: back.as_ref().map(|back| removal(back, promise, by_letter, now)),
         lease_until: holder.lease,
     })
+}
+
+/// Of who reads documents nothing is confirmed.
+fn of_documents(mut back: Back) -> Back {
+    if back.taken == Taken::By(Rung::Confirmed) {
+        back.taken = Taken::By(Rung::Accepted);
+    }
+    for one in back.evidence.iter_mut().filter(|one| one.rung == Rung::Confirmed) {
+        one.rung = Rung::Accepted;
+    }
+    back
 }
 
 /// A person who gets letters refuses nothing: what is set aside is not confirmed yet.

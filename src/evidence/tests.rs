@@ -247,6 +247,30 @@ async fn who_gets_letters_has_refused_nothing_before_a_person_confirmed() {
 }
 
 #[tokio::test]
+async fn who_also_reads_documents_confirms_nothing_by_fetching() {
+    let mut scene = Scene::new().await;
+    for (ways, wanted) in [(1, Outcome::Confirmed), (2, Outcome::Accepted)] {
+        let mut partner = scene.partners[&wijk()].as_ref().clone();
+        let (every, core) = (Duration::from_secs(60), ways.to_string());
+        partner.push = None;
+        partner.pull = Some(crate::partner::Pull { tokens: Vec::new(), every });
+        partner.feed = (ways == 2).then(|| crate::partner::Feed { secrets: Vec::new(), every });
+        scene.partners.insert(wijk(), Arc::new(partner));
+        scene.append(vec![published(&core)]).await;
+        let at = scene.journal.head();
+        if ways == 2 {
+            scene.journal.mark_document(&wijk(), at).await.unwrap();
+        } else {
+            scene.journal.mark(&wijk(), Channel::Pull, at).await.unwrap();
+        }
+        scene.append(vec![Changed::Remove(id(&core))]).await;
+        scene.advances(Cursor::Pull, scene.journal.head().get(), Rung::Confirmed).await;
+        let removal = scene.item(&core).await.recipients.remove(0).removal.unwrap();
+        assert_eq!(removal.outcome, wanted);
+    }
+}
+
+#[tokio::test]
 async fn what_a_partner_held_is_counted_and_found_in_a_list() {
     let scene = Scene::new().await;
     scene.append(vec![published("1"), published("2"), published("3")]).await;

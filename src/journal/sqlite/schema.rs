@@ -190,6 +190,8 @@ ALTER TABLE partner ADD COLUMN pull_entered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE receipt ADD COLUMN entered INTEGER;        -- number of its line
 CREATE INDEX receipt_open ON receipt (cursor, first) WHERE entered IS NULL;
 ALTER TABLE action ADD COLUMN salt BLOB;
+INSERT INTO ledger_item (num, id, removed)
+  SELECT num, id, CASE WHEN live = 0 THEN changed END FROM item;
 ";
 
 /// Opens the file for the one writer and makes the tables if need be.
