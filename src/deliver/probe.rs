@@ -139,8 +139,7 @@ impl Probe {
     }
 
     /// What is still shown after the promise is owed again, whatever was accepted, until the page
-    /// no longer shows it. Who is not pushed to closes nothing by an answer: the page alone does.
-    /// Who gets letters confirms by hand, and a page is no hand.
+    /// no longer shows it. Who is not sent to closes nothing by an answer: the page alone does.
     async fn owe(
         &self,
         partner: &Partner,
@@ -155,11 +154,8 @@ impl Probe {
         if !parts.is_empty() {
             journal.park(id, Lane::Remove, parts).await?;
         }
-        if partner.push.is_some() {
+        if partner.is_sent_to() {
             self.control.seen_on_page(id, shown);
-            return Ok(());
-        }
-        if partner.mail.is_some() {
             return Ok(());
         }
         let mut gone = journal.parked(id, Lane::Remove, LINKS_MAX).await?;

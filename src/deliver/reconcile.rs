@@ -12,7 +12,7 @@ use crate::model::{Bucket, Digest, Kind, PublicId, Region, Sequence};
 
 use super::attempts::Errand;
 use super::dispute::Witness;
-use super::lane::pace;
+use super::lane::pace::{self, Findings};
 use super::session::Session;
 use super::traffic::Heard;
 use super::wire::{Answer, Asked, HOLDINGS_MAX};
@@ -25,6 +25,8 @@ const ASK_EVERY: Duration = Duration::from_secs(10);
 const SHARE: u32 = 20;
 /// Longest pause after a comparison that changed nothing.
 const REST_MAX: Duration = Duration::from_secs(3600);
+/// After agreement of so long a difference is a new one.
+const CALM: Duration = Duration::from_secs(2 * 3600);
 /// To a partner that can not say what differs everything is sent again, after the first and at
 /// most the second of these pauses, which double.
 const WHOLE_EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(24 * 3600));
@@ -52,8 +54,9 @@ struct Tally {
 #[derive(Debug)]
 pub(super) struct Reconcile<'a> {
     session: &'a Session<'a>,
-    /// Comparisons in a row that found a difference.
-    differing: u32,
+    /// Comparisons that found a difference. One that comes back after everything agreed costs lines
+    /// in the ledger: it is looked for less and less often.
+    differing: Findings,
     not_before: Instant,
     proven: Option<Instant>,
     /// When everything may be sent again, and the pause after that.
@@ -64,14 +67,14 @@ impl<'a> Reconcile<'a> {
     pub(super) fn new(session: &'a Session<'a>) -> Self {
         let not_before = Instant::now();
         let whole = (not_before, WHOLE_EVERY.0);
-        Self { session, differing: 0, not_before, proven: None, whole }
+        Self { session, differing: Findings::default(), not_before, proven: None, whole }
     }
 
     /// Compares until it is time to stop.
     pub(super) async fn run(mut self) {
         loop {
             let heard = self.session.traffic.heard();
-            let asks = self.differing > 0 || self.session.traffic.is_unsure();
+            let asks = self.differing.is_there() || self.session.traffic.is_unsure();
             tokio::select! {
                 biased;
                 () = self.session.stop.cancelled() => return,
@@ -112,7 +115,7 @@ impl<'a> Reconcile<'a> {
         session.wiring.metrics.differs(session.id(), Some(session.wiring.clock.now()));
         let partner = session.id().as_str();
         tracing::warn!(partner, "the partner holds something else than it should");
-        if self.differing == 0 {
+        if !self.differing.is_there() {
             self.show(Tally { unknown: 1, ..Tally::default() });
         }
         self.rest();
@@ -126,7 +129,7 @@ impl<'a> Reconcile<'a> {
     async fn agrees(&mut self, expected: &Holdings) -> Result<(), journal::Error> {
         let session = self.session;
         session.journal().agrees(session.id(), expected.up_to);
-        if std::mem::take(&mut self.differing) > 0 || self.proven.is_none() {
+        if self.differing.over() || self.proven.is_none() {
             self.show(Tally::default());
         }
         self.disputed(BTreeSet::new());
@@ -141,9 +144,10 @@ impl<'a> Reconcile<'a> {
     }
 
     fn rest(&mut self) {
-        self.differing = self.differing.saturating_add(1);
-        let pause = pace::pause(self.differing, fastrand::f64(), REST_MAX);
-        self.not_before = Instant::now() + pause.max(EVERY);
+        let now = Instant::now();
+        self.differing.found(now, CALM);
+        let pause = pace::pause(self.differing.times(), fastrand::f64(), REST_MAX);
+        self.not_before = now + pause.max(EVERY);
     }
 
     /// These are still held although they were taken back, and no others.
@@ -168,7 +172,7 @@ impl<'a> Reconcile<'a> {
         if !session.is_settled(session.journal().head()) {
             return;
         }
-        if self.differing > 0 {
+        if self.differing.is_there() {
             self.rest();
         } else {
             self.not_before = Instant::now() + ASK_EVERY;

@@ -90,7 +90,7 @@ pub(super) struct Record {
     pub(super) fetched: bool,
     /// The lane has passed it.
     pub(super) passed: bool,
-    /// It is set aside: refused, or found with the partner.
+    /// It is set aside: refused, found with the partner, or asked for by a letter.
     pub(super) parked: bool,
     /// Every removal is sent once more.
     pub(super) repeat: bool,
@@ -153,12 +153,12 @@ impl Record {
     /// What can be said, never more than what is on record.
     pub(super) fn taken(&self) -> Taken {
         let found = self.found();
-        if self.parked {
-            return match found.is_empty() {
-                true if self.fetched => Taken::Open,
-                true => Taken::Refused,
-                false => Taken::FoundAgain,
-            };
+        match (self.parked, self.owed.is_empty(), found.is_empty()) {
+            (false, _, _) => {}
+            (true, true, _) => return Taken::Open,
+            (true, false, true) if self.fetched => return Taken::Open,
+            (true, false, true) => return Taken::Refused,
+            (true, false, false) => return Taken::FoundAgain,
         }
         if self.repeat {
             return Taken::SentAgain;
@@ -299,6 +299,9 @@ mod tests {
             (owed(&[9], &none), Taken::By(Rung::Accepted)),
             (owed(&[9], &confirmed), Taken::By(Rung::Accepted)),
             (Record { settled: None, ..owed(&[9], &none) }, Taken::InDoubt),
+            // Asked for by a letter, and found after somebody confirmed it.
+            (Record { parked: true, ..none.clone() }, Taken::Open),
+            (parked(owed(&[20], &confirmed)), Taken::FoundAgain),
             (closed(5, none.clone()), Taken::Closed),
             // Who fetches refuses nothing: it is found on the page, before it was told or after.
             (fetched(parked(owed(&[9], &none))), Taken::Open),

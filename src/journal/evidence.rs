@@ -6,9 +6,37 @@ use rusqlite::Connection;
 use crate::model::{Kind, PartnerId, PublicId, Region, Sequence};
 
 use super::sqlite::{holdings as compare, partners};
-use super::{Channel, Claim, Difference, Error, Holdings, Journal, Proof, Proven};
+use super::{Channel, Claim, Difference, Error, Holdings, Journal, Lane, Proof, Proven};
 
 impl Journal {
+    /// Sets removals aside that a letter asks for: open until a person confirms them.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn ask(
+        &self,
+        partner: &PartnerId,
+        items: Vec<(PublicId, Sequence, Timestamp)>,
+    ) -> Result<(), Error> {
+        let (partner, now) = (partner.clone(), self.0.clock.now());
+        let ask = move |tx: &Connection, draft: &mut _| {
+            partners::park(tx, draft, (&partner, Lane::Remove, true), (&items, now))
+        };
+        self.0.write(ask).await
+    }
+
+    /// A person confirmed these.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn confirm(&self, partner: &PartnerId, ids: Vec<PublicId>) -> Result<(), Error> {
+        let (partner, now) = (partner.clone(), self.0.clock.now());
+        let confirm = move |tx: &Connection, draft: &mut _| {
+            partners::unpark(tx, draft, (&partner, Lane::Remove, true), (&ids, now))
+        };
+        self.0.write(confirm).await
+    }
+
     /// What the partner should hold when it has dealt with everything up to now.
     ///
     /// # Errors

@@ -368,7 +368,7 @@ impl Journal {
         let partner = partner.clone();
         let now = self.0.clock.now();
         let park = move |tx: &Connection, draft: &mut _| {
-            partners::park(tx, draft, (&partner, lane), (&items, now))
+            partners::park(tx, draft, (&partner, lane, false), (&items, now))
         };
         self.0.write(park).await
     }
@@ -400,7 +400,7 @@ impl Journal {
         let partner = partner.clone();
         let now = self.0.clock.now();
         let unpark = move |tx: &Connection, draft: &mut _| {
-            partners::unpark(tx, draft, (&partner, lane), (&ids, now))
+            partners::unpark(tx, draft, (&partner, lane, false), (&ids, now))
         };
         self.0.write(unpark).await
     }

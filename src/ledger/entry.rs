@@ -67,6 +67,9 @@ pub enum Entry {
         item: Reference,
         /// Who.
         partner: String,
+        /// It was asked for by a letter.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        letter: bool,
     },
     /// That is over.
     Settled {
@@ -74,6 +77,9 @@ pub enum Entry {
         item: Reference,
         /// Who.
         partner: String,
+        /// A person confirmed it by the link of a letter.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        letter: bool,
     },
     /// The partner accepted a lease.
     Lease {

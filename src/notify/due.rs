@@ -1,7 +1,7 @@
 //! What is to be told now: a pure decision over what is seen, what was seen before, and what was
 //! told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -89,9 +89,8 @@ pub(super) fn due(
     for partner in &seen.partners {
         found.extend(of_partner(seen.now, partner, (limits, seen.today), memory));
     }
-    let known = |subject: &Subject| {
-        subject.1.as_ref().is_none_or(|id| seen.partners.iter().any(|one| one.id == *id))
-    };
+    let ids: BTreeSet<_> = seen.partners.iter().map(|one| &one.id).collect();
+    let known = |subject: &Subject| subject.1.as_ref().is_none_or(|id| ids.contains(id));
     memory.since.retain(|subject, _| known(subject));
     memory.told.retain(|subject, _| known(subject));
     memory.forget_what_is_over(&found);
@@ -146,7 +145,9 @@ fn of_partner(
         tell(NoticeKind::Divergent, extra, age, None);
     }
     let gone = partner.pushed && state == Some(PartnerState::Gone);
-    if gone {
+    let gone_for = memory.age((NoticeKind::EndpointGone, Some(partner.id.clone())), gone, now);
+    let turns = memory.came_back(&partner.id, now, limits.repeat_after);
+    if gone_for.is_some_and(|age| !turns || age >= limits.failing_after) {
         tell(NoticeKind::EndpointGone, open, Duration::ZERO, None);
     }
     let fails = partner.pushed && state == Some(PartnerState::Failing);
@@ -197,13 +198,19 @@ impl Memory {
             .any(|kind| self.told.contains_key(&(*kind, Some(partner.clone()))))
     }
 
+    /// Was it told lately that the endpoint is back? Who turns back and forth takes nobody's turn.
+    fn came_back(&self, partner: &PartnerId, now: Timestamp, lately: Duration) -> bool {
+        let told = self.told.get(&(NoticeKind::EndpointBack, Some(partner.clone())));
+        told.is_some_and(|(then, ..)| since(*then, now) < lately)
+    }
+
     /// What is no longer so is told anew when it comes again. An endpoint's trouble is over when that
     /// was told.
     fn forget_what_is_over(&mut self, found: &[Notice]) {
-        let is = |subject: &Subject| {
-            found.iter().any(|one| (one.kind, &one.partner) == (subject.0, &subject.1))
-        };
-        let lasting = [NoticeKind::EndpointFailing, NoticeKind::EndpointGone];
+        let is: BTreeSet<_> = found.iter().map(|one| (one.kind, &one.partner)).collect();
+        let is = |subject: &Subject| is.contains(&(subject.0, &subject.1));
+        let lasting =
+            [NoticeKind::EndpointFailing, NoticeKind::EndpointGone, NoticeKind::EndpointBack];
         // It may come and go with every look; told once in its time is enough.
         let repeats = |kind: NoticeKind| kind == NoticeKind::Divergent;
         self.told
@@ -213,6 +220,9 @@ impl Memory {
     fn is_news(&self, notice: &Notice, now: Timestamp, repeat_after: Duration) -> bool {
         let told = self.told.get(&(notice.kind, notice.partner.clone()));
         let Some((last, times, count)) = told else { return true };
+        if notice.kind == NoticeKind::EndpointBack {
+            return true;
+        }
         if notice.kind == NoticeKind::AgreementEnding {
             return notice.count < *count;
         }
@@ -227,7 +237,6 @@ impl Memory {
             for kind in [NoticeKind::EndpointFailing, NoticeKind::EndpointGone] {
                 self.told.remove(&(kind, notice.partner.clone()));
             }
-            return;
         }
         let subject = (notice.kind, notice.partner.clone());
         let told = self.told.entry(subject).or_insert((now, 0, notice.count));

@@ -58,7 +58,9 @@ pub(super) fn partner(document: &Document, id: Option<PartnerId>) -> Option<Part
         let modes = modes::read(root, status == Some(Status::Draft));
         let removal = root.section("removal", |section| removal(section, &modes));
         let canary = root.or("canary", false, boolean);
-        if canary == Some(true) && !modes.is_prompt(CANARY_PULL_MAX) {
+        if canary == Some(true) && matches!(modes.mail, Some(Some(_))) {
+            root.fault("canary", "can not go with [mail]: a person would get the test items");
+        } else if canary == Some(true) && !modes.is_prompt(CANARY_PULL_MAX) {
             let message = "needs a [push], or a [pull] every 15m or more often: a test item must \
                            not stand for long";
             root.fault("canary", message);

@@ -78,11 +78,13 @@ impl Desk {
         }
         // Evidence first: should the second step fail, the link can be used again.
         let items = u32::try_from(named.len()).unwrap_or(u32::MAX);
-        let (partner_id, cursor, to) = (partner.clone(), Cursor::Remove, ticket.to);
+        let reached = self.journal.standing(partner).await?.remove;
+        // After a state of before was put back, a letter may be ahead of it: that passes nothing.
+        let (partner_id, cursor, to) = (partner.clone(), Cursor::Remove, ticket.to.min(reached));
         let rung = Rung::Confirmed;
         self.journal.advance(Advance { partner: partner_id, cursor, to, items, rung }).await?;
         let ids = named.iter().map(|entry| entry.item.id).collect();
-        self.journal.unpark(partner, Lane::Remove, ids).await?;
+        self.journal.confirm(partner, ids).await?;
         for entry in &named {
             let after = now.duration_since(entry.changed_at).try_into().unwrap_or_default();
             self.metrics.accepted(partner, Lane::Remove, after);

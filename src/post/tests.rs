@@ -10,7 +10,7 @@ use super::desk::{Desk, Error};
 use super::worker::Worker;
 use super::*;
 use crate::config::Environment;
-use crate::journal::{Batch, Change, Channel, Enrolment, Lane, Rung};
+use crate::journal::{Batch, Cause, Change, Channel, Deed, Enrolment, Lane, Rung, Taken};
 use crate::mail::{Bag, Failure, Letter};
 use crate::metrics::PartnerState;
 use crate::minimise::{CoreId, Policy, Verdict, minimise};
@@ -344,4 +344,120 @@ async fn without_a_mail_server_everything_waits_and_a_crash_forgets_nothing() {
     assert_eq!(scene.open().await, 2);
     let mark = scene.tools.journal.standing(&scene.partner().id).await.unwrap().push_mark;
     assert!(mark > Sequence::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_does_not_wait_for_news_that_is_refused() {
+    let scene = Scene::new().await;
+    begun!(worker, scene);
+    scene.publish(0..2).await;
+    looks(&scene, &mut worker).await;
+    scene.bag.fail(Some(Failure::Refused));
+    scene.publish([2]).await;
+    scene.pass(DAY).await;
+    for _ in 0..12 {
+        scene.pass(HOUR).await;
+        assert!(looks(&scene, &mut worker).await.is_empty());
+    }
+    scene.bag.fail(None);
+    scene.remove([0]).await;
+    scene.pass(1).await;
+    worker.look().await.unwrap();
+    let letters = scene.bag.empty();
+    assert!(letters.iter().any(|letter| letter.text.contains("/confirm/")), "{letters:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_of_a_state_that_was_lost_passes_nothing() {
+    let scene = Scene::new().await;
+    begun!(worker, scene);
+    scene.publish(0..3).await;
+    looks(&scene, &mut worker).await;
+    scene.remove([0]).await;
+    looks(&scene, &mut worker).await;
+    let until = scene.tools.clock.now() + Duration::from_secs(3_600);
+    let ahead = Ticket { after: Sequence::ZERO, to: Sequence::new(1_000), until };
+    let id = scene.partner().id.clone();
+    let link = scene.tools.seal.write(&id, &ahead);
+    assert_eq!(scene.desk().confirm(&id, &link).await, Ok(1));
+    scene.remove([1]).await;
+    assert_eq!(scene.open().await, 1, "removed later, at a position that the letter spans");
+    scene.pass(61).await;
+    let letters = looks(&scene, &mut worker).await;
+    assert_eq!((letters.len(), names(&letters[0])), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_person_closed_is_not_asked_for_again() {
+    let scene = Scene::new().await;
+    begun!(worker, scene);
+    scene.publish(0..3).await;
+    looks(&scene, &mut worker).await;
+    scene.bag.fail(Some(Failure::Unreachable));
+    scene.remove([0]).await;
+    looks(&scene, &mut worker).await;
+    scene.remove([1]).await; // behind a letter that can not leave
+    looks(&scene, &mut worker).await;
+    assert_eq!(scene.open().await, 2);
+    let cause = Cause { person: "beheer".into(), reason: "gebeld: alles is weg".into() };
+    scene.tools.journal.act(&scene.partner().id, Deed::Close, cause).await.unwrap();
+    scene.bag.fail(None);
+    scene.pass(HOUR).await;
+    let letters = looks(&scene, &mut worker).await;
+    assert!(letters.iter().all(|letter| !letter.text.contains("/confirm/")), "{letters:?}");
+    assert_eq!(scene.open().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_says_what_was_asked_for_and_what_a_person_confirmed() {
+    let scene = Scene::new().await;
+    begun!(worker, scene);
+    scene.publish(0..3).await;
+    looks(&scene, &mut worker).await;
+    scene.remove([0]).await;
+    let letters = looks(&scene, &mut worker).await;
+    let taken = async || {
+        let account = scene.tools.journal.account(scene.id(0)).await.unwrap().unwrap();
+        account.holders[0].back.clone().unwrap()
+    };
+    assert_eq!(taken().await.taken, Taken::Open, "nobody refused it");
+    assert!(taken().await.refused.is_empty() && taken().await.evidence.is_empty());
+    scene.pass(60).await;
+    scene.confirm(&letters[0]).await.unwrap();
+    let back = taken().await;
+    assert_eq!(back.taken, Taken::By(Rung::Confirmed));
+    assert_eq!(back.evidence[0].at, scene.tools.clock.now());
+    // A page that still shows it weighs more.
+    scene.pass(60).await;
+    let (id, now) = (scene.partner().id.clone(), scene.tools.clock.now());
+    let found = vec![(scene.id(0), Sequence::new(4), now)];
+    scene.tools.journal.park(&id, Lane::Remove, found).await.unwrap();
+    assert_eq!(taken().await.taken, Taken::FoundAgain);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_agreement_nothing_is_in_doubt_once_all_is_confirmed() {
+    let scene = Scene::new().await;
+    {
+        begun!(worker, scene);
+        scene.bag.fail(Some(Failure::TimedOut));
+        scene.publish(0..2).await;
+        looks(&scene, &mut worker).await; // perhaps sent
+        scene.bag.fail(None);
+    }
+    let mut ended = partner();
+    ended.status = Status::Ended;
+    scene.tools.registry.replace(vec![ended]);
+    scene.agree().await;
+    begun!(worker, scene);
+    let letters = looks(&scene, &mut worker).await;
+    let holds = async || {
+        let id = scene.partner().id.clone();
+        scene.tools.journal.may_hold_anything(&id, Channel::Push).await.unwrap()
+    };
+    assert_eq!((letters.len(), names(&letters[0]), holds().await), (1, 2, true));
+    assert_eq!(scene.confirm(&letters[0]).await, Ok(2));
+    scene.pass(DAY).await;
+    assert!(looks(&scene, &mut worker).await.is_empty());
+    assert!(!holds().await, "its file may be taken away");
 }

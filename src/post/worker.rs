@@ -94,8 +94,9 @@ pub(super) struct Worker<'a> {
     next_reminder: Option<Timestamp>,
     /// Letters about removals keep a distance.
     next_removals: Timestamp,
-    failures: u32,
-    not_before: Instant,
+    /// Failures in a row and when it is tried again, by lane: a server that refuses what is new may
+    /// take a removal.
+    trouble: [(u32, Instant); 2],
     open: Backlog,
     /// Up to where the backlog was counted, and when that may be done again.
     counted: Option<Sequence>,
@@ -124,8 +125,7 @@ impl<'a> Worker<'a> {
             next_news: Timestamp::MAX,
             next_reminder: None,
             next_removals: Timestamp::MIN,
-            failures: 0,
-            not_before: Instant::now(),
+            trouble: [(0, Instant::now()); 2],
             open: Backlog::default(),
             counted: None,
             count_after: Instant::now(),
@@ -171,15 +171,17 @@ impl<'a> Worker<'a> {
     pub(super) async fn look(&mut self) -> Result<(), journal::Error> {
         let (journal, id) = (&self.tools.journal, &self.partner.id);
         self.standing = journal.standing(id).await?;
+        // What a person closed meanwhile is not taken up any more.
+        self.removed = self.removed.max(self.standing.remove);
         if self.standing.repeat && self.debt.is_none() {
             (self.debt, self.again) = (Some(Sequence::ZERO), false);
         }
         self.take_up().await?;
         self.show().await?;
-        if self.not_before <= Instant::now() {
+        if self.may_try(Lane::Remove) {
             self.tell_removals().await?;
         }
-        if self.not_before <= Instant::now() && self.debt.is_none() {
+        if self.may_try(Lane::Publish) && self.debt.is_none() {
             self.tell_news().await?;
         }
         self.show().await
@@ -202,7 +204,7 @@ impl<'a> Worker<'a> {
             };
             journal.set_flag(id, Flag::Repeat, true).await?;
             let parts = |entry: &Entry| (entry.item.id, entry.item.modified, entry.changed_at);
-            journal.park(id, Lane::Remove, page.entries.iter().map(parts).collect()).await?;
+            journal.ask(id, page.entries.iter().map(parts).collect()).await?;
             self.removed = page.reached;
             self.save(0).await?;
             let before = Sequence::new(first.get().saturating_sub(1));
@@ -316,7 +318,7 @@ impl<'a> Worker<'a> {
         if now < self.next_news || self.is_overdue(now) || self.is_superseded() {
             return Ok(());
         }
-        let Some(until) = self.partner.lease_from(now) else { return Ok(()) };
+        let Some(until) = self.partner.lease_from(now) else { return self.pass_over().await };
         let mut told = 0;
         while !self.standing.paused && told < LETTERS_MAX && !self.stop.is_cancelled() {
             let Some(page) = self.compose().await? else { break };
@@ -385,6 +387,22 @@ impl<'a> Worker<'a> {
         Ok(None)
     }
 
+    /// Passes what is not this partner's any more, so that a letter that perhaps left is not in doubt
+    /// for ever after the agreement's end.
+    async fn pass_over(&mut self) -> Result<(), journal::Error> {
+        let (journal, id) = (&self.tools.journal, &self.partner.id);
+        while self.standing.publish < journal.head() {
+            let after = (self.standing.publish, ITEMS_MAX);
+            let page = journal.read(id, Channel::Push, Want::Publish, after).await?;
+            if !page.entries.is_empty() || page.reached <= self.standing.publish {
+                break;
+            }
+            self.step((Cursor::Publish, page.reached), (0, Rung::Accepted)).await?;
+            self.standing.publish = page.reached;
+        }
+        Ok(())
+    }
+
     /// The mail server took these items.
     async fn given(&mut self, page: &Page) -> Result<(), journal::Error> {
         let evidence = (page.entries.len(), Rung::Accepted);
@@ -418,6 +436,18 @@ impl<'a> Worker<'a> {
         self.open.oldest.is_some_and(|oldest| now.duration_since(oldest) > promise)
     }
 
+    fn trouble_of(&mut self, lane: Lane) -> &mut (u32, Instant) {
+        let [publish, remove] = &mut self.trouble;
+        match lane {
+            Lane::Publish => publish,
+            Lane::Remove => remove,
+        }
+    }
+
+    fn may_try(&mut self, lane: Lane) -> bool {
+        self.trouble_of(lane).1 <= Instant::now()
+    }
+
     /// Brings a letter, once; true if it was taken.
     async fn bring(&mut self, lane: Lane, letter: &Letter, items: usize) -> bool {
         let grace = async {
@@ -432,25 +462,27 @@ impl<'a> Worker<'a> {
         let outcome = outcome(brought);
         let (id, longest) = (&self.partner.id, self.tools.retry_max);
         self.tools.metrics.attempt(id, lane, outcome);
-        let (partner, lane, word) = (id.as_str(), lane.as_str(), outcome.as_str());
+        let (partner, kind, word) = (id.as_str(), lane.as_str(), outcome.as_str());
         if brought.is_ok() {
-            self.failures = 0;
-            tracing::debug!(partner, lane, items, "a letter was taken");
+            self.trouble_of(lane).0 = 0;
+            tracing::debug!(partner, lane = kind, items, "a letter was taken");
             return true;
         }
         let refused = outcome == Outcome::Refused;
         let longest = if refused { longest.saturating_mul(REFUSED_SHARE) } else { longest };
-        let wait = Duration::from_secs(1 << self.failures.min(20)).min(longest);
-        self.failures = self.failures.saturating_add(1);
-        self.not_before = Instant::now() + wait.mul_f64(0.5 + 0.5 * fastrand::f64());
+        let (failures, again_at) = self.trouble_of(lane);
+        let wait = Duration::from_secs(1 << (*failures).min(20)).min(longest);
+        *failures = failures.saturating_add(1);
+        *again_at = Instant::now() + wait.mul_f64(0.5 + 0.5 * fastrand::f64());
+        let is_new = *failures == 1;
         let wait_ms = wait.as_millis();
-        if self.failures == 1 {
+        if is_new {
             let text = "a letter was not taken: it is tried again";
-            tracing::warn!(partner, lane, outcome = word, items, wait_ms, "{text}");
+            tracing::warn!(partner, lane = kind, outcome = word, items, wait_ms, "{text}");
         } else {
             tracing::debug!(
                 partner,
-                lane,
+                lane = kind,
                 outcome = word,
                 items,
                 wait_ms,
@@ -487,7 +519,7 @@ impl<'a> Worker<'a> {
             by_file
         } else if self.standing.paused {
             PartnerState::Paused
-        } else if self.failures > 2 || self.is_overdue(now) {
+        } else if self.trouble.iter().any(|(failures, _)| *failures > 2) || self.is_overdue(now) {
             PartnerState::Failing
         } else {
             by_file

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// Pause after the first failure, before jitter.
 const FIRST: Duration = Duration::from_millis(500);
 
@@ -18,6 +20,42 @@ pub(crate) fn pause(failures: u32, roll: f64, longest: Duration) -> Duration {
 #[must_use]
 pub(crate) fn respect(pause: Duration, wish: Option<Duration>, cap: Duration) -> Duration {
     pause.max(wish.unwrap_or_default().min(cap))
+}
+
+/// What is found again and again, in a row or after it was over. Either costs us something each
+/// time, so whoever turns back and forth waits longer each time, too.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    in_a_row: u32,
+    begun: u32,
+    last: Option<Instant>,
+}
+
+impl Findings {
+    /// It was found. After a calm longer than `calm` that is as if for the first time.
+    pub(crate) fn found(&mut self, now: Instant, calm: Duration) {
+        if self.in_a_row == 0 {
+            let calm = self.last.is_none_or(|last| now.saturating_duration_since(last) > calm);
+            self.begun = if calm { 1 } else { self.begun.saturating_add(1) };
+        }
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.last = Some(now);
+    }
+
+    /// Was it there the last time?
+    pub(crate) fn is_there(&self) -> bool {
+        self.in_a_row > 0
+    }
+
+    /// It is over; was it there?
+    pub(crate) fn over(&mut self) -> bool {
+        std::mem::take(&mut self.in_a_row) > 0
+    }
+
+    /// How many times count for the next pause.
+    pub(crate) fn times(&self) -> u32 {
+        self.in_a_row.max(self.begun)
+    }
 }
 
 #[cfg(test)]
@@ -43,6 +81,24 @@ mod tests {
         assert_eq!(respect(second(5), Some(second(1)), second(60)), second(5));
         assert_eq!(respect(second(5), Some(second(30)), second(60)), second(30));
         assert_eq!(respect(second(5), Some(second(999)), second(60)), second(60));
+    }
+
+    #[test]
+    fn what_comes_and_goes_waits_as_long_as_what_stays() {
+        let (begun, hour) = (Instant::now(), MINUTES * 12);
+        let at = |after| begun + Duration::from_secs(after);
+        let (mut stays, mut turns) = (Findings::default(), Findings::default());
+        for round in 1..20 {
+            stays.found(at(round.into()), hour);
+            turns.found(at(round.into()), hour);
+            assert_eq!((stays.times(), turns.times()), (round, round));
+            assert!(turns.over() && !turns.over() && !turns.is_there());
+        }
+        turns.found(at(19 + 3_600), hour);
+        assert_eq!(turns.times(), 20);
+        assert!(turns.over());
+        turns.found(at(20 + 7_200), hour);
+        assert_eq!(turns.times(), 1, "it was calm for longer than an hour");
     }
 
     proptest! {

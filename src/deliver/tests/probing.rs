@@ -86,7 +86,7 @@ async fn who_fetches_owes_it_until_the_page_no_longer_shows_it() {
 }
 
 #[tokio::test]
-async fn a_page_closes_nothing_that_a_person_has_to_confirm() {
+async fn what_a_person_has_to_confirm_is_not_closed_by_a_page_that_lacks_it() {
     let scene = Scene::with(|partner| partner.removal.promise = Duration::from_millis(1)).await;
     let probe = scene.probe();
     scene.publish(&[1, 2]).await;
@@ -94,13 +94,13 @@ async fn a_page_closes_nothing_that_a_person_has_to_confirm() {
     scene.remove(&[1]).await;
     scene.until("removed", |standing| standing.remove.get() == 3).await;
     scene.drain().await;
-    let mut letters = scene.partner.clone();
-    let (day, to) = (Duration::from_secs(86_400), "beheer@wijk.example".parse().unwrap());
-    letters.push = None;
-    letters.mail = Some(crate::partner::Mail { to, every: day, remind_every: day });
-    for links in [&[1, 2][..], &[2][..]] {
+    let mut reads = scene.partner.clone();
+    let (to, day) = ("beheer@wijk.example".parse().unwrap(), Duration::from_secs(86_400));
+    reads.push = None;
+    reads.mail = Some(crate::partner::Mail { to, every: day, remind_every: day });
+    for links in [&[1, 2][..], &[2][..], &[][..]] {
         let when = (scene.journal.head(), Clock::system().now());
-        probe.weigh(&letters, &links_to(links), when).await.unwrap();
+        probe.weigh(&reads, &links_to(links), when).await.unwrap();
         assert_eq!(scene.parked(Lane::Remove).await.len(), 1, "{links:?}");
     }
 }

@@ -35,7 +35,7 @@ pub(in crate::evidence) const DUTCH: Words = Words {
         ("municipality", "gemeente"),
         ("local-site", "lokale website"),
         ("push", "gestuurd door Luik (push)"),
-        ("mail", "gestuurd door Luik in brieven (mail)"),
+        ("mail", "gestuurd als brief aan een mens (mail)"),
         ("pull", "opgehaald door de ontvanger (pull)"),
         ("feed", "opgehaald als feed"),
         ("embed", "getoond als lijst op de pagina van de partner (embed)"),

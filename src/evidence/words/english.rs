@@ -35,7 +35,7 @@ pub(in crate::evidence) const ENGLISH: Words = Words {
         ("municipality", "municipality"),
         ("local-site", "local site"),
         ("push", "sent by Luik (push)"),
-        ("mail", "sent by Luik as letters (mail)"),
+        ("mail", "sent as letters to a person (mail)"),
         ("pull", "fetched by the recipient (pull)"),
         ("feed", "fetched as a feed"),
         ("embed", "shown as a list on the partner's page (embed)"),

@@ -75,7 +75,8 @@ fn forgotten(
     last: Option<&Stay>,
 ) -> Result<Option<(Facts, Timestamp)>, Error> {
     let sql = "SELECT removed FROM ledger_item WHERE num = ?1";
-    let removed: Option<i64> = db.prepare_cached(sql)?.query_row([num], |row| row.get(0))?;
+    let removed: Option<i64> =
+        db.prepare_cached(sql)?.query_row([num], |row| row.get(0)).optional()?;
     Ok(last.zip(removed).map(|(stay, removed)| {
         let sequence = stay.until.unwrap_or(stay.since);
         let Stay { kind, region, .. } = *stay;
@@ -275,9 +276,14 @@ impl Look<'_> {
         let owed_since = self.known.time_of(position, self.versions);
         let (mut owed, settled) = self.apart(owed_since)?;
         let parked = self.parked(Lane::Remove)?;
-        owed.extend(parked.filter(|_| owed.is_empty()));
+        let letter = self.letter(owed_since)?;
+        owed.extend(parked.filter(|_| owed.is_empty() && letter.is_none()));
+        // Of what a letter asked for, its own confirmation counts and no stretch.
+        let receipt = match letter {
+            Some(confirmed) => confirmed.map(|at| (at, Witness { rung: Rung::Confirmed, at })),
+            None => self.receipt(Lane::Remove, position, None)?,
+        };
         let closed = self.closed(position)?;
-        let receipt = self.receipt(Lane::Remove, position, None)?;
         let fetched = self.channel == Channel::Pull;
         let passed = self.standing.cursor(self.channel, Lane::Remove) >= position;
         let hangs = receipt.is_some_and(|(_, answer)| self.hangs(answer.at));
@@ -327,8 +333,8 @@ impl Look<'_> {
             return Ok((owed, settled));
         }
         for reference in &self.known.references {
-            for (at, is_owed) in owed_lines(self.db, *reference, self.partner)? {
-                if since.is_some_and(|since| at < since) {
+            for (at, is_owed, letter) in owed_lines(self.db, *reference, self.partner)? {
+                if letter || since.is_some_and(|since| at < since) {
                     continue;
                 }
                 match is_owed {
@@ -338,6 +344,22 @@ impl Look<'_> {
             }
         }
         Ok((owed, settled))
+    }
+
+    /// Was this removal asked for by a letter? When that was confirmed, if it was.
+    fn letter(&self, since: Option<Timestamp>) -> Result<Option<Option<Timestamp>>, Error> {
+        let mut letter = None;
+        if self.channel == Channel::Pull {
+            return Ok(letter);
+        }
+        for reference in &self.known.references {
+            for (at, asked, by_letter) in owed_lines(self.db, *reference, self.partner)? {
+                if by_letter && since.is_none_or(|since| at >= since) {
+                    letter = Some((!asked).then_some(at));
+                }
+            }
+        }
+        Ok(letter)
     }
 
     /// The first time that holdings agreed as far as this position, and that the page was looked
@@ -368,18 +390,21 @@ impl Look<'_> {
     }
 }
 
-/// When an item was owed to a partner apart from the stream, or that was over; in order.
+/// When an item was owed to a partner apart from the stream, or that was over, and whether by a
+/// letter; in order.
 pub(super) fn owed_lines(
     db: &Connection,
     item: Reference,
     partner: &PartnerId,
-) -> Result<Vec<(Timestamp, bool)>, Error> {
-    let sql = "SELECT at, what = 'owed' FROM ledger WHERE subject = ?1
+) -> Result<Vec<(Timestamp, bool, bool)>, Error> {
+    let sql = "SELECT at, what = 'owed', json_extract(entry, '$.letter') IS NOT NULL
+               FROM ledger WHERE subject = ?1
                AND what IN ('owed', 'settled') AND json_extract(entry, '$.partner') = ?2
                ORDER BY num LIMIT ?3";
     let asked = params![item.to_string(), partner.as_str(), LINES_MAX];
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(asked, |row| Ok((read::time(row.get(0)?), row.get(1)?)))?;
+    let rows = statement
+        .query_map(asked, |row| Ok((read::time(row.get(0)?), row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -12,7 +12,7 @@ use crate::journal::{
 use crate::model::{PublicId, Sequence};
 
 use super::draft::Draft;
-use super::{partners, read};
+use super::{ledger, partners, read};
 
 /// Removed items looked at in one step.
 const STEP: usize = 1_000;
@@ -42,6 +42,7 @@ pub(in crate::journal) fn forget(
             continue;
         }
         tx.prepare_cached("DELETE FROM item WHERE num = ?1")?.execute([item.num])?;
+        ledger::forget(tx, (item.num, item.id), item.changed)?;
         let removed = read::time(item.changed).max(forgotten.removed);
         forgotten = Forgotten { up_to: forgotten.up_to.max(item.sequence), removed };
         items += 1;

@@ -56,9 +56,6 @@ pub(super) fn published(
     (num, id, position): (u64, PublicId, u64),
     now: i64,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO ledger_item (num, id) VALUES (?1, ?2)
-               ON CONFLICT (num) DO UPDATE SET removed = NULL WHERE removed IS NOT NULL";
-    tx.prepare_cached(sql)?.execute(params![num, id.as_bytes()])?;
     let item = salted(tx, num, id)?;
     enter(tx, draft, now, &Entry::Shown { item, position })?;
     Ok(())
@@ -71,30 +68,39 @@ pub(super) fn removed(
     (num, id, position): (u64, PublicId, u64),
     now: i64,
 ) -> Result<(), Error> {
-    let sql = "INSERT INTO ledger_item (num, id, removed) VALUES (?1, ?2, ?3)
-               ON CONFLICT (num) DO UPDATE SET removed = ?3";
-    tx.prepare_cached(sql)?.execute(params![num, id.as_bytes(), now])?;
     let item = salted(tx, num, id)?;
     enter(tx, draft, now, &Entry::Removed { item, position })?;
     Ok(())
 }
 
-/// A single item is owed to a partner whatever was accepted, or no more.
+/// A single item is owed to a partner whatever was accepted, or no more; by letter, or not.
 pub(super) fn owed(
     tx: &Connection,
     draft: &mut Draft,
-    (partner, id, is_owed): (&str, PublicId, bool),
+    (partner, id): (&str, PublicId),
+    (is_owed, letter): (bool, bool),
     now: i64,
 ) -> Result<(), Error> {
-    let sql = "SELECT num FROM ledger_item WHERE id = ?1 ORDER BY num DESC LIMIT 1";
+    let sql = "SELECT num FROM item WHERE id = ?1"; // what is owed is not forgotten
     let num = tx.prepare_cached(sql)?.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
     let Some(num) = num else { return Ok(()) };
     let (item, partner) = (salted(tx, num, id)?, partner.to_owned());
     let entry = match is_owed {
-        true => Entry::Owed { item, partner },
-        false => Entry::Settled { item, partner },
+        true => Entry::Owed { item, partner, letter },
+        false => Entry::Settled { item, partner, letter },
     };
     enter(tx, draft, now, &entry)?;
+    Ok(())
+}
+
+/// The log forgets a removed item: its number is kept here, so that statements about it stay possible.
+pub(super) fn forget(
+    tx: &Connection,
+    (num, id): (u64, PublicId),
+    removed: i64,
+) -> Result<(), Error> {
+    let sql = "INSERT INTO ledger_item (num, id, removed) VALUES (?1, ?2, ?3)";
+    tx.prepare_cached(sql)?.execute(params![num, id.as_bytes(), removed])?;
     Ok(())
 }
 
@@ -334,8 +340,9 @@ pub(in crate::journal) fn references(
     db: &Connection,
     id: PublicId,
 ) -> Result<Vec<(u64, Reference)>, Error> {
-    let sql = "SELECT num, salt FROM ledger_item JOIN ledger_salt USING (num) WHERE id = ?1
-               ORDER BY num";
+    let sql = "SELECT num, salt FROM ledger_salt JOIN (
+                 SELECT num FROM item WHERE id = ?1
+                 UNION ALL SELECT num FROM ledger_item WHERE id = ?1) USING (num) ORDER BY num";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut references = Vec::new();

@@ -410,17 +410,17 @@ pub(in crate::journal) fn ended(db: &Connection) -> Result<Vec<(PartnerId, Strin
     .collect()
 }
 
-/// See [`crate::journal::Journal::park`].
+/// See [`crate::journal::Journal::park`] and [`crate::journal::Journal::ask`].
 pub(in crate::journal) fn park(
     tx: &Connection,
     draft: &mut Draft,
-    (partner, lane): (&PartnerId, Lane),
+    (partner, lane, letter): (&PartnerId, Lane, bool),
     (items, now): (&[(PublicId, Sequence, Timestamp)], Timestamp),
 ) -> Result<(), Error> {
     let (partner, number) = (partner.as_str(), lane_number(lane));
     for (id, sequence, changed_at) in items {
         if lane == Lane::Remove && !is_parked(tx, (partner, number), *id)? {
-            ledger::owed(tx, draft, (partner, *id, true), now.as_millisecond())?;
+            ledger::owed(tx, draft, (partner, *id), (true, letter), now.as_millisecond())?;
         }
         let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         tx.prepare_cached(sql)?.execute(params![
@@ -472,18 +472,19 @@ pub(in crate::journal) fn count_parked(
     Ok(Backlog { items, oldest: oldest.map(read::time) })
 }
 
-/// See [`crate::journal::Journal::unpark`].
+/// See [`crate::journal::Journal::unpark`] and [`crate::journal::Journal::confirm`].
 pub(in crate::journal) fn unpark(
     tx: &Connection,
     draft: &mut Draft,
-    (partner, lane): (&PartnerId, Lane),
+    (partner, lane, letter): (&PartnerId, Lane, bool),
     (ids, now): (&[PublicId], Timestamp),
 ) -> Result<(), Error> {
     let sql = "DELETE FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3";
     for id in ids {
         let row = params![partner.as_str(), lane_number(lane), id.as_bytes()];
         if tx.prepare_cached(sql)?.execute(row)? > 0 && lane == Lane::Remove {
-            ledger::owed(tx, draft, (partner.as_str(), *id, false), now.as_millisecond())?;
+            let (partner, now) = (partner.as_str(), now.as_millisecond());
+            ledger::owed(tx, draft, (partner, *id), (false, letter), now)?;
         }
     }
     Ok(())

@@ -384,7 +384,7 @@ impl Then {
         let mut owed: Vec<Timestamp> = parked.map(read::time).into_iter().collect();
         for (_, reference) in ledger::references(db, id)? {
             let lines = owed_lines(db, reference, &self.partner)?;
-            owed.extend(lines.into_iter().filter(|(_, is_owed)| *is_owed).map(|(at, _)| at));
+            owed.extend(lines.into_iter().filter(|(_, is_owed, _)| *is_owed).map(|(at, ..)| at));
         }
         if owed.is_empty() {
             return Ok(None);

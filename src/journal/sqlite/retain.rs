@@ -31,8 +31,7 @@ fn forget_items(
     draft: &mut Draft,
     (before, now): (i64, i64),
 ) -> Result<usize, Error> {
-    let sql = "SELECT num FROM ledger_item WHERE removed < ?1
-               AND NOT EXISTS (SELECT 1 FROM item WHERE item.num = ledger_item.num) LIMIT ?2";
+    let sql = "SELECT num FROM ledger_item WHERE removed < ?1 ORDER BY removed LIMIT ?2";
     let nums: Vec<u64> = {
         let mut statement = tx.prepare_cached(sql)?;
         let rows = statement.query_map(params![before, STEP], |row| row.get(0))?;

@@ -164,13 +164,13 @@ CREATE TABLE checkpoint (
   hash      TEXT NOT NULL,
   signature TEXT NOT NULL
 ) STRICT;
-CREATE TABLE ledger_item (             -- kept after the item itself was forgotten
-  num     INTEGER PRIMARY KEY,         -- that of the item
+CREATE TABLE ledger_item (             -- items that the log has forgotten
+  num     INTEGER PRIMARY KEY,
   id      BLOB NOT NULL,
-  removed INTEGER                      -- since when it is not shown; null while it is
+  removed INTEGER NOT NULL             -- since when it is not shown
 ) STRICT;
 CREATE INDEX ledger_item_id ON ledger_item (id);
-CREATE INDEX ledger_item_removed ON ledger_item (removed) WHERE removed IS NOT NULL;
+CREATE INDEX ledger_item_removed ON ledger_item (removed);
 CREATE TABLE ledger_salt (             -- appended to and overwritten in place, never deleted from
   num  INTEGER PRIMARY KEY,
   salt BLOB NOT NULL
@@ -190,8 +190,6 @@ ALTER TABLE partner ADD COLUMN pull_entered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE receipt ADD COLUMN entered INTEGER;        -- number of its line
 CREATE INDEX receipt_open ON receipt (cursor, first) WHERE entered IS NULL;
 ALTER TABLE action ADD COLUMN salt BLOB;
-INSERT INTO ledger_item (num, id, removed)
-  SELECT num, id, CASE WHEN live = 0 THEN changed END FROM item;
 ";
 
 /// Opens the file for the one writer and makes the tables if need be.

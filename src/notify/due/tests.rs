@@ -96,6 +96,24 @@ fn a_410_is_told_at_once() {
 }
 
 #[test]
+fn an_endpoint_that_turns_back_and_forth_takes_nobodys_turn() {
+    let mut memory = Memory::default();
+    let gone = [partner("wijk", PartnerState::Gone)];
+    let back = [partner("wijk", PartnerState::Active)];
+    let mut told = Vec::new();
+    for minute in 0..50 {
+        let mut seen = at(0, if minute % 2 == 0 { &gone } else { &back });
+        seen.now += SignedDuration::from_mins(minute);
+        told.extend(words(&seen, &mut memory));
+    }
+    assert_eq!(told, ["endpoint_gone", "endpoint_back"]);
+    assert!(words(&at(1, &gone), &mut memory).is_empty());
+    assert_eq!(words(&at(5, &gone), &mut memory), ["endpoint_gone"], "it stayed");
+    assert_eq!(words(&at(6, &back), &mut memory), ["endpoint_back"]);
+    assert_eq!(words(&at(31, &gone), &mut memory), ["endpoint_gone"], "a day later");
+}
+
+#[test]
 fn a_removal_is_overdue_after_its_promise_for_any_partner() {
     let mut late = partner("wijk", PartnerState::Active);
     late.pushed = false;
@@ -184,4 +202,16 @@ fn an_hour_has_a_limit_and_what_matters_most_comes_first() {
     assert!(told.iter().all(|notice| notice.kind == NoticeKind::EndpointGone));
     due(&at(1, &[]), &LIMITS, &mut memory);
     assert!(memory.told.is_empty() && memory.since.is_empty(), "who left is forgotten");
+}
+
+#[test]
+fn a_partner_that_holds_too_much_is_told_of_to_us_alone() {
+    let metrics = Metrics::new().unwrap();
+    let mut one = partner("wijk", PartnerState::Active);
+    metrics.enrol(&one.id, HOUR_, start());
+    metrics.divergent(&one.id, Side::Extra, 4);
+    one.figures = metrics.figures_of(&one.id);
+    let (notices, _) = due(&at(0, &[one]), &LIMITS, &mut Memory::default());
+    assert_eq!((notices.len(), notices[0].kind, notices[0].count), (1, NoticeKind::Divergent, 4));
+    assert!(!is_for_partner(notices[0].kind));
 }

@@ -115,6 +115,9 @@ fn ways(say: Say, partner: &Partner, (known, now): (&[Secret], Timestamp)) -> Ma
     };
     html! {
         ul class="plain" {
+            @if let Some(mail) = &partner.mail {
+                li { "mail: " code class="long" { (mail.to.to_string()) } }
+            }
             @if let Some(push) = &partner.push {
                 li { "push: " code class="long" { (push.endpoint) } ", " (secrets("push", push.secrets.len())) }
             }

@@ -187,7 +187,7 @@ fn lanes_of(say: Say, seen: &Seen) -> Vec<Vec<Markup>> {
     };
     let (remove, publish) = (figures.items(Lane::Remove), figures.items(Lane::Publish));
     let lane = |lane| signs::errand(say, Errand::Items(lane));
-    let (mut rows, is_pushed) = (Vec::new(), partner.push.is_some());
+    let (mut rows, is_pushed) = (Vec::new(), partner.is_sent_to());
     if is_pushed {
         rows.push(row(lane(Lane::Remove), Some(remove), oldest, standing.remove));
         rows.push(row(lane(Lane::Publish), Some(publish), None, standing.publish));
@@ -275,7 +275,7 @@ fn attempts(say: Say, seen: &Seen) -> Markup {
             h2 id="attempts-title" { (say.of("Laatste verzendingen", "Latest attempts")) }
             @if !seen.attempts.is_empty() {
                 (table((caption, true), &columns, rows))
-            } @else if seen.line.partner.push.is_some() {
+            } @else if seen.line.partner.is_sent_to() {
                 p class="calm" { (say.of("Nog geen, sinds Luik startte.", "None yet, since Luik started.")) }
             } @else {
                 p class="calm" { (say.of("Deze partner haalt zelf; er wordt niets verzonden.", "This partner fetches by itself; nothing is sent.")) }

@@ -106,6 +106,17 @@ fn pushed() -> String {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_with_tls_the_cookie_leaves_by_tls_alone() {
+    let browser = world().await.browser(Some("secret"));
+    let mark = browser.get("/console/login").await.mark().to_owned();
+    let (by_tls, fields) =
+        (("origin", "https://luik.example"), format!("mark={mark}&token=secret"));
+    let page = browser.ask("POST", "/console/login", &[OWN, FORM, by_tls], &fields).await;
+    let cookie = page.headers["set-cookie"].to_str().unwrap();
+    assert!(page.status == 303 && cookie.ends_with("; Secure"), "{cookie}");
+}
+
+#[tokio::test]
 async fn without_a_token_it_can_be_read_and_nothing_can_be_done() {
     let world = world().await;
     let browser = world.browser(None);

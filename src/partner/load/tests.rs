@@ -392,6 +392,10 @@ fn who_asks_for_the_canary_gets_it_beside_its_scope_and_under_the_same_agreement
     let slow = load_one(&pulled.replace("every = \"15m\"", "every = \"16m\"")).unwrap_err();
     assert_eq!(slow.lines().count(), 1, "{slow}");
     assert!(slow.starts_with("wijk.toml:1: canary: needs a [push]"), "{slow}");
+    let day = pulled.replace("promise = \"12h\"", "promise = \"24h\"");
+    let written = load_one(&format!("{day}\n[mail]\nto = \"beheer@wijk.example\"\n")).unwrap_err();
+    assert_eq!(written.lines().count(), 1, "{written}");
+    assert!(written.starts_with("wijk.toml:1: canary: can not go with [mail]"), "{written}");
 }
 
 #[test]
@@ -416,6 +420,7 @@ fn letters_to_a_person_take_a_day_go_without_pushes_and_are_not_rare() {
         ),
         (format!("{day}[mail]\nto = \"beheer\""), "wijk.toml:26: mail.to: must be an e-mail"),
         (format!("{day}[mail]\n"), "wijk.toml:25: mail.to: is missing"),
+        (format!("canary = true{day}{mail}"), "wijk.toml:1: canary: can not go with [mail]"),
     ] {
         let shown = load_one(&text).unwrap_err();
         assert!(shown.lines().any(|line| line.starts_with(wanted)), "{wanted}\n{shown}");
