@@ -158,9 +158,6 @@ impl Probe {
             self.control.seen_on_page(id, shown);
             return Ok(());
         }
-        if partner.mail.is_some() {
-            return Ok(());
-        }
         let mut gone = journal.parked(id, Lane::Remove, LINKS_MAX).await?;
         gone.retain(|id| !shown.contains(id));
         if gone.is_empty() { Ok(()) } else { journal.unpark(id, Lane::Remove, gone).await }

@@ -318,22 +318,34 @@ async fn recipient(
         Channel::Pull if pulls => vec![Way::Pull, Way::Feed],
         Channel::Pull => vec![Way::Feed],
     };
+    // Fetching one way says nothing of what the other's reader keeps.
+    let both = holder.document && ways.contains(&Way::Pull);
     let received = holder.received.map_or(Witness { rung: "sent", at: None }, Witness::from);
     let promise = terms.as_ref().map(|terms| terms.promise_seconds);
+    let back = holder.back.clone().map(|back| if both { of_documents(back) } else { back });
     Ok(Recipient {
         party,
         ways,
         periods: holder.spells.iter().map(Period::from).collect(),
         received,
-        removal: holder.back.as_ref().map(|back| removal(back, promise, by_letter, now)),
+        removal: back.as_ref().map(|back| removal(back, promise, now)),
         lease_until: holder.lease,
     })
 }
 
-/// A person who gets letters refuses nothing: what is set aside is not confirmed yet.
-fn removal(back: &Back, promise: Option<u64>, by_letter: bool, now: Timestamp) -> Removal {
-    let is_unconfirmed = by_letter && back.taken == Taken::Refused;
-    let outcome = if is_unconfirmed { Outcome::Open } else { Outcome::from(back.taken) };
+/// Of who reads documents nothing is confirmed.
+fn of_documents(mut back: Back) -> Back {
+    if back.taken == Taken::By(Rung::Confirmed) {
+        back.taken = Taken::By(Rung::Accepted);
+    }
+    for one in back.evidence.iter_mut().filter(|one| one.rung == Rung::Confirmed) {
+        one.rung = Rung::Accepted;
+    }
+    back
+}
+
+fn removal(back: &Back, promise: Option<u64>, now: Timestamp) -> Removal {
+    let outcome = Outcome::from(back.taken);
     let open_for = back.owed_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
     let open_for = u64::try_from(open_for.as_secs()).unwrap_or_default();
     Removal {
@@ -342,7 +354,7 @@ fn removal(back: &Back, promise: Option<u64>, by_letter: bool, now: Timestamp) -
         promise_seconds: promise,
         late: outcome.is_open() && promise.is_some_and(|promise| open_for > promise),
         evidence: back.evidence.iter().copied().map(Witness::from).collect(),
-        refused: if by_letter { Vec::new() } else { back.refused.clone() },
+        refused: back.refused.clone(),
         found: back.found.clone(),
         closed: back.closed.as_ref().map(Done::from),
     }

@@ -223,7 +223,7 @@ async fn who_gets_letters_has_refused_nothing_before_a_person_confirmed() {
     scene.journal.mark(&wijk(), Channel::Push, Sequence::new(1)).await.unwrap();
     scene.append(vec![Changed::Remove(id("1"))]).await;
     let waits = vec![(id("1"), Sequence::new(2), scene.clock.now())];
-    scene.journal.park(&wijk(), Lane::Remove, waits).await.unwrap();
+    scene.journal.ask(&wijk(), waits).await.unwrap();
     let passes = Advance {
         partner: wijk(),
         cursor: Cursor::Remove,
@@ -240,10 +240,34 @@ async fn who_gets_letters_has_refused_nothing_before_a_person_confirmed() {
     assert!(dutch.contains("als brief") && !dutch.contains("eweiger"), "{dutch}");
     scene.clock.wind(HOUR);
     scene.advances(Cursor::Remove, 2, Rung::Confirmed).await;
-    scene.journal.unpark(&wijk(), Lane::Remove, vec![id("1")]).await.unwrap();
+    scene.journal.confirm(&wijk(), vec![id("1")]).await.unwrap();
     let statement = scene.item("1").await;
     let removal = statement.recipients[0].removal.clone().unwrap();
-    assert_eq!((statement.open, removal.outcome.is_open(), removal.refused.len()), (0, false, 0));
+    assert_eq!((statement.open, removal.outcome), (0, Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn who_also_reads_documents_confirms_nothing_by_fetching() {
+    let mut scene = Scene::new().await;
+    for (ways, wanted) in [(1, Outcome::Confirmed), (2, Outcome::Accepted)] {
+        let mut partner = scene.partners[&wijk()].as_ref().clone();
+        let (every, core) = (Duration::from_secs(60), ways.to_string());
+        partner.push = None;
+        partner.pull = Some(crate::partner::Pull { tokens: Vec::new(), every });
+        partner.feed = (ways == 2).then(|| crate::partner::Feed { secrets: Vec::new(), every });
+        scene.partners.insert(wijk(), Arc::new(partner));
+        scene.append(vec![published(&core)]).await;
+        let at = scene.journal.head();
+        if ways == 2 {
+            scene.journal.mark_document(&wijk(), at).await.unwrap();
+        } else {
+            scene.journal.mark(&wijk(), Channel::Pull, at).await.unwrap();
+        }
+        scene.append(vec![Changed::Remove(id(&core))]).await;
+        scene.advances(Cursor::Pull, scene.journal.head().get(), Rung::Confirmed).await;
+        let removal = scene.item(&core).await.recipients.remove(0).removal.unwrap();
+        assert_eq!(removal.outcome, wanted);
+    }
 }
 
 #[tokio::test]

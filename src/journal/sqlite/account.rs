@@ -286,7 +286,7 @@ impl Look<'_> {
         let closed = self.closed(position)?;
         let fetched = self.channel == Channel::Pull;
         let passed = self.standing.cursor(self.channel, Lane::Remove) >= position;
-        let hangs = receipt.is_some_and(|(_, answer)| self.hangs(answer.at));
+        let hangs = letter.is_none() && receipt.is_some_and(|(_, answer)| self.hangs(answer.at));
         let record = Record {
             fetched,
             passed: passed && !hangs,

@@ -238,7 +238,8 @@ pub(in crate::journal) fn checkpoint(
     Ok(Some(checkpoint))
 }
 
-/// An agreement that is in force in other terms than those that were entered last.
+/// An agreement that is in force in other terms than those that were entered last, or whose line was
+/// given up: by whom something was received must stay on record while it is in force.
 pub(super) fn agreement(
     tx: &Connection,
     draft: &mut Draft,
@@ -247,7 +248,8 @@ pub(super) fn agreement(
 ) -> Result<(), Error> {
     let Some(terms) = enrolment.terms.clone() else { return Ok(()) };
     let (partner, agreement) = (enrolment.partner.to_string(), enrolment.agreement.clone());
-    let sql = "UPDATE partner SET agreed = ?2 WHERE id = ?1 AND agreed IS NOT ?2";
+    let sql = "UPDATE partner SET agreed = ?2 WHERE id = ?1 AND (agreed IS NOT ?2 OR NOT EXISTS
+                 (SELECT 1 FROM ledger WHERE subject = ?1 AND what = 'agreement'))";
     if tx.prepare_cached(sql)?.execute(params![partner, agreement])? > 0 {
         enter(tx, draft, now, &Entry::Agreement { partner, agreement, terms })?;
     }

@@ -104,9 +104,8 @@ struct Stand<'a> {
 }
 
 /// How a holder stands. What a partner only answered is its word alone, and worth less while what it
-/// says that it holds is something else than it should hold (`differs`). A person who gets letters
-/// refuses nothing: it is not confirmed yet.
-fn stand(say: Say, holder: &Holder, (differs, by_letter): (bool, bool)) -> Stand<'_> {
+/// says that it holds is something else than it should hold (`differs`).
+fn stand(say: Say, holder: &Holder, differs: bool) -> Stand<'_> {
     let (level, words) = match holder.back.as_ref().map(|back| back.taken) {
         None => (Level::Fine, say.of("mag er staan", "may be there")),
         Some(Taken::By(Rung::Accepted)) => (Level::Fine, say.of("zegt: weg", "says it is gone")),
@@ -124,9 +123,6 @@ fn stand(say: Say, holder: &Holder, (differs, by_letter): (bool, bool)) -> Stand
         Some(Taken::Open) => (Level::Warning, say.of("moet nog weg", "still to go")),
         Some(Taken::SentAgain) => {
             (Level::Warning, say.of("wordt nog eens gestuurd", "is sent again"))
-        }
-        Some(Taken::Refused) if by_letter => {
-            (Level::Warning, say.of("nog niet bevestigd", "not confirmed yet"))
         }
         Some(Taken::Refused) => (Level::Alarm, say.of("verwijdering geweigerd", "removal refused")),
         Some(Taken::FoundAgain) => (Level::Alarm, say.of("staat er nog", "still there")),
@@ -152,10 +148,7 @@ fn is_proven(holder: &Holder) -> bool {
 fn known(say: Say, (id, account): (PublicId, &Account), console: &Console) -> Markup {
     let (partners, now) = (console.tools.registry.current(), console.tools.clock.now());
     let differs = |holder: &Holder| console.tools.metrics.figures_of(&holder.partner).differs;
-    let by_letter = |holder: &Holder| {
-        partners.get(&holder.partner).is_some_and(|partner| partner.mail.is_some())
-    };
-    let stand = |holder| stand(say, holder, (differs(holder).is_some(), by_letter(holder)));
+    let stand = |holder| stand(say, holder, differs(holder).is_some());
     let mut holders: Vec<_> = account.holders.iter().map(stand).collect();
     holders.sort_by_key(|stand| (std::cmp::Reverse(stand.level), &stand.holder.partner));
     let open = holders.iter().filter(|stand| stand.level >= Level::Warning).count();
