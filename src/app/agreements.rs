@@ -134,11 +134,11 @@ impl Agreements {
         }
         for partner in partners {
             self.show(partner);
-            self.show_lease(&partner.id).await?;
+            self.show_remembered(&partner.id).await?;
         }
         for id in vanished {
             self.show_vanished(id);
-            self.show_lease(id).await?;
+            self.show_remembered(id).await?;
         }
         let known = partners.iter().map(|partner| &partner.id).chain(vanished);
         self.metrics.keep_only(&known.cloned().collect());
@@ -167,14 +167,16 @@ impl Agreements {
         self.metrics.partner_state(id, PartnerState::Ended);
     }
 
-    /// The lease that the journal remembers, unless a later one is shown already.
-    async fn show_lease(&self, id: &PartnerId) -> Result<(), journal::Error> {
-        if self.metrics.lease_shown(id).is_some() {
-            return Ok(());
-        }
-        if let Some(until) = self.journal.standing(id).await?.lease {
+    /// The lease that the journal remembers, unless a later one is shown already; and since when the
+    /// partner tells something else.
+    async fn show_remembered(&self, id: &PartnerId) -> Result<(), journal::Error> {
+        let standing = self.journal.standing(id).await?;
+        if self.metrics.lease_shown(id).is_none()
+            && let Some(until) = standing.lease
+        {
             self.metrics.lease(id, until);
         }
+        self.metrics.differs(id, standing.differs);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::lifecycle::Ending;
 use crate::operate::Reload;
 use crate::partner;
 
-use super::signals::{self, Stop};
+use super::signals::{Hangups, Stop};
 use super::{Failure, logs, wait_for};
 
 /// Runs the gateway until a signal.
@@ -17,12 +17,13 @@ pub(super) fn run(config: &Path) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let (settings, partners) = partner::check(config, &environment).map_err(Failure::wrong)?;
     wait_for(async {
+        let hangups = Hangups::hear()?;
         let app = App::build(settings, partners, environment).await.map_err(refused)?;
         tracing::info!(public = ?app.public(), admin = ?app.admin(), "listening");
         let reloader = app.reloader();
         let stop = Stop::default();
         let running = app.run(stop.stop.clone(), stop.abort.clone());
-        let hangups = signals::on_hangup(async || drop(reloader.reload().await));
+        let hangups = hangups.each(async || drop(reloader.reload().await));
         tokio::select! {
             ending = running => match ending {
                 Ending::Clean => Ok(()),

@@ -1,6 +1,6 @@
 //! Signals: the first TERM or INT drains, a second one aborts, HUP reads the partner files again.
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Failure;
@@ -30,11 +30,20 @@ impl Stop {
     }
 }
 
-/// Calls `reload` at each HUP, for ever.
-pub(super) async fn on_hangup(mut reload: impl AsyncFnMut()) -> Result<(), Failure> {
-    let mut hangup = signal(SignalKind::hangup()).map_err(Failure::failed)?;
-    while hangup.recv().await.is_some() {
-        reload().await;
+/// HUP, which from now on ends the process no more.
+pub(super) struct Hangups(Signal);
+
+impl Hangups {
+    /// Takes HUP over.
+    pub(super) fn hear() -> Result<Self, Failure> {
+        signal(SignalKind::hangup()).map(Self).map_err(Failure::failed)
     }
-    Ok(())
+
+    /// Calls `reload` at each HUP, for ever; also for one that came since it was taken over.
+    pub(super) async fn each(mut self, mut reload: impl AsyncFnMut()) -> Result<(), Failure> {
+        while self.0.recv().await.is_some() {
+            reload().await;
+        }
+        Ok(())
+    }
 }

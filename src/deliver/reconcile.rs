@@ -10,6 +10,7 @@ use crate::journal::{self, Channel, Claim, Difference, Entry, Flag, Holdings, Pr
 use crate::metrics::{Lane, Side};
 use crate::model::{Bucket, Digest, Kind, PublicId, Region, Sequence};
 
+use super::Wiring;
 use super::attempts::Errand;
 use super::dispute::Witness;
 use super::lane::pace::{self, Findings};
@@ -109,10 +110,10 @@ impl<'a> Reconcile<'a> {
         }
         session.traffic.forget(heard);
         if heard.digest == expected.digest() {
-            session.wiring.metrics.differs(session.id(), None);
+            self.note_difference(false).await?;
             return self.agrees(&expected).await;
         }
-        session.wiring.metrics.differs(session.id(), Some(session.wiring.clock.now()));
+        self.note_difference(true).await?;
         let partner = session.id().as_str();
         tracing::warn!(partner, "the partner holds something else than it should");
         if !self.differing.is_there() {
@@ -123,6 +124,17 @@ impl<'a> Reconcile<'a> {
         if let Some(tally) = self.compare(&expected).await? {
             self.show(tally);
         }
+        Ok(())
+    }
+
+    /// On record, so that no statement rests on an answer of a partner that holds something else.
+    async fn note_difference(&self, differs: bool) -> Result<(), journal::Error> {
+        let Wiring { metrics, clock, journal, .. } = self.session.wiring;
+        let id = self.session.id();
+        if metrics.figures_of(id).differs.is_some() != differs {
+            journal.set_differs(id, differs).await?;
+        }
+        metrics.differs(id, differs.then(|| clock.now()));
         Ok(())
     }
 

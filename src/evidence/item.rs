@@ -162,6 +162,8 @@ pub enum Outcome {
     SentAgain,
     /// It was accepted once more after it had been found, which proves nothing now.
     InDoubt,
+    /// It was accepted, and the partner tells that it holds something else than it should.
+    Differs,
     /// The partner answered that it took it.
     Accepted,
     /// The partner named the item, or asked for what comes after.
@@ -181,7 +183,12 @@ impl Outcome {
     #[must_use]
     pub fn is_open(self) -> bool {
         match self {
-            Self::Open | Self::Refused | Self::FoundAgain | Self::SentAgain | Self::InDoubt => true,
+            Self::Open
+            | Self::Refused
+            | Self::FoundAgain
+            | Self::SentAgain
+            | Self::InDoubt
+            | Self::Differs => true,
             Self::Accepted
             | Self::Confirmed
             | Self::Reconciled
@@ -200,6 +207,7 @@ impl From<Taken> for Outcome {
             Taken::FoundAgain => Self::FoundAgain,
             Taken::SentAgain => Self::SentAgain,
             Taken::InDoubt => Self::InDoubt,
+            Taken::Differs => Self::Differs,
             Taken::By(Rung::Accepted) => Self::Accepted,
             Taken::By(Rung::Confirmed) => Self::Confirmed,
             Taken::By(Rung::Reconciled) => Self::Reconciled,

@@ -94,6 +94,8 @@ pub(super) struct Record {
     pub(super) parked: bool,
     /// Every removal is sent once more.
     pub(super) repeat: bool,
+    /// The partner tells that it holds something else than it should, and not what.
+    pub(super) differs: bool,
     /// The receipt of the stretch that it stands in: when it was begun, and what it says.
     pub(super) receipt: Option<(Timestamp, Witness)>,
     /// When it was owed apart from the stream: refused, or found with the partner.
@@ -119,6 +121,8 @@ pub enum Taken {
     SentAgain,
     /// It was accepted once more after it had been found: an answer proves nothing now.
     InDoubt,
+    /// It was accepted by a partner that tells, since, that it holds something else than it should.
+    Differs,
     /// By this evidence.
     By(Rung),
     /// By a person.
@@ -172,6 +176,7 @@ impl Record {
         let last = self.owed.iter().max();
         let closed = self.closed.filter(|at| last.is_none_or(|owed| at >= owed));
         match self.accepted() {
+            Some(_) if found.is_empty() && self.differs => Taken::Differs,
             Some(answer) if found.is_empty() => Taken::By(answer.rung),
             _ if closed.is_some() => Taken::Closed,
             None if self.owed.is_empty() => Taken::Passed,
@@ -299,6 +304,8 @@ mod tests {
             (owed(&[9], &none), Taken::By(Rung::Accepted)),
             (owed(&[9], &confirmed), Taken::By(Rung::Accepted)),
             (Record { settled: None, ..owed(&[9], &none) }, Taken::InDoubt),
+            (Record { differs: true, ..confirmed.clone() }, Taken::Differs),
+            (Record { differs: true, ..proven.clone() }, Taken::By(Rung::Reconciled)),
             // Asked for by a letter, and found after somebody confirmed it.
             (Record { parked: true, ..none.clone() }, Taken::Open),
             (parked(owed(&[20], &confirmed)), Taken::FoundAgain),

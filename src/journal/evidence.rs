@@ -109,6 +109,19 @@ impl Journal {
         self.0.shared.agrees(partner, up_to);
     }
 
+    /// Notes whether the partner tells that it holds something else than it should: then no answer
+    /// of it proves anything.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn set_differs(&self, partner: &PartnerId, differs: bool) -> Result<(), Error> {
+        let (partner, now) = (partner.clone(), self.0.clock.now());
+        let set = move |tx: &Connection, draft: &mut _| {
+            partners::set_differs(tx, draft, (&partner, differs), now)
+        };
+        self.0.write(set).await
+    }
+
     /// Notes until when the partner may show what it holds.
     ///
     /// # Errors

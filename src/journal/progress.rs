@@ -44,6 +44,8 @@ pub struct Standing {
     pub repeat: bool,
     /// Until when the partner may show what it holds, by the last lease that it accepted.
     pub lease: Option<Timestamp>,
+    /// Since when it tells that it holds something else than it should; none while it does not.
+    pub differs: Option<Timestamp>,
     /// When it last pulled from the beginning; a later time within a day of it is not noted.
     pub began: Option<Timestamp>,
 }

@@ -81,6 +81,16 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         letter: bool,
     },
+    /// The partner tells that it holds something else than it should.
+    Differs {
+        /// Who.
+        partner: String,
+    },
+    /// It tells the same again.
+    Agrees {
+        /// Who.
+        partner: String,
+    },
     /// The partner accepted a lease.
     Lease {
         /// Who.
@@ -143,6 +153,8 @@ pub enum What {
     Receipt,
     Owed,
     Settled,
+    Differs,
+    Agrees,
     Lease,
     Deed,
     Forgotten,
@@ -161,6 +173,8 @@ impl What {
             Self::Receipt => "receipt",
             Self::Owed => "owed",
             Self::Settled => "settled",
+            Self::Differs => "differs",
+            Self::Agrees => "agrees",
             Self::Lease => "lease",
             Self::Deed => "deed",
             Self::Forgotten => "forgotten",
@@ -181,6 +195,8 @@ impl Entry {
             Self::Receipt(_) => What::Receipt,
             Self::Owed { .. } => What::Owed,
             Self::Settled { .. } => What::Settled,
+            Self::Differs { .. } => What::Differs,
+            Self::Agrees { .. } => What::Agrees,
             Self::Lease { .. } => What::Lease,
             Self::Deed { .. } => What::Deed,
             Self::Forgotten { .. } => What::Forgotten,
@@ -198,6 +214,8 @@ impl Entry {
             Self::Agreement { partner, .. }
             | Self::Scope { partner, .. }
             | Self::Sent { partner, .. }
+            | Self::Differs { partner }
+            | Self::Agrees { partner }
             | Self::Lease { partner, .. } => Some(partner.clone()),
             Self::Receipt(receipt) => Some(receipt.partner.clone()),
             Self::Deed { partner, .. } => partner.clone(),

@@ -70,7 +70,8 @@ fn rank(outcome: Outcome) -> (u8, &'static str) {
         | Outcome::Refused
         | Outcome::FoundAgain
         | Outcome::SentAgain
-        | Outcome::InDoubt => (0, ""),
+        | Outcome::InDoubt
+        | Outcome::Differs => (0, ""),
         Outcome::Settled => (1, "settled"),
         Outcome::Closed => (2, "closed"),
         Outcome::Accepted => (3, "accepted"),
@@ -163,6 +164,7 @@ fn outcome(of: Outcome, words: &Words) -> &'static str {
         Outcome::FoundAgain => words.found_again,
         Outcome::SentAgain => words.sent_again,
         Outcome::InDoubt => words.in_doubt,
+        Outcome::Differs => words.differs,
         Outcome::Accepted => words.accepted,
         Outcome::Confirmed => words.confirmed,
         Outcome::Reconciled => words.reconciled,

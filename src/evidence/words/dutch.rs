@@ -144,6 +144,8 @@ pub(in crate::evidence) const DUTCH: Words = Words {
             sent_again: "Open. Alle verwijderingen worden opnieuw naar deze ontvanger gestuurd.",
             in_doubt: "Open. De ontvanger nam de verwijdering opnieuw aan, nadat hij het bericht \
                        toch nog had. Zijn antwoord alleen bewijst nu niets meer.",
+            differs: "Open. De ontvanger nam de verwijdering aan, maar wat hij zegt te hebben is \
+                      iets anders dan hij mag hebben. Zijn antwoord alleen bewijst nu niets.",
             accepted: "Aangenomen. De ontvanger antwoordde dat hij de verwijdering heeft gekregen.",
             confirmed: "Bevestigd. De ontvanger noemde het bericht in zijn antwoord, of haalde op \
                         wat na de verwijdering kwam.",

@@ -142,6 +142,8 @@ pub(in crate::evidence) const ENGLISH: Words = Words {
             sent_again: "Open. All removals are sent to this recipient once more.",
             in_doubt: "Open. The recipient accepted the removal once more, after it turned out to \
                        have the item still. Its answer alone proves nothing now.",
+            differs: "Open. The recipient accepted the removal, but what it says it holds is \
+                      something else than it may hold. Its answer alone proves nothing now.",
             accepted: "Accepted. The recipient answered that it got the removal.",
             confirmed: "Confirmed. The recipient named the item in its answer, or fetched what came \
                         after the removal.",

@@ -111,6 +111,7 @@ pub(super) struct Outcomes {
     pub(super) found_again: &'static str,
     pub(super) sent_again: &'static str,
     pub(super) in_doubt: &'static str,
+    pub(super) differs: &'static str,
     pub(super) accepted: &'static str,
     pub(super) confirmed: &'static str,
     pub(super) reconciled: &'static str,

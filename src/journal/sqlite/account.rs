@@ -292,6 +292,7 @@ impl Look<'_> {
             passed: passed && !hangs,
             parked: parked.is_some(),
             repeat: self.channel == Channel::Push && self.standing.repeat,
+            differs: self.standing.differs.is_some(),
             receipt,
             settled: settled.filter(|at| !fetched && owed.iter().all(|owed| at >= owed)),
             proofs: self.proofs(position, owed.last().copied())?,

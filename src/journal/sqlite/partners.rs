@@ -237,7 +237,7 @@ pub(in crate::journal) fn standing(
     partner: &PartnerId,
 ) -> Result<Standing, Error> {
     let sql = "SELECT publish, remove, pull, push_mark, pull_mark, paused, gone, skipped,
-               repeat, lease, began, feed_mark FROM partner WHERE id = ?1";
+               repeat, lease, began, feed_mark, differs FROM partner WHERE id = ?1";
     let standing = db.prepare_cached(sql)?.query_row([partner.as_str()], |row| {
         Ok(Standing {
             publish: Sequence::new(row.get(0)?),
@@ -252,6 +252,7 @@ pub(in crate::journal) fn standing(
             lease: Some(row.get(9)?).filter(|at| *at > 0).map(read::time),
             began: Some(row.get(10)?).filter(|at| *at > 0).map(read::time),
             feed_mark: Sequence::new(row.get(11)?),
+            differs: Some(row.get(12)?).filter(|at| *at > 0).map(read::time),
         })
     });
     Ok(standing.optional()?.unwrap_or_default())
@@ -396,6 +397,23 @@ pub(in crate::journal) fn set_lease(
     tx.prepare_cached("UPDATE partner SET lease = ?2 WHERE id = ?1")?
         .execute(params![partner.as_str(), until.as_millisecond()])?;
     Ok(())
+}
+
+/// See [`crate::journal::Journal::set_differs`].
+pub(in crate::journal) fn set_differs(
+    tx: &Connection,
+    draft: &mut Draft,
+    (partner, differs): (&PartnerId, bool),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (now, partner) = (now.as_millisecond(), partner.to_string());
+    let sql = "UPDATE partner SET differs = ?2 WHERE id = ?1 AND (differs > 0) IS NOT (?2 > 0)";
+    let since = if differs { now } else { 0 };
+    if tx.prepare_cached(sql)?.execute(params![partner, since])? == 0 {
+        return Ok(());
+    }
+    let entry = if differs { Entry::Differs { partner } } else { Entry::Agrees { partner } };
+    ledger::enter(tx, draft, now, &entry).map(drop)
 }
 
 /// See [`crate::journal::Journal::ended`].

@@ -185,6 +185,7 @@ CREATE TABLE secret (                  -- since when a partner's secret is in us
 ALTER TABLE standing ADD COLUMN ledger INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE standing ADD COLUMN ledger_hash BLOB NOT NULL DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
 ALTER TABLE partner ADD COLUMN agreed TEXT;            -- hash of the terms that were entered last
+ALTER TABLE partner ADD COLUMN differs INTEGER NOT NULL DEFAULT 0; -- since when it tells something else
 ALTER TABLE partner ADD COLUMN push_entered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE partner ADD COLUMN pull_entered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE receipt ADD COLUMN entered INTEGER;        -- number of its line

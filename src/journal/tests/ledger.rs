@@ -281,3 +281,30 @@ async fn who_is_in_force_stays_on_record_however_long_ago_it_was_agreed() {
     assert_eq!(bench.journal.entries("wijk".into(), What::Agreement, 9).await.unwrap().len(), 0);
     assert_eq!(note().await, 1);
 }
+
+#[tokio::test]
+async fn whoever_tells_something_else_is_on_record_once_and_its_answers_prove_nothing() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    bench.append(vec![publish("1", MEPPEL, "een")]).await;
+    bench.mark(1).await;
+    bench.append(vec![Change::Remove(id("1"))]).await;
+    bench.accept(Cursor::Publish, 1).await;
+    bench.accept(Cursor::Remove, 2).await;
+    let taken = async || {
+        let account = bench.journal.account(id("1")).await.unwrap().unwrap();
+        account.holders[0].back.as_ref().unwrap().taken
+    };
+    assert_eq!(taken().await, Taken::By(Rung::Accepted));
+    for differs in [true, true] {
+        bench.journal.set_differs(&bench.partner, differs).await.unwrap();
+        bench.clock.wind(1_000);
+    }
+    assert_eq!(bench.journal.standing(&bench.partner).await.unwrap().differs, Some(now()));
+    assert_eq!(taken().await, Taken::Differs);
+    for differs in [false, false] {
+        bench.journal.set_differs(&bench.partner, differs).await.unwrap();
+    }
+    assert_eq!(taken().await, Taken::By(Rung::Accepted));
+    let (_, entries) = verified(&bench.journal).await;
+    assert_eq!(words(&entries)[3..], ["differs", "agrees"]);
+}

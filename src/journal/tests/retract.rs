@@ -158,7 +158,7 @@ async fn a_journal_of_the_first_version_gets_its_digests() {
         DROP TABLE ledger; DROP TABLE checkpoint; DROP TABLE ledger_item; DROP TABLE ledger_salt;
         DROP TABLE secret;
         ALTER TABLE standing DROP COLUMN ledger; ALTER TABLE standing DROP COLUMN ledger_hash;
-        ALTER TABLE partner DROP COLUMN agreed; ALTER TABLE partner DROP COLUMN push_entered;
+        ALTER TABLE partner DROP COLUMN agreed; ALTER TABLE partner DROP COLUMN differs; ALTER TABLE partner DROP COLUMN push_entered;
         ALTER TABLE partner DROP COLUMN pull_entered; DROP INDEX receipt_open;
         ALTER TABLE receipt DROP COLUMN entered;
         PRAGMA user_version = 1;";

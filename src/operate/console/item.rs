@@ -103,9 +103,9 @@ struct Stand<'a> {
     but: &'static str,
 }
 
-/// How a holder stands. What a partner only answered is its word alone, and worth less while what it
-/// says that it holds is something else than it should hold (`differs`).
-fn stand(say: Say, holder: &Holder, differs: bool) -> Stand<'_> {
+/// How a holder stands. What a partner only answered is its word alone, and worth nothing while what
+/// it says that it holds is something else than it should hold.
+fn stand(say: Say, holder: &Holder) -> Stand<'_> {
     let (level, words) = match holder.back.as_ref().map(|back| back.taken) {
         None => (Level::Fine, say.of("mag er staan", "may be there")),
         Some(Taken::By(Rung::Accepted)) => (Level::Fine, say.of("zegt: weg", "says it is gone")),
@@ -126,17 +126,17 @@ fn stand(say: Say, holder: &Holder, differs: bool) -> Stand<'_> {
         }
         Some(Taken::Refused) => (Level::Alarm, say.of("verwijdering geweigerd", "removal refused")),
         Some(Taken::FoundAgain) => (Level::Alarm, say.of("staat er nog", "still there")),
+        Some(Taken::Differs) => (Level::Alarm, say.of("zegt: weg", "says it is gone")),
         Some(Taken::InDoubt) => (Level::Alarm, say.of("onzeker", "in doubt")),
     };
-    let is_said = matches!(holder.back.as_ref().map(|back| back.taken), Some(Taken::By(rung)) if rung < Rung::Reconciled);
-    if !(is_said && differs) {
+    if holder.back.as_ref().is_none_or(|back| back.taken != Taken::Differs) {
         return Stand { holder, level, words, but: "" };
     }
     let but = say.of(
         "maar houdt iets anders vast dan zou moeten",
         "but holds something else than it should",
     );
-    Stand { holder, level: Level::Alarm, words, but }
+    Stand { holder, level, words, but }
 }
 
 /// Is it gone by more than the partner's answer?
@@ -147,9 +147,7 @@ fn is_proven(holder: &Holder) -> bool {
 
 fn known(say: Say, (id, account): (PublicId, &Account), console: &Console) -> Markup {
     let (partners, now) = (console.tools.registry.current(), console.tools.clock.now());
-    let differs = |holder: &Holder| console.tools.metrics.figures_of(&holder.partner).differs;
-    let stand = |holder| stand(say, holder, differs(holder).is_some());
-    let mut holders: Vec<_> = account.holders.iter().map(stand).collect();
+    let mut holders: Vec<_> = account.holders.iter().map(|holder| stand(say, holder)).collect();
     holders.sort_by_key(|stand| (std::cmp::Reverse(stand.level), &stand.holder.partner));
     let open = holders.iter().filter(|stand| stand.level >= Level::Warning).count();
     let is_proven = account.holders.iter().all(is_proven);
