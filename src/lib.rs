@@ -9,8 +9,8 @@
 //!              may hold personal data           │           can not
 //!                                               │
 //!  core store ─▶ source ──CoreRow──▶ minimise ──┼─Published─▶ journal ─┬─▶ deliver ─▶ partner sites
-//!                   └────── ingest carries ─────┼────────────────┘     └─▶ serve   ─▶ feeds, lists, referrals
-//!                                               │
+//!                   └────── ingest carries ─────┼────────────────┘     ├─▶ serve   ─▶ feeds, lists, referrals
+//!                                               │                      └─▶ evidence ─▶ statements
 //!                         operate watches: metrics, health, console, commands; notify tells people
 //! ```
 //!

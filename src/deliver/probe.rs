@@ -126,7 +126,10 @@ impl Probe {
         entries.sort_by_key(|entry| entry.item.id);
         entries.dedup_by_key(|entry| entry.item.id);
         let shown = judge(&entries, now, partner.removal.promise);
-        self.owe(partner, &entries, shown.overdue > 0).await?;
+        // Nor does it say that anything is gone.
+        if shown.removed > 0 || shown.live > 0 {
+            self.owe(partner, &entries, shown.overdue > 0).await?;
+        }
         if shown.removed == 0 && shown.live > 0 {
             let (partner, items) = (id.clone(), shown.live);
             let proof = Proof { partner, up_to: head, items, rung: Rung::Verified };

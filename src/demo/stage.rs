@@ -154,11 +154,13 @@ impl Demo {
             "Look here:           http://{}/   the core beside two partner sites\n\
              Push partner:        http://{}/   gets its items brought\n\
              Feed partner:        http://{}/   fetches them\n\
+             Console:             http://{}/console   what the operator sees\n\
              Metrics and health:  http://{}/metrics   and /health/ready\n\
              All people in it are fictional. Ctrl-C ends it.",
             ports.at(0),
             ports.at(3),
             ports.at(4),
+            ports.at(2),
             ports.at(2),
         )
     }

@@ -82,6 +82,8 @@ pub struct Recipient {
 pub enum Way {
     /// Sent to its endpoint.
     Push,
+    /// Sent to a person, as letters.
+    Mail,
     /// Fetched with a token.
     Pull,
     /// Fetched as Atom or JSON Feed.
@@ -93,6 +95,7 @@ impl Way {
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Push => "push",
+            Self::Mail => "mail",
             Self::Pull => "pull",
             Self::Feed => "feed",
         }
@@ -305,23 +308,40 @@ async fn recipient(
     now: Timestamp,
 ) -> Result<Recipient, Error> {
     let (party, terms) = party(journal, partners, &holder.partner).await?;
-    let pulls = terms.as_ref().is_none_or(|terms| terms.ways.iter().any(|way| way == "pull"));
+    let has = |way: Way| terms.as_ref().map(|terms| terms.ways.iter().any(|one| one == way.key()));
+    let pulls = has(Way::Pull).unwrap_or(true);
+    let by_letter = holder.channel == Channel::Push && has(Way::Mail).unwrap_or(false);
     let ways = match holder.channel {
+        Channel::Push if by_letter => vec![Way::Mail],
         Channel::Push => vec![Way::Push],
         Channel::Pull if !holder.document => vec![Way::Pull],
         Channel::Pull if pulls => vec![Way::Pull, Way::Feed],
         Channel::Pull => vec![Way::Feed],
     };
+    // Fetching one way says nothing of what the other's reader keeps.
+    let both = holder.document && ways.contains(&Way::Pull);
     let received = holder.received.map_or(Witness { rung: "sent", at: None }, Witness::from);
     let promise = terms.as_ref().map(|terms| terms.promise_seconds);
+    let back = holder.back.clone().map(|back| if both { of_documents(back) } else { back });
     Ok(Recipient {
         party,
         ways,
         periods: holder.spells.iter().map(Period::from).collect(),
         received,
-        removal: holder.back.as_ref().map(|back| removal(back, promise, now)),
+        removal: back.as_ref().map(|back| removal(back, promise, now)),
         lease_until: holder.lease,
     })
+}
+
+/// Of who reads documents nothing is confirmed.
+fn of_documents(mut back: Back) -> Back {
+    if back.taken == Taken::By(Rung::Confirmed) {
+        back.taken = Taken::By(Rung::Accepted);
+    }
+    for one in back.evidence.iter_mut().filter(|one| one.rung == Rung::Confirmed) {
+        one.rung = Rung::Accepted;
+    }
+    back
 }
 
 fn removal(back: &Back, promise: Option<u64>, now: Timestamp) -> Removal {

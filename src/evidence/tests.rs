@@ -212,6 +212,65 @@ async fn a_partner_that_keeps_what_it_accepted_never_has_it_gone_by_its_word() {
 }
 
 #[tokio::test]
+async fn who_gets_letters_has_refused_nothing_before_a_person_confirmed() {
+    let mut scene = Scene::new().await;
+    let mut partner = scene.partners[&wijk()].as_ref().clone();
+    let (to, day) = ("beheer@wijk.example".parse().unwrap(), Duration::from_secs(86_400));
+    partner.push = None;
+    partner.mail = Some(crate::partner::Mail { to, every: day, remind_every: day });
+    scene.partners.insert(wijk(), Arc::new(partner));
+    scene.append(vec![published("1")]).await;
+    scene.journal.mark(&wijk(), Channel::Push, Sequence::new(1)).await.unwrap();
+    scene.append(vec![Changed::Remove(id("1"))]).await;
+    let waits = vec![(id("1"), Sequence::new(2), scene.clock.now())];
+    scene.journal.ask(&wijk(), waits).await.unwrap();
+    let passes = Advance {
+        partner: wijk(),
+        cursor: Cursor::Remove,
+        to: Sequence::new(2),
+        items: 0,
+        rung: Rung::Accepted,
+    };
+    scene.journal.advance(passes).await.unwrap();
+    let statement = scene.item("1").await;
+    let removal = statement.recipients[0].removal.clone().unwrap();
+    assert_eq!((removal.outcome, removal.refused.len()), (Outcome::Open, 0));
+    assert_eq!(statement.recipients[0].ways, [Way::Mail]);
+    let dutch = printed(&statement.into())[1].replace('\n', " ");
+    assert!(dutch.contains("als brief") && !dutch.contains("eweiger"), "{dutch}");
+    scene.clock.wind(HOUR);
+    scene.advances(Cursor::Remove, 2, Rung::Confirmed).await;
+    scene.journal.confirm(&wijk(), vec![id("1")]).await.unwrap();
+    let statement = scene.item("1").await;
+    let removal = statement.recipients[0].removal.clone().unwrap();
+    assert_eq!((statement.open, removal.outcome), (0, Outcome::Confirmed));
+}
+
+#[tokio::test]
+async fn who_also_reads_documents_confirms_nothing_by_fetching() {
+    let mut scene = Scene::new().await;
+    for (ways, wanted) in [(1, Outcome::Confirmed), (2, Outcome::Accepted)] {
+        let mut partner = scene.partners[&wijk()].as_ref().clone();
+        let (every, core) = (Duration::from_secs(60), ways.to_string());
+        partner.push = None;
+        partner.pull = Some(crate::partner::Pull { tokens: Vec::new(), every });
+        partner.feed = (ways == 2).then(|| crate::partner::Feed { secrets: Vec::new(), every });
+        scene.partners.insert(wijk(), Arc::new(partner));
+        scene.append(vec![published(&core)]).await;
+        let at = scene.journal.head();
+        if ways == 2 {
+            scene.journal.mark_document(&wijk(), at).await.unwrap();
+        } else {
+            scene.journal.mark(&wijk(), Channel::Pull, at).await.unwrap();
+        }
+        scene.append(vec![Changed::Remove(id(&core))]).await;
+        scene.advances(Cursor::Pull, scene.journal.head().get(), Rung::Confirmed).await;
+        let removal = scene.item(&core).await.recipients.remove(0).removal.unwrap();
+        assert_eq!(removal.outcome, wanted);
+    }
+}
+
+#[tokio::test]
 async fn what_a_partner_held_is_counted_and_found_in_a_list() {
     let scene = Scene::new().await;
     scene.append(vec![published("1"), published("2"), published("3")]).await;
@@ -289,7 +348,7 @@ fn every_key_has_a_name_in_every_language_and_no_sentence_is_left_out() {
         let fields = fields.map(FieldRow::from);
         let fields = fields.map(|row| row.name.unwrap_or(row.column));
         let deeds = Deed::ALL.iter().map(|deed| deed.as_str());
-        let more = ["request", "offer", "push", "pull", "feed", "embed", "paused", "ended"];
+        let more = ["request", "offer", "push", "mail", "pull", "feed", "embed", "paused", "ended"];
         for key in fields.chain(deeds).chain(more) {
             assert!(words.names.iter().any(|(known, _)| *known == key), "{key}");
         }

@@ -149,11 +149,12 @@ impl Journal {
     pub async fn account(&self, id: PublicId) -> Result<Option<Account>, Error> {
         let found = self.0.read_for_others(move |db| account::known(db, id)).await?;
         let Some(known) = found else { return Ok(None) };
+        let now = self.0.clock.now();
         let (mut holders, mut viewers) = (Vec::new(), Vec::new());
         let partners = self.enrolled().await?;
         for some in partners.chunks(PARTNERS) {
             let (some, known) = (some.to_vec(), known.clone());
-            let read = move |db: &Connection| account::of_partners(db, &known, &some);
+            let read = move |db: &Connection| account::of_partners(db, &known, &some, now);
             let (held, shown) = self.0.read_for_others(read).await?;
             holders.extend(held);
             viewers.extend(shown);

@@ -45,7 +45,7 @@ impl Journal {
                         partners::enter_anew(tx, draft, &partner, now)?;
                         partners::set_flag(tx, &partner, Flag::Repeat, true)?;
                     }
-                    Deed::Close => actions::close(tx, draft, &partner)?,
+                    Deed::Close => actions::close(tx, draft, &partner, now)?,
                     Deed::Suspend
                     | Deed::Reinstate
                     | Deed::End

@@ -86,6 +86,8 @@ pub(super) fn place_at(stays: &[Stay], position: u64) -> Option<(Kind, Region)> 
 /// What is on record of one removal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Record {
+    /// Nobody can refuse here: what is set aside was only found.
+    pub(super) fetched: bool,
     /// The lane has passed it.
     pub(super) passed: bool,
     /// It is set aside: refused, found with the partner, or asked for by a letter.
@@ -137,7 +139,7 @@ impl Record {
 
     /// The answer by which it was accepted, if it was.
     fn accepted(&self) -> Option<Witness> {
-        let refused = self.owed.len() > self.found().len();
+        let refused = !self.fetched && self.owed.len() > self.found().len();
         let answer = self.receipt.filter(|_| !refused).map(|(_, witness)| witness);
         answer.or(self.settled.map(|at| Witness { rung: Rung::Accepted, at }))
     }
@@ -154,6 +156,7 @@ impl Record {
         match (self.parked, self.owed.is_empty(), found.is_empty()) {
             (false, _, _) => {}
             (true, true, _) => return Taken::Open,
+            (true, false, true) if self.fetched => return Taken::Open,
             (true, false, true) => return Taken::Refused,
             (true, false, false) => return Taken::FoundAgain,
         }
@@ -271,6 +274,7 @@ mod tests {
         };
         let closed = |second, record| Record { closed: Some(at(second)), ..record };
         let parked = |record: Record| Record { parked: true, settled: None, ..record };
+        let fetched = |record| Record { fetched: true, ..record };
         let open = |record: &Record| Record { passed: false, ..record.clone() };
         let table = [
             (Record::default(), Taken::Open),
@@ -298,7 +302,15 @@ mod tests {
             // Asked for by a letter, and found after somebody confirmed it.
             (Record { parked: true, ..none.clone() }, Taken::Open),
             (parked(owed(&[20], &confirmed)), Taken::FoundAgain),
-            (closed(5, none), Taken::Closed),
+            (closed(5, none.clone()), Taken::Closed),
+            // Who fetches refuses nothing: it is found on the page, before it was told or after.
+            (fetched(parked(owed(&[9], &none))), Taken::Open),
+            (fetched(parked(owed(&[20], &confirmed))), Taken::FoundAgain),
+            (
+                fetched(Record { settled: None, ..owed(&[9], &confirmed) }),
+                Taken::By(Rung::Confirmed),
+            ),
+            (fetched(Record { settled: None, ..owed(&[20], &confirmed) }), Taken::InDoubt),
         ];
         for (record, wanted) in table {
             assert_eq!(record.taken(), wanted, "{record:?}");

@@ -11,7 +11,7 @@ mod due;
 mod send;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -179,6 +179,17 @@ impl Desk {
                 tokio::task::yield_now().await;
             }
         }
+        // Who has no file any more, or one of a draft, may still hold what was removed.
+        let known: BTreeSet<_> = partners.iter().map(|seen| seen.id.clone()).collect();
+        let gone = self.tools.metrics.partners().into_iter().filter(|id| !known.contains(id));
+        partners.extend(gone.map(|id| Seen {
+            figures: self.tools.metrics.figures_of(&id),
+            id,
+            promise: Duration::ZERO,
+            lease: None,
+            pushed: false,
+            ends: None,
+        }));
         Snapshot {
             now,
             today,
@@ -195,7 +206,8 @@ impl Desk {
         let partners = self.tools.registry.current();
         let find = |notice: &Notice| notice.partner.as_ref().and_then(|id| partners.get(id));
         let said = |notice: &Notice| {
-            words::said(notice, find(notice).map(|one| one.name.as_str()).unwrap_or_default())
+            let id = notice.partner.as_ref().map(PartnerId::as_str).unwrap_or_default();
+            words::said(notice, find(notice).map_or(id, |one| &one.name))
         };
         let mut ours: (Vec<NoticeKind>, Vec<Said>) = Default::default();
         let mut theirs = BTreeMap::<&PartnerId, (&Partner, Vec<NoticeKind>, Vec<Said>)>::new();
@@ -267,4 +279,55 @@ async fn free(folder: PathBuf) -> Option<u32> {
     let look = tokio::task::spawn_blocking(move || health::room(&folder));
     let (free, used) = tokio::time::timeout(Duration::from_secs(5), look).await.ok()?.ok()??;
     u32::try_from(free.saturating_mul(100).checked_div(free.saturating_add(used))?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::metrics::{Channel, Lane};
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    #[tokio::test]
+    async fn what_is_open_at_a_partner_without_a_file_is_told_to_us() {
+        let clock = Clock::wound("2026-06-01T12:00:00Z".parse().unwrap());
+        let (metrics, folder) = (Metrics::new().unwrap(), tempfile::tempdir().unwrap());
+        let tools = Tools {
+            journal: Journal::in_memory(clock.clone()).unwrap(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            health: Health::default(),
+            registry: Registry::new(Vec::new()),
+        };
+        let notify = Notify {
+            smtp: None,
+            to: Vec::new(),
+            tell_partners: true,
+            webhook: None,
+            every: DAY,
+            failing_after: DAY,
+            source_after: DAY,
+            repeat_after: DAY,
+            per_hour: 30,
+            give_up_after: DAY,
+            disk_percent_min: 0,
+        };
+        let (base, state) = ("https://luik.example".to_owned(), folder.path().to_owned());
+        let desk = Desk { notify, tools, letters: None, events: None, base, state };
+        let id = "verdwenen".parse().unwrap();
+        metrics.enrol(&id, Duration::ZERO, Timestamp::UNIX_EPOCH);
+        metrics.backlog(&id, (Channel::Push, Lane::Remove), 2, Some(clock.now()));
+        clock.wind(1_000);
+        let limits = Limits {
+            failing_after: DAY,
+            source_after: DAY,
+            repeat_after: DAY,
+            per_hour: 30,
+            disk_percent_min: 0,
+        };
+        let (told, _) = due::due(&desk.look().await, &limits, &mut Memory::default());
+        let told: Vec<_> = told.into_iter().map(|one| (one.kind, one.partner, one.count)).collect();
+        assert_eq!(told, [(NoticeKind::RemovalOverdue, Some(id), 2)]);
+    }
 }

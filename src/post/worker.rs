@@ -497,7 +497,9 @@ impl<'a> Worker<'a> {
         let (journal, metrics, id) = (&self.tools.journal, &self.tools.metrics, &self.partner.id);
         let (head, begun) = (journal.head(), Instant::now());
         let news = self.counted != Some(head);
-        if (news || self.open.items > 0) && self.count_after <= begun {
+        // What a page still shows is owed again without anything new in the journal.
+        let seen = self.partner.probe.is_some();
+        if (news || seen || self.open.items > 0) && self.count_after <= begun {
             self.open = journal.backlog(id, Channel::Push, Lane::Remove).await?;
             let Backlog { items, oldest } = self.open;
             metrics.backlog(id, (Channel::Push, Lane::Remove), items, oldest);

@@ -146,6 +146,8 @@ fn test_items_go_round_only_when_that_is_asked_for() {
     assert_eq!(outcome.unwrap().canary_every, Some(HOUR / 4));
     for (text, wanted) in [
         ("[canary]", "luik.toml:5: canary.every: is missing"),
+        ("[ledger]\nkeep = '89d'", "luik.toml:6: ledger.keep: must be from 90d to 36525d"),
+        ("[ledger]\nkept = '5d'", "luik.toml:6: ledger.kept: unknown key"),
         ("[canary]\nevery = '59s'", "luik.toml:6: canary.every: must be from 1m to 1d"),
     ] {
         let found = problems(&format!("{SQLITE}{text}\n"), &[]);

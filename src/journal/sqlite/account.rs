@@ -1,6 +1,6 @@
 //! What is on record of an item at each partner.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::journal::{
@@ -19,6 +19,8 @@ use super::{actions, holdings, ledger, partners, read};
 pub(in crate::journal) const DEEDS_MAX: usize = 10_000;
 /// Most lines of the ledger about one item that are looked at.
 const LINES_MAX: usize = 10_000;
+/// No request is under way for longer; a partner's file allows two minutes.
+const ATTEMPT_MAX: SignedDuration = SignedDuration::from_mins(3);
 /// The cursor number of receipts from outside the lanes.
 pub(super) const EVIDENCE: u8 = 3;
 
@@ -102,7 +104,10 @@ impl Known {
         let Facts { live, kind, region, .. } = self.facts;
         let removed = (!live).then_some(self.changed);
         let by_command = by_command.filter(|_| !live);
-        let first = self.made.first().filter(|(_, _, shown)| *shown);
+        // Of what came before the ledger, or was given up by it, the first line is a later change.
+        let began = self.stays.first().and_then(|(_, stays)| stays.first()).map(|stay| stay.since);
+        let is_first = |made: &&(u64, Timestamp, bool)| made.2 && Some(made.0) == began;
+        let first = self.made.first().filter(is_first);
         let published = first.map(|(_, at, _)| *at);
         Account { kind, region, published, removed, by_command, holders, viewers }
     }
@@ -143,6 +148,7 @@ pub(in crate::journal) fn of_partners(
     db: &Connection,
     known: &Known,
     partners: &[PartnerId],
+    now: Timestamp,
 ) -> Result<(Vec<Holder>, Vec<PartnerId>), Error> {
     let (mut holders, mut viewers) = (Vec::new(), Vec::new());
     for partner in partners {
@@ -156,7 +162,7 @@ pub(in crate::journal) fn of_partners(
         for channel in Channel::ALL.iter().copied() {
             let spells = custody::reached(spells.clone(), standing.mark(channel));
             let Some(first) = spells.first() else { continue };
-            let look = Look { db, known, partner, channel, versions: &versions, standing };
+            let look = Look { db, known, partner, channel, versions: &versions, standing, now };
             let dated = spells.iter().map(|spell| Dated {
                 spell: *spell,
                 since: known.time_of(spell.from, &versions),
@@ -184,6 +190,7 @@ struct Look<'a> {
     channel: Channel,
     versions: &'a [Version],
     standing: Standing,
+    now: Timestamp,
 }
 
 impl Look<'_> {
@@ -217,13 +224,20 @@ impl Look<'_> {
         Ok(Some((read::time(first), Witness { rung, at: read::time(last) })))
     }
 
+    /// Is nothing known here of this channel apart from the stream? What a page shows counts for who
+    /// fetches; of who is pushed to as well it is told there.
+    fn is_aside(&self) -> bool {
+        self.channel == Channel::Pull && self.standing.push_mark > Sequence::ZERO
+    }
+
     /// What is set aside in a lane: when it was tried last.
     fn parked(&self, lane: Lane) -> Result<Option<Timestamp>, Error> {
-        if self.channel == Channel::Pull {
+        if self.is_aside() {
             return Ok(None);
         }
         let sql = "SELECT tried FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3";
-        let asked = params![self.partner.as_str(), self.cursor(lane), self.known.id.as_bytes()];
+        let lane = partners::lane_number(lane);
+        let asked = params![self.partner.as_str(), lane, self.known.id.as_bytes()];
         let tried = self.db.prepare_cached(sql)?.query_row(asked, |row| row.get(0));
         Ok(tried.optional()?.map(read::time))
     }
@@ -270,18 +284,22 @@ impl Look<'_> {
             None => self.receipt(Lane::Remove, position, None)?,
         };
         let closed = self.closed(position)?;
+        let fetched = self.channel == Channel::Pull;
+        let passed = self.standing.cursor(self.channel, Lane::Remove) >= position;
+        let hangs = letter.is_none() && receipt.is_some_and(|(_, answer)| self.hangs(answer.at));
         let record = Record {
-            passed: self.standing.cursor(self.channel, Lane::Remove) >= position,
+            fetched,
+            passed: passed && !hangs,
             parked: parked.is_some(),
             repeat: self.channel == Channel::Push && self.standing.repeat,
             receipt,
-            settled: settled.filter(|at| owed.iter().all(|owed| at >= owed)),
+            settled: settled.filter(|at| !fetched && owed.iter().all(|owed| at >= owed)),
             proofs: self.proofs(position, owed.last().copied())?,
             owed,
             closed: closed.as_ref().map(|action| action.at),
         };
         let (taken, found) = (record.taken(), record.found());
-        let refused = record.owed.iter().copied().filter(|at| !found.contains(at));
+        let refused = record.owed.iter().copied().filter(|at| !fetched && !found.contains(at));
         Ok(Some(Back {
             taken,
             owed_since,
@@ -292,13 +310,26 @@ impl Look<'_> {
         }))
     }
 
+    /// May a send of the item be under way still, that this answer to its removal overtook? Then the
+    /// removal is sent again as soon as the send is over.
+    fn hangs(&self, answered: Timestamp) -> bool {
+        let Standing { publish, push_mark, .. } = self.standing;
+        let open = |position: u64| publish.get() < position && position <= push_mark.get();
+        let sent = |(position, _, shown): &(u64, Timestamp, bool)| *shown && open(*position);
+        let entered = |spell: &Spell| open(spell.from.get());
+        self.channel == Channel::Push
+            && self.now.duration_since(answered) < ATTEMPT_MAX
+            && (self.known.made.iter().any(sent)
+                || self.known.spells(self.versions).iter().any(entered))
+    }
+
     /// When this removal was owed apart from the stream, and when the last of that was over.
     fn apart(
         &self,
         since: Option<Timestamp>,
     ) -> Result<(Vec<Timestamp>, Option<Timestamp>), Error> {
         let (mut owed, mut settled) = (Vec::new(), None);
-        if self.channel == Channel::Pull {
+        if self.is_aside() {
             return Ok((owed, settled));
         }
         for reference in &self.known.references {

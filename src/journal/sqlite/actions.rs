@@ -111,9 +111,12 @@ pub(in crate::journal) fn end(
 /// A person closes what evidence could not: nothing is owed to or by this partner any more.
 pub(in crate::journal) fn close(
     tx: &Connection,
-    draft: &Draft,
+    draft: &mut Draft,
     partner: &PartnerId,
+    now: Timestamp,
 ) -> Result<(), Error> {
+    // No later answer may be told together with one of before: it would cover what was closed here.
+    ledger::enter_receipts_of(tx, draft, partner, now.as_millisecond())?;
     let sql = "UPDATE partner SET publish = ?2, remove = ?2, pull = ?2, repeat = 0 WHERE id = ?1";
     tx.prepare_cached(sql)?.execute(params![partner.as_str(), draft.head])?;
     tx.prepare_cached("DELETE FROM parked WHERE partner = ?1")?.execute([partner.as_str()])?;

@@ -130,21 +130,50 @@ pub(in crate::journal) fn enter_receipts(
     let mut entered = 0;
     for cursor in partners::RECEIPT_CURSORS {
         let until = if all { i64::MAX } else { now - partners::receipt_span(cursor) };
-        for (num, receipt) in due(tx, cursor, until)? {
-            let line = enter(tx, draft, now, &Entry::Receipt(receipt))?;
-            let sql = "UPDATE receipt SET entered = ?2 WHERE num = ?1";
-            tx.prepare_cached(sql)?.execute(params![num, line])?;
-            entered += 1;
-        }
+        entered += enter_these(tx, draft, due(tx, (cursor, until), None)?, now)?;
     }
     Ok(entered)
 }
 
-fn due(tx: &Connection, cursor: u8, until: i64) -> Result<Vec<(u64, Receipt)>, Error> {
+/// Enters those of one partner now: nothing is added to them any more.
+pub(super) fn enter_receipts_of(
+    tx: &Connection,
+    draft: &mut Draft,
+    partner: &PartnerId,
+    now: i64,
+) -> Result<(), Error> {
+    for cursor in partners::RECEIPT_CURSORS {
+        while enter_these(tx, draft, due(tx, (cursor, i64::MAX), Some(partner))?, now)? > 0 {}
+    }
+    Ok(())
+}
+
+fn enter_these(
+    tx: &Connection,
+    draft: &mut Draft,
+    receipts: Vec<(u64, Receipt)>,
+    now: i64,
+) -> Result<usize, Error> {
+    let entered = receipts.len();
+    for (num, receipt) in receipts {
+        let line = enter(tx, draft, now, &Entry::Receipt(receipt))?;
+        let sql = "UPDATE receipt SET entered = ?2 WHERE num = ?1";
+        tx.prepare_cached(sql)?.execute(params![num, line])?;
+    }
+    Ok(entered)
+}
+
+fn due(
+    tx: &Connection,
+    (cursor, until): (u8, i64),
+    partner: Option<&PartnerId>,
+) -> Result<Vec<(u64, Receipt)>, Error> {
     let sql = "SELECT num, partner, after, upto, items, rung, first, last FROM receipt
-               WHERE entered IS NULL AND cursor = ?1 AND first <= ?2 ORDER BY first LIMIT ?3";
+               WHERE entered IS NULL AND cursor = ?1 AND first <= ?2
+               AND (?4 IS NULL OR partner = ?4) ORDER BY first LIMIT ?3";
+    let partner = partner.map(PartnerId::as_str);
     let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query(params![cursor, until, RECEIPTS_MAX])?;
+    let mut rows = statement.query(params![cursor, until, RECEIPTS_MAX, partner])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
         let rung = Rung::from_number(row.get(5)?).ok_or(Error::Odd("receipt.rung"))?;
@@ -209,7 +238,8 @@ pub(in crate::journal) fn checkpoint(
     Ok(Some(checkpoint))
 }
 
-/// An agreement that is in force in other terms than those that were entered last.
+/// An agreement that is in force in other terms than those that were entered last, or whose line was
+/// given up: by whom something was received must stay on record while it is in force.
 pub(super) fn agreement(
     tx: &Connection,
     draft: &mut Draft,
@@ -218,7 +248,8 @@ pub(super) fn agreement(
 ) -> Result<(), Error> {
     let Some(terms) = enrolment.terms.clone() else { return Ok(()) };
     let (partner, agreement) = (enrolment.partner.to_string(), enrolment.agreement.clone());
-    let sql = "UPDATE partner SET agreed = ?2 WHERE id = ?1 AND agreed IS NOT ?2";
+    let sql = "UPDATE partner SET agreed = ?2 WHERE id = ?1 AND (agreed IS NOT ?2 OR NOT EXISTS
+                 (SELECT 1 FROM ledger WHERE subject = ?1 AND what = 'agreement'))";
     if tx.prepare_cached(sql)?.execute(params![partner, agreement])? > 0 {
         enter(tx, draft, now, &Entry::Agreement { partner, agreement, terms })?;
     }

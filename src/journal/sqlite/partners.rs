@@ -60,7 +60,7 @@ pub(super) fn receipt_lane(cursor: u8) -> &'static str {
     }
 }
 
-fn lane_number(lane: Lane) -> u8 {
+pub(super) fn lane_number(lane: Lane) -> u8 {
     match lane {
         Lane::Publish => 0,
         Lane::Remove => 1,

@@ -58,6 +58,7 @@ async fn a_removal_climbs_the_rungs_and_falls_when_it_is_found_again() {
     let bench = Bench::new(&[MEPPEL]).await;
     bench.append(vec![publish("1", MEPPEL, "een")]).await;
     bench.mark(1).await;
+    bench.advances(Cursor::Publish, 1, Rung::Accepted).await;
     bench.clock.wind(HOUR);
     bench.append(vec![Change::Remove(id("1"))]).await;
     let removed = bench.clock.now();
@@ -125,6 +126,85 @@ async fn a_pull_partner_is_told_by_its_own_cursor_and_documents_are_named() {
     assert_eq!(bench.back("1").await.unwrap().taken, Taken::Open);
     bench.advances(Cursor::Pull, 2, Rung::Confirmed).await;
     assert_eq!(bench.back("1").await.unwrap().taken, Taken::By(Rung::Confirmed));
+}
+
+#[tokio::test]
+async fn what_a_page_shows_counts_against_who_fetched_its_removal() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    bench.append(vec![publish("1", MEPPEL, "een"), Change::Remove(id("1"))]).await;
+    bench.journal.mark_document(&bench.partner, Sequence::new(2)).await.unwrap();
+    bench.advances(Cursor::Pull, 2, Rung::Confirmed).await;
+    bench.clock.wind(HOUR);
+    let found = vec![(id("1"), Sequence::new(2), now())];
+    bench.journal.park(&bench.partner, Lane::Remove, found).await.unwrap();
+    let back = bench.back("1").await.unwrap();
+    assert_eq!((back.taken, back.found.len(), back.refused.len()), (Taken::FoundAgain, 1, 0));
+    bench.clock.wind(HOUR);
+    bench.journal.unpark(&bench.partner, Lane::Remove, vec![id("1")]).await.unwrap();
+    assert_eq!(bench.back("1").await.unwrap().taken, Taken::InDoubt);
+    bench.clock.wind(HOUR);
+    bench.proves(2, Rung::Verified).await;
+    assert_eq!(bench.back("1").await.unwrap().taken, Taken::By(Rung::Verified));
+}
+
+#[tokio::test]
+async fn no_later_answer_covers_what_a_person_closed() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    let items = ["1", "2", "3"].map(|core| publish(core, MEPPEL, "tekst"));
+    bench.append(items.into()).await;
+    bench.mark(3).await;
+    bench.append(vec![Change::Remove(id("1")), Change::Remove(id("2"))]).await;
+    bench.advances(Cursor::Remove, 4, Rung::Accepted).await;
+    bench.clock.wind(1_000);
+    let cause = Cause { person: "FG".into(), reason: "per brief bevestigd".into() };
+    bench.journal.act(&bench.partner, Deed::Close, cause).await.unwrap();
+    bench.clock.wind(1_000);
+    bench.append(vec![Change::Remove(id("3"))]).await;
+    bench.advances(Cursor::Remove, 6, Rung::Accepted).await;
+    for (core, wanted) in
+        [("1", Taken::By(Rung::Accepted)), ("2", Taken::Closed), ("3", Taken::By(Rung::Accepted))]
+    {
+        assert_eq!(bench.back(core).await.unwrap().taken, wanted, "{core}");
+    }
+    let held = bench.held_at(bench.clock.now()).await;
+    assert_eq!(held, [(id("2"), Basis::NotProvenGone)]);
+}
+
+#[tokio::test]
+async fn an_answer_that_a_send_may_still_undo_closes_nothing_yet() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    bench.append(vec![publish("1", MEPPEL, "een")]).await;
+    bench.advances(Cursor::Publish, 1, Rung::Accepted).await;
+    bench.append(vec![publish("1", MEPPEL, "anders")]).await;
+    bench.mark(2).await;
+    bench.append(vec![Change::Remove(id("1"))]).await;
+    bench.advances(Cursor::Remove, 3, Rung::Accepted).await;
+    assert_eq!(bench.back("1").await.unwrap().taken, Taken::Open);
+    // No request takes so long: a partner that is paused has accepted it all the same.
+    bench.clock.wind(HOUR);
+    assert_eq!(bench.back("1").await.unwrap().taken, Taken::By(Rung::Accepted));
+    let bench = Bench::new(&[MEPPEL]).await;
+    bench.append(vec![publish("1", MEPPEL, "een"), Change::Remove(id("1"))]).await;
+    bench.mark(1).await;
+    bench.advances(Cursor::Remove, 2, Rung::Accepted).await;
+    assert_eq!(bench.back("1").await.unwrap().taken, Taken::Open);
+    bench.advances(Cursor::Publish, 2, Rung::Accepted).await;
+    assert_eq!(bench.back("1").await.unwrap().taken, Taken::By(Rung::Accepted));
+}
+
+#[tokio::test]
+async fn a_later_change_is_not_told_as_the_first_showing() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    bench.append(vec![publish("1", MEPPEL, "een")]).await;
+    bench.clock.wind(HOUR);
+    bench.append(vec![publish("1", MEPPEL, "anders")]).await;
+    assert_eq!(bench.account("1").await.unwrap().published, Some(now()));
+    // The ledger began later, or gave that line up.
+    let first = "DELETE FROM ledger
+                 WHERE num = (SELECT min(num) FROM ledger WHERE what = 'published')";
+    let file = bench.folder.path().join("journal.db");
+    assert_eq!(rusqlite::Connection::open(file).unwrap().execute(first, []).unwrap(), 1);
+    assert_eq!(bench.account("1").await.unwrap().published, None);
 }
 
 #[tokio::test]

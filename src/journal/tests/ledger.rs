@@ -249,3 +249,36 @@ async fn a_secret_is_as_old_as_its_first_use_and_forgotten_when_it_is_out_of_use
     assert_eq!(note(&[old, new]).await, [("push".to_owned(), 2), ("push".to_owned(), 1)]);
     assert_eq!(note(&[new, ("pull", [1; 16])]).await, [("push".into(), 2), ("pull".into(), 1)]);
 }
+
+#[tokio::test]
+async fn who_is_in_force_stays_on_record_however_long_ago_it_was_agreed() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    let terms = Terms {
+        name: "Stichting".into(),
+        kind: "local-site".into(),
+        status: "active".into(),
+        reference: "OVK".into(),
+        starts: "2026-01-01".parse().unwrap(),
+        ends: "2036-01-01".parse().unwrap(),
+        role: "processor".into(),
+        countries: vec!["NL".into()],
+        requests: vec!["*".into()],
+        offers: Vec::new(),
+        promise_seconds: 60,
+        lease_seconds: 3_600,
+        ways: vec!["push".into()],
+    };
+    let note = async || {
+        let (partner, agreement) = (bench.partner.clone(), "sha256:01".to_owned());
+        let terms = Some(Box::new(terms.clone()));
+        let enrolment = Enrolment { partner, scope: scope(&[MEPPEL]), agreement, terms };
+        bench.journal.enrol(vec![enrolment]).await.unwrap();
+        bench.journal.entries("wijk".into(), What::Agreement, 9).await.unwrap().len()
+    };
+    assert_eq!((note().await, note().await), (1, 1));
+    bench.journal.checkpoint(&signer()).await.unwrap();
+    bench.clock.wind(100 * 24 * 3_600_000);
+    bench.journal.retain(bench.clock.now()).await.unwrap();
+    assert_eq!(bench.journal.entries("wijk".into(), What::Agreement, 9).await.unwrap().len(), 0);
+    assert_eq!(note().await, 1);
+}

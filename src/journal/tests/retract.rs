@@ -170,4 +170,12 @@ async fn a_journal_of_the_first_version_gets_its_digests() {
     // What was there before the ledger is named in it once something happens to it.
     bench.append(vec![Change::Remove(id("20"))]).await;
     assert_eq!(bench.journal.references(id("20")).await.unwrap().len(), 1);
+    // And where it was does not outlast the time that the ledger keeps.
+    bench.clock.wind(100 * 24 * 3_600_000);
+    let forgotten = bench.journal.forget(bench.clock.now(), Sequence::ZERO).await.unwrap();
+    let retained = bench.journal.retain(bench.clock.now()).await.unwrap();
+    assert_eq!((forgotten.items, retained.items), (10, 10));
+    let db = rusqlite::Connection::open(bench.folder.path().join("journal.db")).unwrap();
+    let stays = "SELECT count(*) FROM stay WHERE num NOT IN (SELECT num FROM item)";
+    assert_eq!(db.query_row(stays, [], |row| row.get::<_, u32>(0)).unwrap(), 0);
 }

@@ -1,7 +1,7 @@
 //! In with the token, by a form; out with a button.
 
 use axum::extract::{Extension, RawQuery, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION, ORIGIN, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
@@ -129,8 +129,15 @@ pub(super) async fn login(
     form.only(&["token", "next"])?;
     let Some(token) = &console.token else { return Err(Refusal::AdminTokenUnset) };
     let peer = peer.map_or(Peer(IpAddr::V4(Ipv4Addr::LOCALHOST)), |Extension(peer)| peer);
-    console.rates.address(http::caller(peer, &headers, &console.trusted_proxies))?;
     let (say, next) = (visit.say, form.get("next").unwrap_or_default());
+    let caller = http::caller(peer, &headers, &console.trusted_proxies);
+    if let Err(refusal) = console.rates.address(caller) {
+        let wrong = say.of(
+            "Te snel na elkaar. Wacht even en probeer het dan opnieuw.",
+            "Too soon after the last time. Wait a moment, then try again.",
+        );
+        return Ok(refused(shown(&visit, next, Some(wrong)), refusal));
+    }
     let is_local = names_loopback(&headers);
     let comes = |by: &[u8]| headers.get(ORIGIN).is_some_and(|from| from.as_bytes().starts_with(by));
     if comes(b"http:") && !is_local {
@@ -140,13 +147,13 @@ pub(super) async fn login(
             "This page came without TLS, and your browser keeps no session then. Use https, or a \
              tunnel to localhost. And choose a new token: this one crossed the network in clear.",
         );
-        return Ok(refused(shown(&visit, next, Some(wrong))));
+        return Ok(refused(shown(&visit, next, Some(wrong)), Refusal::NoToken));
     }
     let given = form.get("token").map(|given| TokenDigest::of(given.as_bytes()));
     if !given.is_some_and(|given| given.is_one_of([token])) {
         tracing::warn!("somebody gave a wrong token to the console");
         let wrong = say.of("Dit is niet het token.", "This is not the token.");
-        return Ok(refused(shown(&visit, next, Some(wrong))));
+        return Ok(refused(shown(&visit, next, Some(wrong)), Refusal::NoToken));
     }
     let id = console.sessions.begin(console.tools.clock.now()).map_err(|_| Refusal::Broken)?;
     // A proxy with TLS may ask for this machine by a local name.
@@ -159,8 +166,12 @@ pub(super) async fn login(
 /// To whom a cookie is shown.
 const FOR_US: &str = "Path=/console; HttpOnly; SameSite=Strict";
 
-fn refused(mut page: Response) -> Response {
-    *page.status_mut() = StatusCode::UNAUTHORIZED;
+/// The form once more, with what a refusal says to programs.
+fn refused(mut page: Response, refusal: Refusal) -> Response {
+    let refused = refusal.into_response();
+    *page.status_mut() = refused.status();
+    let wait = refused.headers().get(RETRY_AFTER).cloned();
+    page.headers_mut().extend(wait.map(|wait| (RETRY_AFTER, wait)));
     page
 }
 
