@@ -89,6 +89,7 @@ impl<'a> Lease<'a> {
                 session.journal().set_lease(session.id(), until).await?;
                 session.wiring.metrics.lease(session.id(), until);
                 (self.until, self.failures, self.roll) = (Some(until), 0, fastrand::f64());
+                self.not_before = Instant::now() + quiet(until, now, session.partner.removal.lease);
             }
             Answer::Failed { outcome, wish } => {
                 let pause = self.rest();
@@ -134,9 +135,26 @@ fn due_in(until: Option<Timestamp>, now: Timestamp, (lease, roll): (Duration, f6
     left.saturating_sub(third * 2 + early)
 }
 
+/// How long nothing is said after a renewal. Near the agreement's end no later time can be given, and
+/// it would be renewed without end.
+fn quiet(until: Timestamp, now: Timestamp, lease: Duration) -> Duration {
+    let again = due_in(Some(until), now, (lease, 0.0)).is_zero();
+    if again { lease / 3 } else { Duration::ZERO }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_the_agreements_end_it_is_renewed_no_more_often_than_before() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let (hour, lease) = (Duration::from_secs(3600), Duration::from_secs(72 * 3600));
+        for (hours, wanted) in [(72, 0), (49, 0), (48, 24), (12, 24), (0, 24)] {
+            let until = now + jiff::SignedDuration::from_hours(hours);
+            assert_eq!(quiet(until, now, lease), hour * wanted, "{hours}");
+        }
+    }
 
     #[test]
     fn it_is_renewed_at_a_third_and_when_the_clock_jumped() {

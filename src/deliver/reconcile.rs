@@ -27,7 +27,7 @@ const SHARE: u32 = 20;
 /// Longest pause after a comparison that changed nothing.
 const REST_MAX: Duration = Duration::from_secs(3600);
 /// After agreement of so long a difference is a new one.
-const CALM: Duration = Duration::from_secs(2 * 3600);
+const CALM: Duration = Duration::from_secs(24 * 3600);
 /// To a partner that can not say what differs everything is sent again, after the first and at
 /// most the second of these pauses, which double.
 const WHOLE_EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(24 * 3600));

@@ -22,6 +22,9 @@ pub(crate) fn respect(pause: Duration, wish: Option<Duration>, cap: Duration) ->
     pause.max(wish.unwrap_or_default().min(cap))
 }
 
+/// Who turns back and forth no more often than so many times is mended as fast as ever.
+const TURNS_FREE: u32 = 30;
+
 /// What is found again and again, in a row or after it was over. Either costs us something each
 /// time, so whoever turns back and forth waits longer each time, too.
 #[derive(Debug, Default)]
@@ -54,7 +57,7 @@ impl Findings {
 
     /// How many times count for the next pause.
     pub(crate) fn times(&self) -> u32 {
-        self.in_a_row.max(self.begun)
+        self.in_a_row.max(self.begun.saturating_sub(TURNS_FREE))
     }
 }
 
@@ -84,20 +87,21 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_and_goes_waits_as_long_as_what_stays() {
+    fn what_comes_and_goes_waits_longer_too_in_the_end() {
         let (begun, hour) = (Instant::now(), MINUTES * 12);
         let at = |after| begun + Duration::from_secs(after);
         let (mut stays, mut turns) = (Findings::default(), Findings::default());
-        for round in 1..20 {
+        for round in 1..50_u32 {
             stays.found(at(round.into()), hour);
             turns.found(at(round.into()), hour);
-            assert_eq!((stays.times(), turns.times()), (round, round));
+            let late = round.saturating_sub(TURNS_FREE).max(1);
+            assert_eq!((stays.times(), turns.times()), (round, late));
             assert!(turns.over() && !turns.over() && !turns.is_there());
         }
-        turns.found(at(19 + 3_600), hour);
+        turns.found(at(49 + 3_600), hour);
         assert_eq!(turns.times(), 20);
         assert!(turns.over());
-        turns.found(at(20 + 7_200), hour);
+        turns.found(at(50 + 7_200), hour);
         assert_eq!(turns.times(), 1, "it was calm for longer than an hour");
     }
 

@@ -94,6 +94,19 @@ async fn a_lease_tells_until_when_and_what_should_be_held_also_while_paused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_the_last_day_a_lease_is_told_once_and_not_again_and_again() {
+    let today = Clock::system().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let scene = Scene::with(|partner| {
+        partner.agreement.ends = today.tomorrow().unwrap();
+        partner.removal.lease = Duration::from_secs(90 * 86_400);
+    })
+    .await;
+    scene.until("a lease", |standing| standing.lease.is_some()).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(scene.sink.others().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_partner_gets_no_lease() {
     let mut scene = Scene::with(|partner| {
         partner.removal.lease = Duration::from_secs(1);

@@ -393,9 +393,11 @@ pub(in crate::journal) fn set_lease(
     (partner, until): (&PartnerId, Timestamp),
     now: Timestamp,
 ) -> Result<(), Error> {
-    ledger::lease(tx, draft, (partner, until), now.as_millisecond())?;
-    tx.prepare_cached("UPDATE partner SET lease = ?2 WHERE id = ?1")?
-        .execute(params![partner.as_str(), until.as_millisecond()])?;
+    let sql = "UPDATE partner SET lease = ?2 WHERE id = ?1 AND lease IS NOT ?2";
+    let row = params![partner.as_str(), until.as_millisecond()];
+    if tx.prepare_cached(sql)?.execute(row)? > 0 {
+        ledger::lease(tx, draft, (partner, until), now.as_millisecond())?;
+    }
     Ok(())
 }
 

@@ -71,6 +71,7 @@ async fn what_happens_to_an_item_and_a_partner_is_on_the_ledger_in_order() {
     let cause = Cause { person: "beheer".into(), reason: "op verzoek".into() };
     bench.journal.act(&bench.partner, Deed::Pause, cause).await.unwrap();
     bench.journal.set_lease(&bench.partner, now()).await.unwrap();
+    bench.journal.set_lease(&bench.partner, now()).await.unwrap();
     let refused = vec![(id("1"), Sequence::new(2), now())];
     bench.journal.park(&bench.partner, Lane::Remove, refused.clone()).await.unwrap();
     bench.journal.park(&bench.partner, Lane::Remove, refused).await.unwrap();
