@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::journal::{self, Journal, Retained};
-use crate::ledger::Signer;
+use crate::ledger::{Signer, Tip};
 use crate::metrics::Metrics;
 
 /// How often receipts are entered and the end is signed: nobody can change unseen what is older.
@@ -33,6 +34,7 @@ impl Keeper {
     /// Keeps it up until the drain.
     pub(super) async fn run(self, drain: CancellationToken) {
         let (mut marks_due, mut retention_due) = (Instant::now(), Instant::now() + RETAIN_EVERY);
+        self.tell().await;
         while !super::waited(EVERY, &drain).await {
             let now = Instant::now();
             let marks = marks_due <= now;
@@ -45,6 +47,7 @@ impl Keeper {
             }
             if retention_due <= now {
                 retention_due = now + RETAIN_EVERY;
+                self.tell().await;
                 self.retain(&drain).await;
             }
         }
@@ -54,6 +57,18 @@ impl Keeper {
     pub(super) async fn finish(self) {
         if let Err(error) = self.sign(true, true).await {
             tracing::warn!(%error, "the end of the ledger is not signed");
+        }
+        self.tell().await;
+    }
+
+    /// Leaves the end of the ledger in the log: whoever writes another history has to change that too.
+    async fn tell(&self) {
+        match self.journal.ledger_end().await {
+            Ok(Tip { num, hash }) => {
+                let hash = HEXLOWER.encode(&hash);
+                tracing::info!(line = num, hash, "the ledger ends here");
+            }
+            Err(error) => tracing::warn!(%error, "the end of the ledger can not be read"),
         }
     }
 

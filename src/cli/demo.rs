@@ -32,9 +32,9 @@ fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     logs::start();
     wait_for(async {
+        let stop = Stop::hear()?;
         let demo = Demo::set_up(arguments.port).await.map_err(Failure::failed)?;
         say(demo.guide())?;
-        let stop = Stop::default();
         let until = stop.stop.clone();
         let running = demo.run(stop.stop.clone(), stop.abort.clone(), count);
         let alarm = async {

@@ -34,6 +34,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         arguments.secret.iter().map(|text| Key::parse(&Secret::new(text))).collect();
     let keys = keys.map_err(|error| Failure::wrong(format_args!("--secret: {error}")))?;
     wait_for(async {
+        let stop = Stop::hear()?;
         let listener = tokio::net::TcpListener::bind(arguments.listen).await;
         let listener = listener.map_err(|error| {
             Failure::failed(format_args!("--listen {}: {}", arguments.listen, error.kind()))
@@ -44,7 +45,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let router = receive::router(Receiver { store, keys, clock, face });
         let tasks = Tasks::default();
         tasks.spawn("site", http::serve(listener, router, Limits::default(), tasks.clone()));
-        let stop = Stop::default();
         let stopped = stop.stop.clone();
         tokio::select! {
             () = stopped.cancelled() => {}

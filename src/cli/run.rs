@@ -17,11 +17,10 @@ pub(super) fn run(config: &Path) -> Result<(), Failure> {
     let environment = Environment::of_process();
     let (settings, partners) = partner::check(config, &environment).map_err(Failure::wrong)?;
     wait_for(async {
-        let hangups = Hangups::hear()?;
+        let (stop, hangups) = (Stop::hear()?, Hangups::hear()?);
         let app = App::build(settings, partners, environment).await.map_err(refused)?;
         tracing::info!(public = ?app.public(), admin = ?app.admin(), "listening");
         let reloader = app.reloader();
-        let stop = Stop::default();
         let running = app.run(stop.stop.clone(), stop.abort.clone());
         let hangups = hangups.each(async || drop(reloader.reload().await));
         tokio::select! {

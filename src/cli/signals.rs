@@ -5,24 +5,35 @@ use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 
-/// Tokens that signals cancel.
-#[derive(Debug, Clone, Default)]
+/// Tokens that TERM and INT cancel.
+#[derive(Debug)]
 pub(super) struct Stop {
     /// Drain.
     pub(super) stop: CancellationToken,
     /// Drop what is open.
     pub(super) abort: CancellationToken,
+    terminate: Signal,
+    interrupt: Signal,
 }
 
 impl Stop {
-    /// Listens for TERM and INT as long as the returned future is polled.
-    pub(super) async fn listen(self) -> Result<(), Failure> {
-        let mut terminate = signal(SignalKind::terminate()).map_err(Failure::failed)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
+    /// Takes TERM and INT over: from now on they end the process no more.
+    pub(super) fn hear() -> Result<Self, Failure> {
+        let heard = |kind| signal(kind).map_err(Failure::failed);
+        Ok(Self {
+            stop: CancellationToken::new(),
+            abort: CancellationToken::new(),
+            terminate: heard(SignalKind::terminate())?,
+            interrupt: heard(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Listens as long as the returned future is polled; also for what came since `hear`.
+    pub(super) async fn listen(mut self) -> Result<(), Failure> {
         for token in [self.stop, self.abort] {
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
             }
             token.cancel();
         }

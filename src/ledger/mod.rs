@@ -3,9 +3,10 @@
 //!
 //! # What makes it evident that something was changed
 //! Each line is hashed onto the one before ([`Tip`]), and every few seconds the end of the chain is
-//! signed ([`Checkpoint`], ed25519). Whoever can write the file and has no key can change nothing
-//! that was signed; whoever has an export and the public key needs nothing else to see that
-//! ([`verify()`]).
+//! signed ([`Checkpoint`], ed25519). Whoever has an export and the public key needs nothing else to
+//! see that it holds ([`verify()`]). Whoever can write the state folder while the gateway is stopped,
+//! or has the key, can have another history signed: every export from before gives that away, and
+//! so does every hash in the log, where the gateway leaves one at each start, each hour and each stop.
 //!
 //! # What makes it forgettable
 //! An item is named by a [`Reference`]: a keyed digest of its public id under a salt of its own that

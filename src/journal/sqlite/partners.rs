@@ -68,17 +68,23 @@ pub(super) fn lane_number(lane: Lane) -> u8 {
 }
 
 fn codes(set: &RegionSet) -> String {
-    if set == &RegionSet::everything() {
+    let everywhere = RegionSet::everything();
+    if set == &everywhere {
         return "*".into();
+    }
+    if set == &everywhere.with_canary() {
+        return format!("* {}", Region::CANARY.code());
     }
     set.iter().map(Region::code).collect::<Vec<_>>().join(" ")
 }
 
 fn set_of(codes: &str) -> RegionSet {
-    if codes == "*" {
-        return RegionSet::everything();
+    let named = codes.split_whitespace().filter_map(|code| Region::from_code(code).ok());
+    let mut set: RegionSet = named.collect();
+    if codes.split_whitespace().any(|code| code == "*") {
+        set.extend_by(&RegionSet::everything());
     }
-    codes.split_whitespace().filter_map(|code| Region::from_code(code).ok()).collect()
+    set
 }
 
 /// All scopes that a partner ever had, oldest first.

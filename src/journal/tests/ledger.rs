@@ -309,3 +309,19 @@ async fn whoever_tells_something_else_is_on_record_once_and_its_answers_prove_no
     let (_, entries) = verified(&bench.journal).await;
     assert_eq!(words(&entries)[3..], ["differs", "agrees"]);
 }
+
+#[tokio::test]
+async fn a_scope_comes_back_from_its_codes() {
+    let bench = Bench::new(&[MEPPEL]).await;
+    let everywhere = Scope::new(&Kind::ALL, RegionSet::everything());
+    for scope in [everywhere, everywhere.with_canary(), scope(&[ASSEN]).with_canary()] {
+        let (partner, agreement) = (bench.partner.clone(), "sha256:00".to_owned());
+        let enrolment = Enrolment { partner, scope, agreement, terms: None };
+        bench.journal.enrol(vec![enrolment]).await.unwrap();
+        let versions = bench.journal.0.shared.versions(&bench.partner);
+        assert_eq!(versions.last().unwrap().scope, scope);
+    }
+    let (_, entries) = verified(&bench.journal).await;
+    let Entry::Scope { requests, offers, .. } = &entries[2] else { panic!("a scope") };
+    assert_eq!((requests.as_str(), offers.as_str()), ("* GM0999", "*"));
+}
