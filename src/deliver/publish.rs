@@ -52,6 +52,8 @@ impl<'a> Publish<'a> {
     pub(super) async fn run(mut self) -> bool {
         let mut ears = self.session.listen();
         loop {
+            // Whoever is always busy never listens: a pause is heard before the next batch all the same.
+            self.session.heed(&mut ears, &mut self.lane).await;
             let due = self.due();
             if due.is_none_or(|due| due > Instant::now()) {
                 if !self.session.listens(&mut ears, &mut self.lane, due).await {

@@ -238,6 +238,13 @@ impl<'a> Session<'a> {
         true
     }
 
+    /// Carries out a command that came while the lane was busy.
+    pub(super) async fn heed(&self, ears: &mut Ears, lane: &mut Lane) {
+        if self.nudges.get().commands != ears.commands && lane.not_before <= Instant::now() {
+            self.obey(ears, lane).await;
+        }
+    }
+
     /// A command changed the flags in the journal, or wants an attempt at once.
     async fn obey(&self, ears: &mut Ears, lane: &mut Lane) {
         let nudge = ears.nudges.get();
@@ -254,7 +261,7 @@ impl<'a> Session<'a> {
                     self.repeat.ask();
                 }
             }
-            Err(error) => self.trouble(lane, &error),
+            Err(error) => return self.trouble(lane, &error),
         }
         lane.not_before = Instant::now();
     }
