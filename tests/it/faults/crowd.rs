@@ -1,6 +1,5 @@
 //! One partner in each bad manner among fifty healthy ones, and leases.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -61,14 +60,11 @@ impl Crowd {
             stage.pushes_to(name, &sink, "timeout = \"1s\"");
             (name, sink)
         });
-        // Nobody listens there.
-        let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let push = format!(
-            "[push]\nendpoint = \"http://{refused}/luik\"\nsecrets = [{{ env = \"REFUSES\" }}]\n\
-             allow_private = true\n"
-        );
+        // Nobody listens there, and no other test is given that port.
+        let push = "[push]\nendpoint = \"http://127.0.0.1:9/luik\"\n\
+             secrets = [{ env = \"REFUSES\" }]\nallow_private = true\n";
         stage.set("REFUSES", Sink::start("refuses").secret());
-        stage.partner("refuses", &push);
+        stage.partner("refuses", push);
         Self { stage, healthy, bad: bad.into() }
     }
 

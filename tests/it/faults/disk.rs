@@ -23,13 +23,13 @@ trait Scarcity {
     fn cause(&self) -> &'static str;
 }
 
-/// A file system of a few megabytes of its own.
+/// A file system of its own; a journal of some hundred items has room in it, its log included.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     fn mount(at: &Path) -> Result<Self, String> {
         let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", "size=6m,mode=700", "tmpfs"]).arg(at);
+        command.args(["-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs"]).arg(at);
         let done = command.output().map_err(|error| error.to_string())?;
         if done.status.success() {
             Ok(Self(at.to_owned()))
