@@ -2,6 +2,9 @@
 //! the check: the SHA-256 of the same file, which is what nobody can do without.
 //!
 //! Run: `cargo bench --bench audit` (`LUIK_BENCH_QUICK=1` for a short look)
+//!
+//! Last measured, 2026-11-26, 2 busy cores, 100,000 lines: 13.4 MB, exported in 0.10 s, checked at
+//! 439,000 lines a second, 0.09 of SHA-256 alone.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

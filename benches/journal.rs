@@ -3,8 +3,9 @@
 //!
 //! Run: `cargo bench --bench journal` (`LUIK_BENCH_QUICK=1` for a short look)
 //!
-//! Last measured, 2026-11-22, 2 shared cores: batches of 1: 2,847 items a second, 0.52 of plain SQLite;
-//! of 100: 27,911 and 0.10; of 1,000: 38,737 and 0.10.
+//! Last measured, 2026-11-26, 2 shared cores: batches of 1: 2,793 items a second, 0.47 of plain SQLite;
+//! of 100: 18,997 and 0.06; of 1,000: 22,743 and 0.06. Before there was a ledger: 2,847, 27,911 and
+//! 38,737.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
