@@ -1,14 +1,12 @@
 //! What the journal can account for: who may hold or have held an item, and on which evidence it
 //! is gone there; and what a partner may have held at a moment (promise P7).
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::model::{Kind, PartnerId, PublicId, Region, Sequence};
 
-use super::sqlite::{account, actions, partners, past};
+use super::sqlite::{account, actions, past};
 use super::{Action, Channel, Error, Journal, Rung, Spell, Taken};
 
 /// Partners looked at in one read: no long look at the file stands in the writer's way.
@@ -203,22 +201,5 @@ impl Journal {
         let mut deeds = self.0.read_for_others(read).await?;
         deeds.reverse();
         Ok(deeds)
-    }
-
-    /// Where everybody stands, by id.
-    ///
-    /// # Errors
-    /// When the journal can not be read.
-    pub async fn standings(&self) -> Result<BTreeMap<PartnerId, super::Standing>, Error> {
-        let mut all = BTreeMap::new();
-        for some in self.enrolled().await?.chunks(PARTNERS) {
-            let some = some.to_vec();
-            let read = move |db: &Connection| {
-                let one = |id: PartnerId| Ok((id.clone(), partners::standing(db, &id)?));
-                some.into_iter().map(one).collect::<Result<Vec<_>, Error>>()
-            };
-            all.extend(self.0.read_for_others(read).await?);
-        }
-        Ok(all)
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use crate::model::{Kind, PartnerId, PublicId, Region, Sequence};
 
-use super::sqlite::{holdings as compare, partners};
+use super::sqlite::{holdings as compare, parked, partners, receipts};
 use super::{Channel, Claim, Difference, Error, Holdings, Journal, Lane, Proof, Proven};
 
 impl Journal {
@@ -20,7 +20,7 @@ impl Journal {
     ) -> Result<(), Error> {
         let (partner, now) = (partner.clone(), self.0.clock.now());
         let ask = move |tx: &Connection, draft: &mut _| {
-            partners::park(tx, draft, (&partner, Lane::Remove, true), (&items, now))
+            parked::park(tx, draft, (&partner, Lane::Remove, true), (&items, now))
         };
         self.0.write(ask).await
     }
@@ -32,7 +32,7 @@ impl Journal {
     pub async fn confirm(&self, partner: &PartnerId, ids: Vec<PublicId>) -> Result<(), Error> {
         let (partner, now) = (partner.clone(), self.0.clock.now());
         let confirm = move |tx: &Connection, draft: &mut _| {
-            partners::unpark(tx, draft, (&partner, Lane::Remove, true), (&ids, now))
+            parked::unpark(tx, draft, (&partner, Lane::Remove, true), (&ids, now))
         };
         self.0.write(confirm).await
     }
@@ -87,7 +87,7 @@ impl Journal {
     /// When it could not be stored.
     pub async fn prove(&self, proof: Proof) -> Result<(), Error> {
         let now = self.0.clock.now();
-        self.0.write(move |tx, _| partners::prove(tx, &proof, now)).await
+        self.0.write(move |tx, _| receipts::prove(tx, &proof, now)).await
     }
 
     /// The latest evidence of each sort, the weakest first.
@@ -96,7 +96,7 @@ impl Journal {
     /// When the journal can not be read.
     pub async fn proven(&self, partner: &PartnerId) -> Result<Vec<Proven>, Error> {
         let partner = partner.clone();
-        self.0.read(move |db| partners::proven(db, &partner)).await
+        self.0.read(move |db| receipts::proven(db, &partner)).await
     }
 
     /// Notes, in memory, that a partner tells with its answers what it holds.

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::ledger::{Checkpoint, Line, Reference, Signer, Tip, What};
 use crate::model::PublicId;
 
-use super::sqlite::{ledger, retain};
+use super::sqlite::{ledger, receipts, retain};
 use super::{Error, Journal};
 
 /// A part of the ledger.
@@ -52,7 +52,7 @@ impl Journal {
     /// When it could not be stored.
     pub async fn enter_receipts(&self, all: bool) -> Result<usize, Error> {
         let now = self.0.clock.now().as_millisecond();
-        self.0.write(move |tx, draft| ledger::enter_receipts(tx, draft, (all, now))).await
+        self.0.write(move |tx, draft| receipts::enter(tx, draft, (all, now))).await
     }
 
     /// Enters how far sends may have reached by now, of every partner of which that moved.
@@ -130,7 +130,7 @@ impl Journal {
     /// # Errors
     /// When the journal can not be read.
     pub async fn receipts_that_differ(&self) -> Result<Vec<u64>, Error> {
-        self.0.read_for_others(ledger::receipts_that_differ).await
+        self.0.read_for_others(receipts::that_differ).await
     }
 
     /// A step of retention: of items that are not shown since before `before` the salts are

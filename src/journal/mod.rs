@@ -60,7 +60,7 @@ pub use newest::{Newest, Window};
 pub use progress::{Advance, Backlog, Cursor, Enrolment, Flag, Proof, Proven, Rung, Standing};
 pub use secrets::{Mark, Secret};
 pub use sqlite::read::Want;
-use sqlite::{append, partners, read, store};
+use sqlite::{append, parked, partners, read, store};
 
 /// Entries of one page when they are only counted.
 const COUNTED: usize = 1_000;
@@ -284,7 +284,7 @@ impl Journal {
         };
         if (channel, lane) == (Channel::Push, Lane::Remove) {
             let partner = partner.clone();
-            let parked = self.0.read(move |db| partners::count_parked(db, &partner)).await?;
+            let parked = self.0.read(move |db| parked::count(db, &partner)).await?;
             backlog.items = backlog.items.saturating_add(parked.items);
             backlog.oldest = backlog.oldest.into_iter().chain(parked.oldest).min();
         }
@@ -368,7 +368,7 @@ impl Journal {
         let partner = partner.clone();
         let now = self.0.clock.now();
         let park = move |tx: &Connection, draft: &mut _| {
-            partners::park(tx, draft, (&partner, lane, false), (&items, now))
+            parked::park(tx, draft, (&partner, lane, false), (&items, now))
         };
         self.0.write(park).await
     }
@@ -384,7 +384,7 @@ impl Journal {
         limit: usize,
     ) -> Result<Vec<PublicId>, Error> {
         let partner = partner.clone();
-        self.0.read(move |db| partners::parked(db, &partner, lane, limit)).await
+        self.0.read(move |db| parked::parked(db, &partner, lane, limit)).await
     }
 
     /// Forgets items that were set aside.
@@ -400,7 +400,7 @@ impl Journal {
         let partner = partner.clone();
         let now = self.0.clock.now();
         let unpark = move |tx: &Connection, draft: &mut _| {
-            partners::unpark(tx, draft, (&partner, lane, false), (&ids, now))
+            parked::unpark(tx, draft, (&partner, lane, false), (&ids, now))
         };
         self.0.write(unpark).await
     }

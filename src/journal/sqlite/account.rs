@@ -13,7 +13,7 @@ use crate::ledger::{Entry, Line, Reference, What};
 use crate::metrics::Lane;
 use crate::model::{PartnerId, PublicId, Sequence};
 
-use super::{actions, holdings, ledger, partners, read};
+use super::{actions, holdings, ledger, parked, partners, read};
 
 /// Most deeds of one partner that are told.
 pub(in crate::journal) const DEEDS_MAX: usize = 10_000;
@@ -236,7 +236,7 @@ impl Look<'_> {
             return Ok(None);
         }
         let sql = "SELECT tried FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3";
-        let lane = partners::lane_number(lane);
+        let lane = parked::lane_number(lane);
         let asked = params![self.partner.as_str(), lane, self.known.id.as_bytes()];
         let tried = self.db.prepare_cached(sql)?.query_row(asked, |row| row.get(0));
         Ok(tried.optional()?.map(read::time))

@@ -10,7 +10,7 @@ use crate::ledger::Entry;
 use crate::model::{PartnerId, Sequence};
 
 use super::draft::Draft;
-use super::{ledger, partners, read, seal};
+use super::{ledger, partners, read, receipts, seal};
 
 /// Notes what was done; returns its number.
 pub(in crate::journal) fn note(
@@ -116,7 +116,7 @@ pub(in crate::journal) fn close(
     now: Timestamp,
 ) -> Result<(), Error> {
     // No later answer may be told together with one of before: it would cover what was closed here.
-    ledger::enter_receipts_of(tx, draft, partner, now.as_millisecond())?;
+    receipts::enter_of(tx, draft, partner, now.as_millisecond())?;
     let sql = "UPDATE partner SET publish = ?2, remove = ?2, pull = ?2, repeat = 0 WHERE id = ?1";
     tx.prepare_cached(sql)?.execute(params![partner.as_str(), draft.head])?;
     tx.prepare_cached("DELETE FROM parked WHERE partner = ?1")?.execute([partner.as_str()])?;

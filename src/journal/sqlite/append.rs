@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::journal::{Appended, Batch, Change, Comparison, Error, SourceStanding};
+use crate::ledger::Entry;
 use crate::minimise::Published;
 use crate::model::PublicId;
 use crate::source::Position;
@@ -139,7 +140,8 @@ fn publish(
         concerns(tx, draft, known, sequence)?;
     }
     draft.news.note(sequence, kind, region);
-    ledger::published(tx, draft, (num, item.id(), sequence), now)?;
+    let shown = |item| Entry::Shown { item, position: sequence };
+    ledger::of_item(tx, draft, (num, item.id()), now, shown)?;
     let was = known.as_ref().and_then(|known| known.member(item.id()));
     buckets::swap(tx, was, Some(Member::new(item.id(), sequence, (kind, region))))?;
     settle(tx, draft, known, (num, sequence, kind, region))?;
@@ -226,7 +228,8 @@ pub(super) fn remove(
     buckets::swap(tx, known.member(id), None)?;
     leave(tx, known.num, sequence)?;
     concerns(tx, draft, &known, sequence)?;
-    ledger::removed(tx, draft, (known.num, id, sequence), now)?;
+    let gone = |item| Entry::Removed { item, position: sequence };
+    ledger::of_item(tx, draft, (known.num, id), now, gone)?;
     draft.removed();
     appended.removed += 1;
     Ok(Some(known.num))

@@ -4,17 +4,13 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::journal::{Channel, Enrolment, Error, Kept, LedgerPage, Rung};
-use crate::ledger::{
-    Checkpoint, Entry, Line, Receipt, Reference, SALT_BYTES, Salt, Signer, Tip, What,
-};
+use crate::journal::{Channel, Enrolment, Error, Kept, LedgerPage};
+use crate::ledger::{Checkpoint, Entry, Line, Reference, SALT_BYTES, Salt, Signer, Tip, What};
 use crate::model::{PartnerId, PublicId};
 
 use super::draft::Draft;
-use super::{partners, read, seal};
+use super::{read, seal};
 
-/// Receipts entered in one transaction.
-const RECEIPTS_MAX: usize = 1_000;
 /// What stands where a salt was.
 pub(super) const DESTROYED: Salt = [0; SALT_BYTES];
 
@@ -49,28 +45,16 @@ fn text(num: u64, at: i64, entry: &str) -> String {
     format!(r#"{{"num":{num},"at":"{}","entry":{entry}}}"#, read::time(at))
 }
 
-/// An item is shown, or shown otherwise.
-pub(super) fn published(
+/// Something happened to an item.
+pub(super) fn of_item(
     tx: &Connection,
     draft: &mut Draft,
-    (num, id, position): (u64, PublicId, u64),
+    (num, id): (u64, PublicId),
     now: i64,
+    what: impl FnOnce(Reference) -> Entry,
 ) -> Result<(), Error> {
     let item = salted(tx, num, id)?;
-    enter(tx, draft, now, &Entry::Shown { item, position })?;
-    Ok(())
-}
-
-/// It is not shown any more.
-pub(super) fn removed(
-    tx: &Connection,
-    draft: &mut Draft,
-    (num, id, position): (u64, PublicId, u64),
-    now: i64,
-) -> Result<(), Error> {
-    let item = salted(tx, num, id)?;
-    enter(tx, draft, now, &Entry::Removed { item, position })?;
-    Ok(())
+    enter(tx, draft, now, &what(item)).map(drop)
 }
 
 /// A single item is owed to a partner whatever was accepted, or no more; by letter, or not.
@@ -84,13 +68,11 @@ pub(super) fn owed(
     let sql = "SELECT num FROM item WHERE id = ?1"; // what is owed is not forgotten
     let num = tx.prepare_cached(sql)?.query_row([id.as_bytes()], |row| row.get(0)).optional()?;
     let Some(num) = num else { return Ok(()) };
-    let (item, partner) = (salted(tx, num, id)?, partner.to_owned());
-    let entry = match is_owed {
+    let partner = partner.to_owned();
+    of_item(tx, draft, (num, id), now, |item| match is_owed {
         true => Entry::Owed { item, partner, letter },
         false => Entry::Settled { item, partner, letter },
-    };
-    enter(tx, draft, now, &entry)?;
-    Ok(())
+    })
 }
 
 /// The log forgets a removed item: its number is kept here, so that statements about it stay possible.
@@ -119,78 +101,6 @@ fn salted(tx: &Connection, num: u64, id: PublicId) -> Result<Reference, Error> {
         }
     };
     Reference::of(id, &salt).ok_or(Error::Odd("ledger_salt"))
-}
-
-/// See [`crate::journal::Journal::enter_receipts`]; how many were entered.
-pub(in crate::journal) fn enter_receipts(
-    tx: &Connection,
-    draft: &mut Draft,
-    (all, now): (bool, i64),
-) -> Result<usize, Error> {
-    let mut entered = 0;
-    for cursor in partners::RECEIPT_CURSORS {
-        let until = if all { i64::MAX } else { now - partners::receipt_span(cursor) };
-        entered += enter_these(tx, draft, due(tx, (cursor, until), None)?, now)?;
-    }
-    Ok(entered)
-}
-
-/// Enters those of one partner now: nothing is added to them any more.
-pub(super) fn enter_receipts_of(
-    tx: &Connection,
-    draft: &mut Draft,
-    partner: &PartnerId,
-    now: i64,
-) -> Result<(), Error> {
-    for cursor in partners::RECEIPT_CURSORS {
-        while enter_these(tx, draft, due(tx, (cursor, i64::MAX), Some(partner))?, now)? > 0 {}
-    }
-    Ok(())
-}
-
-fn enter_these(
-    tx: &Connection,
-    draft: &mut Draft,
-    receipts: Vec<(u64, Receipt)>,
-    now: i64,
-) -> Result<usize, Error> {
-    let entered = receipts.len();
-    for (num, receipt) in receipts {
-        let line = enter(tx, draft, now, &Entry::Receipt(receipt))?;
-        let sql = "UPDATE receipt SET entered = ?2 WHERE num = ?1";
-        tx.prepare_cached(sql)?.execute(params![num, line])?;
-    }
-    Ok(entered)
-}
-
-fn due(
-    tx: &Connection,
-    (cursor, until): (u8, i64),
-    partner: Option<&PartnerId>,
-) -> Result<Vec<(u64, Receipt)>, Error> {
-    let sql = "SELECT num, partner, after, upto, items, rung, first, last FROM receipt
-               WHERE entered IS NULL AND cursor = ?1 AND first <= ?2
-               AND (?4 IS NULL OR partner = ?4) ORDER BY first LIMIT ?3";
-    let partner = partner.map(PartnerId::as_str);
-    let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query(params![cursor, until, RECEIPTS_MAX, partner])?;
-    let mut due = Vec::new();
-    while let Some(row) = rows.next()? {
-        let rung = Rung::from_number(row.get(5)?).ok_or(Error::Odd("receipt.rung"))?;
-        let receipt = Receipt {
-            receipt: row.get(0)?,
-            partner: row.get(1)?,
-            lane: partners::receipt_lane(cursor).to_owned(),
-            after: row.get(2)?,
-            up_to: row.get(3)?,
-            items: row.get(4)?,
-            rung: rung.as_str().to_owned(),
-            first: read::time(row.get(6)?),
-            last: read::time(row.get(7)?),
-        };
-        due.push((receipt.receipt, receipt));
-    }
-    Ok(due)
 }
 
 /// See [`crate::journal::Journal::enter_marks`].
@@ -351,26 +261,4 @@ pub(in crate::journal) fn references(
         references.extend(Reference::of(id, &salt).map(|reference| (num, reference)));
     }
     Ok(references)
-}
-
-/// See [`crate::journal::Journal::receipts_that_differ`].
-pub(in crate::journal) fn receipts_that_differ(db: &Connection) -> Result<Vec<u64>, Error> {
-    let sql = "SELECT receipt.num FROM receipt LEFT JOIN ledger ON ledger.num = receipt.entered
-               WHERE entered IS NOT NULL AND entered >= (SELECT coalesce(min(num), 0) FROM ledger)
-               AND (ledger.what IS NOT 'receipt'
-                 OR ledger.subject IS NOT receipt.partner
-                 OR json_extract(entry, '$.receipt') IS NOT receipt.num
-                 OR json_extract(entry, '$.after') IS NOT receipt.after
-                 OR json_extract(entry, '$.upTo') IS NOT receipt.upto
-                 OR json_extract(entry, '$.items') IS NOT receipt.items
-                 OR json_extract(entry, '$.lane') IS NOT
-                    CASE cursor WHEN 0 THEN 'publish' WHEN 1 THEN 'remove' WHEN 2 THEN 'pull'
-                    ELSE 'evidence' END
-                 OR json_extract(entry, '$.rung') IS NOT
-                    CASE rung WHEN 1 THEN 'accepted' WHEN 2 THEN 'confirmed'
-                    WHEN 3 THEN 'reconciled' WHEN 4 THEN 'verified' END)
-               ORDER BY receipt.num LIMIT 100";
-    let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,26 +1,17 @@
-//! What the journal keeps per partner: scopes, cursors, marks, refused items and receipts.
+//! What the journal keeps per partner: scopes, cursors, marks and flags.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::journal::{
-    Advance, Backlog, Channel, Cursor, Enrolment, Error, Flag, Proof, Proven, Rung, Standing,
-    view::Version,
-};
+use crate::journal::{Advance, Channel, Cursor, Enrolment, Error, Flag, Standing, view::Version};
 use crate::ledger::Entry;
 use crate::metrics::Lane;
-use crate::model::{PartnerId, PublicId, Region, RegionSet, Sequence};
+use crate::model::{PartnerId, Region, RegionSet, Sequence};
 use crate::partner::Scope;
 
 use super::draft::Draft;
-use super::{ledger, read};
+use super::{ledger, read, receipts};
 
-/// Refused publishes kept per partner.
-const PARKED_MAX: u32 = 10_000;
-/// The cursor number of receipts that no cursor stands for.
-const EVIDENCE: u8 = 3;
-/// Every number of a cursor in receipts.
-pub(super) const RECEIPT_CURSORS: [u8; 4] = [0, 1, 2, EVIDENCE];
 /// Beginnings within this time are one.
 const BEGINNING_MS: i64 = 24 * 3_600_000;
 
@@ -42,28 +33,6 @@ impl Standing {
             (Channel::Push, Lane::Remove) => self.remove,
             (Channel::Pull, _) => self.pull,
         }
-    }
-}
-
-/// Receipts of one cursor within this time become one, in milliseconds: of removals it matters when.
-pub(super) fn receipt_span(cursor: u8) -> i64 {
-    if cursor == 1 { 60_000 } else { 3_600_000 }
-}
-
-/// The word of a cursor in the ledger.
-pub(super) fn receipt_lane(cursor: u8) -> &'static str {
-    match cursor {
-        0 => "publish",
-        1 => "remove",
-        2 => "pull",
-        _ => "evidence",
-    }
-}
-
-pub(super) fn lane_number(lane: Lane) -> u8 {
-    match lane {
-        Lane::Publish => 0,
-        Lane::Remove => 1,
     }
 }
 
@@ -312,9 +281,9 @@ pub(in crate::journal) fn advance(
 ) -> Result<(), Error> {
     let partner = advance.partner.as_str();
     let (column, cursor) = match advance.cursor {
-        Cursor::Publish => ("publish", 0_u8),
-        Cursor::Remove => ("remove", 1),
-        Cursor::Pull => ("pull", 2),
+        Cursor::Publish => ("publish", receipts::PUBLISH),
+        Cursor::Remove => ("remove", receipts::REMOVE),
+        Cursor::Pull => ("pull", receipts::PULL),
     };
     let sql = format!("SELECT {column} FROM partner WHERE id = ?1");
     let after: Option<u64> =
@@ -329,67 +298,7 @@ pub(in crate::journal) fn advance(
         return Ok(());
     }
     let stretch = (after.min(to), to);
-    receipt(tx, (partner, cursor), stretch, (advance.items, advance.rung), now)
-}
-
-/// What was proven about a stretch of positions.
-fn receipt(
-    tx: &Connection,
-    (partner, cursor): (&str, u8),
-    (after, to): (u64, u64),
-    (items, rung): (u32, Rung),
-    now: Timestamp,
-) -> Result<(), Error> {
-    let (rung, now) = (rung.number(), now.as_millisecond());
-    let sql = "UPDATE receipt SET upto = max(upto, ?3), items = items + ?4, last = ?6
-        WHERE num = (SELECT max(num) FROM receipt WHERE partner = ?1 AND cursor = ?2)
-        AND rung = ?5 AND first > ?6 - ?7 AND entered IS NULL";
-    let merged = tx.prepare_cached(sql)?.execute(params![
-        partner,
-        cursor,
-        to,
-        items,
-        rung,
-        now,
-        receipt_span(cursor)
-    ])?;
-    if merged == 0 {
-        let sql = "INSERT INTO receipt (partner, cursor, after, upto, items, rung, first, last)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
-        let row = params![partner, cursor, after, to, items, rung, now];
-        tx.prepare_cached(sql)?.execute(row)?;
-    }
-    Ok(())
-}
-
-/// See [`crate::journal::Journal::prove`].
-pub(in crate::journal) fn prove(
-    tx: &Connection,
-    proof: &Proof,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let (partner, to) = (proof.partner.as_str(), proof.up_to.get());
-    let what = (proof.items, proof.rung);
-    receipt(tx, (partner, EVIDENCE), (0, to), what, now)
-}
-
-/// See [`crate::journal::Journal::proven`].
-pub(in crate::journal) fn proven(
-    db: &Connection,
-    partner: &PartnerId,
-) -> Result<Vec<Proven>, Error> {
-    let sql = "SELECT rung, max(upto), max(last) FROM receipt WHERE partner = ?1
-               GROUP BY rung ORDER BY rung";
-    let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([partner.as_str()], |row| {
-        Ok((row.get::<_, u8>(0)?, row.get(1)?, row.get(2)?))
-    })?;
-    let read = |row: rusqlite::Result<(u8, u64, i64)>| {
-        let (rung, up_to, at) = row?;
-        let rung = Rung::from_number(rung).ok_or(Error::Odd("receipt.rung"))?;
-        Ok(Proven { rung, up_to: Sequence::new(up_to), at: read::time(at) })
-    };
-    rows.map(read).collect()
+    receipts::note(tx, (partner, cursor), stretch, (advance.items, advance.rung), now)
 }
 
 /// See [`crate::journal::Journal::set_lease`].
@@ -434,86 +343,6 @@ pub(in crate::journal) fn ended(db: &Connection) -> Result<Vec<(PartnerId, Strin
         Ok((id.parse().map_err(|_| Error::Odd("partner.id"))?, agreement))
     })
     .collect()
-}
-
-/// See [`crate::journal::Journal::park`] and [`crate::journal::Journal::ask`].
-pub(in crate::journal) fn park(
-    tx: &Connection,
-    draft: &mut Draft,
-    (partner, lane, letter): (&PartnerId, Lane, bool),
-    (items, now): (&[(PublicId, Sequence, Timestamp)], Timestamp),
-) -> Result<(), Error> {
-    let (partner, number) = (partner.as_str(), lane_number(lane));
-    for (id, sequence, changed_at) in items {
-        if lane == Lane::Remove && !is_parked(tx, (partner, number), *id)? {
-            ledger::owed(tx, draft, (partner, *id), (true, letter), now.as_millisecond())?;
-        }
-        let sql = "INSERT OR REPLACE INTO parked VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        tx.prepare_cached(sql)?.execute(params![
-            partner,
-            number,
-            id.as_bytes(),
-            sequence.get(),
-            changed_at.as_millisecond(),
-            now.as_millisecond()
-        ])?;
-    }
-    if lane == Lane::Publish {
-        let sql = "DELETE FROM parked WHERE partner = ?1 AND lane = ?2 AND id IN (SELECT id
-            FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)";
-        tx.prepare_cached(sql)?.execute(params![partner, number, PARKED_MAX])?;
-    }
-    Ok(())
-}
-
-fn is_parked(tx: &Connection, (partner, lane): (&str, u8), id: PublicId) -> Result<bool, Error> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3)";
-    let row = params![partner, lane, id.as_bytes()];
-    Ok(tx.prepare_cached(sql)?.query_row(row, |row| row.get(0))?)
-}
-
-/// See [`crate::journal::Journal::parked`].
-pub(in crate::journal) fn parked(
-    db: &Connection,
-    partner: &PartnerId,
-    lane: Lane,
-    limit: usize,
-) -> Result<Vec<PublicId>, Error> {
-    let sql = "SELECT id FROM parked WHERE partner = ?1 AND lane = ?2 ORDER BY tried, at LIMIT ?3";
-    let mut statement = db.prepare_cached(sql)?;
-    let rows = statement
-        .query_map(params![partner.as_str(), lane_number(lane), limit], |row| row.get(0))?;
-    Ok(rows.map(|id| id.map(PublicId::from_bytes)).collect::<Result<_, _>>()?)
-}
-
-/// Refused removals: they are still open.
-pub(in crate::journal) fn count_parked(
-    db: &Connection,
-    partner: &PartnerId,
-) -> Result<Backlog, Error> {
-    let sql = "SELECT count(*), min(at) FROM parked WHERE partner = ?1 AND lane = ?2";
-    let removals = params![partner.as_str(), lane_number(Lane::Remove)];
-    let (items, oldest): (u32, Option<i64>) =
-        db.prepare_cached(sql)?.query_row(removals, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Backlog { items, oldest: oldest.map(read::time) })
-}
-
-/// See [`crate::journal::Journal::unpark`] and [`crate::journal::Journal::confirm`].
-pub(in crate::journal) fn unpark(
-    tx: &Connection,
-    draft: &mut Draft,
-    (partner, lane, letter): (&PartnerId, Lane, bool),
-    (ids, now): (&[PublicId], Timestamp),
-) -> Result<(), Error> {
-    let sql = "DELETE FROM parked WHERE partner = ?1 AND lane = ?2 AND id = ?3";
-    for id in ids {
-        let row = params![partner.as_str(), lane_number(lane), id.as_bytes()];
-        if tx.prepare_cached(sql)?.execute(row)? > 0 && lane == Lane::Remove {
-            let (partner, now) = (partner.as_str(), now.as_millisecond());
-            ledger::owed(tx, draft, (partner, *id), (false, letter), now)?;
-        }
-    }
-    Ok(())
 }
 
 /// See [`crate::journal::Journal::set_flag`].

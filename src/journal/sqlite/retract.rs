@@ -11,7 +11,7 @@ use crate::journal::{
 use crate::model::{Kind, PartnerId, PublicId, Region, Sequence};
 
 use super::draft::Draft;
-use super::{actions, append, blocks, partners, read};
+use super::{actions, append, blocks, parked, partners, read};
 
 /// Blocks, and removes what is shown now, in one transaction.
 pub(in crate::journal) fn retract(
@@ -97,7 +97,7 @@ fn parked(
 ) -> Result<HashSet<PublicId>, Error> {
     match channel {
         Channel::Push => {
-            Ok(partners::parked(db, partner, Lane::Remove, usize::MAX >> 1)?.into_iter().collect())
+            Ok(parked::parked(db, partner, Lane::Remove, usize::MAX >> 1)?.into_iter().collect())
         }
         Channel::Pull => Ok(HashSet::new()),
     }
