@@ -50,6 +50,8 @@ use wire::{Answer, Client, Origin, Target};
 use worker::{Worker, pushes};
 
 pub use attempts::{Attempt, Errand};
+pub(crate) use lane::{Complaints, Word, pace::pause};
+pub(crate) use sent::Batch;
 
 /// Longest wait for the answer to a ping; whoever asked for it waits too.
 const PING_TIME: Duration = Duration::from_secs(20);

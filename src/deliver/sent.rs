@@ -7,57 +7,48 @@ use crate::clock::whole_ms;
 use super::lane::Word;
 
 /// A batch that was sent, as it is logged: no value of an item.
-pub(super) struct Batch<'a> {
-    pub(super) partner: &'a str,
-    pub(super) lane: &'a str,
-    pub(super) outcome: &'a str,
-    pub(super) status: Option<u16>,
-    pub(super) items: usize,
-    pub(super) duration_ms: u64,
-    pub(super) message: &'a str,
+pub(crate) struct Batch<'a> {
+    pub(crate) partner: &'a str,
+    pub(crate) lane: &'a str,
+    pub(crate) outcome: &'a str,
+    pub(crate) status: Option<u16>,
+    pub(crate) items: usize,
+    pub(crate) duration_ms: u64,
+    pub(crate) message: &'a str,
 }
 
 impl Batch<'_> {
-    /// One line for each batch, at debug; higher when there is something to be known.
-    pub(super) fn log(self, word: Word, (attempt, wait): (u32, Duration)) {
+    /// One line for each batch, at debug; another one when there is something to be known.
+    pub(crate) fn log(self, word: Word, (attempt, wait): (u32, Duration)) {
         let Self { partner, lane, outcome, status, items, duration_ms, message: message_id } = self;
         let wait_ms = whole_ms(wait);
+        tracing::debug!(
+            partner,
+            lane,
+            outcome,
+            status,
+            items,
+            duration_ms,
+            message_id,
+            attempt,
+            wait_ms,
+            "a batch was sent"
+        );
         match word {
-            Word::Failing(failures) => tracing::warn!(
-                partner,
-                lane,
-                outcome,
-                status,
-                items,
-                duration_ms,
-                message_id,
-                attempt,
-                wait_ms,
-                failures,
-                "a push failed: it is tried again"
-            ),
-            Word::Over => tracing::info!(
-                partner,
-                lane,
-                outcome,
-                status,
-                items,
-                duration_ms,
-                message_id,
-                "pushes go through"
-            ),
-            Word::Nothing => tracing::debug!(
-                partner,
-                lane,
-                outcome,
-                status,
-                items,
-                duration_ms,
-                message_id,
-                attempt,
-                wait_ms,
-                "push"
-            ),
+            Word::Failing(failures) => {
+                tracing::warn!(
+                    partner,
+                    lane,
+                    outcome,
+                    status,
+                    failures,
+                    wait_ms,
+                    message_id,
+                    "batches fail: they are tried again"
+                );
+            }
+            Word::Over => tracing::info!(partner, lane, "batches go through"),
+            Word::Nothing => {}
         }
     }
 }

@@ -116,7 +116,7 @@ fn each_line_is_json_and_no_level_tells_a_value_a_secret_or_a_stranger_s_word() 
         line.get(name).is_some_and(|found| found == value)
     };
     let batch = |line: &&BTreeMap<String, Value>| {
-        is(line, "message", "push") && is(line, "partner", "neemt")
+        is(line, "message", "a batch was sent") && is(line, "partner", "neemt")
     };
     let batch = lines.iter().find(batch).expect("a line for each batch");
     assert!(batch["outcome"] == "accepted" && batch["lane"] == "publish", "{batch:?}");

@@ -11,7 +11,7 @@ const QUIET: (Duration, Duration) =
 
 /// What is to be said about an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::deliver) enum Word {
+pub(crate) enum Word {
     /// It failed; so many did since the last line, this one included.
     Failing(u64),
     /// It failed before, that was told, and it is over.
@@ -22,7 +22,7 @@ pub(in crate::deliver) enum Word {
 
 /// What was said about one lane.
 #[derive(Debug, Default)]
-pub(in crate::deliver) struct Complaints {
+pub(crate) struct Complaints {
     untold: u64,
     /// When the last line was, and for how long nothing more is said.
     last: Option<(Instant, Duration)>,
@@ -32,7 +32,7 @@ pub(in crate::deliver) struct Complaints {
 
 impl Complaints {
     /// Takes note of an attempt.
-    pub(in crate::deliver) fn note(&mut self, failed: bool, now: Instant) -> Word {
+    pub(crate) fn note(&mut self, failed: bool, now: Instant) -> Word {
         if !failed {
             let over = std::mem::take(&mut self.open);
             return if over { Word::Over } else { Word::Nothing };

@@ -18,7 +18,7 @@ use crate::model::Sequence;
 use super::wire::Answer;
 
 pub(super) use breaker::Breaker;
-pub(super) use complaints::{Complaints, Word};
+pub(crate) use complaints::{Complaints, Word};
 pub(super) use parked::{Fresh, Parked};
 
 /// Longest that a partner may put publishes off; removals obey for `retry_max` only.

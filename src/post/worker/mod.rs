@@ -1,5 +1,8 @@
 //! The letters of one partner, one after the other.
 
+mod news;
+mod trouble;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +14,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::journal::{
-    self, Advance, Backlog, Channel, Cursor, Entry, Flag, Page, Rung, Standing, Want,
-};
+use crate::clock::whole_ms;
+use crate::deliver::Batch;
+use crate::journal::{self, Advance, Backlog, Channel, Cursor, Entry, Flag, Rung, Standing, Want};
 use crate::mail::{Failure, Letter, Postman};
 use crate::metrics::{Lane, Outcome, PartnerState};
 use crate::model::{PublicId, Sequence};
@@ -21,14 +24,12 @@ use crate::partner::{Mail, Partner};
 
 use super::words::{self, Removals, Words};
 use super::{OPEN_MAX, Ticket, Tools, schedule};
+use trouble::Trouble;
 
 /// How often it is looked whether something is due.
 const LOOK: Duration = Duration::from_secs(1);
 /// A letter that is open when it is time to stop may go on for so long.
 const GRACE: Duration = Duration::from_secs(6);
-/// Most items in a letter, and most such letters at a time: a person has to read them.
-const ITEMS_MAX: usize = 50;
-const LETTERS_MAX: usize = 5;
 /// Most removals that one letter names.
 const NAMED_MAX: usize = 500;
 /// How long the link in a letter works.
@@ -37,9 +38,6 @@ const LINK: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const COUNT_SHARE: u32 = 20;
 /// A cursor that passed nothing of this partner's is stored after so many positions.
 const UNSAVED_MAX: u64 = 10_000;
-/// What the server refuses is tried so many times less often.
-const REFUSED_SHARE: u32 = 12;
-
 /// Works until the drain, under one profile after the other.
 pub(super) async fn run(
     tools: Tools,
@@ -94,9 +92,8 @@ pub(super) struct Worker<'a> {
     next_reminder: Option<Timestamp>,
     /// Letters about removals keep a distance.
     next_removals: Timestamp,
-    /// Failures in a row and when it is tried again, by lane: a server that refuses what is new may
-    /// take a removal.
-    trouble: [(u32, Instant); 2],
+    /// By lane: a server that refuses what is new may take a removal.
+    trouble: [Trouble; 2],
     open: Backlog,
     /// Up to where the backlog was counted, and when that may be done again.
     counted: Option<Sequence>,
@@ -125,7 +122,7 @@ impl<'a> Worker<'a> {
             next_news: Timestamp::MAX,
             next_reminder: None,
             next_removals: Timestamp::MIN,
-            trouble: [(0, Instant::now()); 2],
+            trouble: [Trouble::none(), Trouble::none()],
             open: Backlog::default(),
             counted: None,
             count_after: Instant::now(),
@@ -312,118 +309,6 @@ impl<'a> Worker<'a> {
         Letter { to: vec![self.mail.to.clone()], id, written: now, subject, text }
     }
 
-    /// Writes what is new, or that what is there may stay, when its time has come.
-    async fn tell_news(&mut self) -> Result<(), journal::Error> {
-        let now = self.now();
-        if now < self.next_news || self.is_overdue(now) || self.is_superseded() {
-            return Ok(());
-        }
-        let Some(until) = self.partner.lease_from(now) else { return self.pass_over().await };
-        let mut told = 0;
-        while !self.standing.paused && told < LETTERS_MAX && !self.stop.is_cancelled() {
-            let Some(page) = self.compose().await? else { break };
-            if self.is_superseded() {
-                return Ok(());
-            }
-            let words = words::items(self.partner, &page.entries, (&self.links, until));
-            let letter = self.letter(words, ("publish", 0), &page.entries, now);
-            if !self.bring(Lane::Publish, &letter, page.entries.len()).await {
-                return Ok(());
-            }
-            self.given(&page).await?;
-            self.renewed(until).await?;
-            told += 1;
-        }
-        if told == 0 && !self.renew(until, now).await? {
-            return Ok(());
-        }
-        self.next_news = later(now, self.mail.every);
-        Ok(())
-    }
-
-    /// A letter that only renews the lease, if it is time for one; false if it was not taken.
-    async fn renew(&mut self, until: Timestamp, now: Timestamp) -> Result<bool, journal::Error> {
-        let (lease, times) = (self.standing.lease, (self.partner.removal.lease, self.mail.every));
-        if self.standing.push_mark == Sequence::ZERO
-            || lease.is_some_and(|lease| lease >= until)
-            || !schedule::renews(lease, times, now)
-        {
-            return Ok(true);
-        }
-        let count = self.tools.journal.expected(&self.partner.id).await?.count();
-        if count == 0 || self.is_superseded() {
-            return Ok(true);
-        }
-        let words = words::renewal(self.partner, count, until);
-        let letter = self.letter(words, ("renew", now.as_second()), &[], now);
-        let brought = self.bring(Lane::Publish, &letter, 0).await;
-        if brought {
-            self.renewed(until).await?;
-        }
-        Ok(brought)
-    }
-
-    /// The next items as they are now, marked as perhaps sent; none when there are no more.
-    async fn compose(&mut self) -> Result<Option<Page>, journal::Error> {
-        let (journal, id) = (&self.tools.journal, &self.partner.id);
-        while self.standing.publish < journal.head() {
-            let after = (self.standing.publish, ITEMS_MAX);
-            let peek = journal.read(id, Channel::Push, Want::Publish, after).await?;
-            if !peek.entries.is_empty() {
-                journal.mark(id, Channel::Push, peek.reached).await?;
-                let mut page = journal.read(id, Channel::Push, Want::Publish, after).await?;
-                page.entries.retain(|entry| entry.item.modified <= peek.reached);
-                page.reached = page.reached.min(peek.reached);
-                if !page.entries.is_empty() {
-                    return Ok(Some(page));
-                }
-            }
-            if peek.reached <= self.standing.publish {
-                break;
-            }
-            self.step((Cursor::Publish, peek.reached), (0, Rung::Accepted)).await?;
-            self.standing.publish = peek.reached;
-        }
-        Ok(None)
-    }
-
-    /// Passes what is not this partner's any more, so that a letter that perhaps left is not in doubt
-    /// for ever after the agreement's end.
-    async fn pass_over(&mut self) -> Result<(), journal::Error> {
-        let (journal, id) = (&self.tools.journal, &self.partner.id);
-        while self.standing.publish < journal.head() {
-            let after = (self.standing.publish, ITEMS_MAX);
-            let page = journal.read(id, Channel::Push, Want::Publish, after).await?;
-            if !page.entries.is_empty() || page.reached <= self.standing.publish {
-                break;
-            }
-            self.step((Cursor::Publish, page.reached), (0, Rung::Accepted)).await?;
-            self.standing.publish = page.reached;
-        }
-        Ok(())
-    }
-
-    /// The mail server took these items.
-    async fn given(&mut self, page: &Page) -> Result<(), journal::Error> {
-        let evidence = (page.entries.len(), Rung::Accepted);
-        self.step((Cursor::Publish, page.reached), evidence).await?;
-        self.standing.publish = page.reached;
-        self.counted = None;
-        let now = self.now();
-        for entry in &page.entries {
-            let after = now.duration_since(entry.changed_at).try_into().unwrap_or_default();
-            self.tools.metrics.accepted(&self.partner.id, Lane::Publish, after);
-        }
-        Ok(())
-    }
-
-    async fn renewed(&mut self, until: Timestamp) -> Result<(), journal::Error> {
-        self.tools.journal.set_lease(&self.partner.id, until).await?;
-        self.tools.metrics.lease(&self.partner.id, until);
-        self.standing.lease = Some(until);
-        Ok(())
-    }
-
     /// Nothing new leaves under a profile that is not in force any more, or while that changes.
     fn is_superseded(&self) -> bool {
         !self.tools.registry.is_in_force(self.partner)
@@ -436,7 +321,7 @@ impl<'a> Worker<'a> {
         self.open.oldest.is_some_and(|oldest| now.duration_since(oldest) > promise)
     }
 
-    fn trouble_of(&mut self, lane: Lane) -> &mut (u32, Instant) {
+    fn trouble_of(&mut self, lane: Lane) -> &mut Trouble {
         let [publish, remove] = &mut self.trouble;
         match lane {
             Lane::Publish => publish,
@@ -445,51 +330,35 @@ impl<'a> Worker<'a> {
     }
 
     fn may_try(&mut self, lane: Lane) -> bool {
-        self.trouble_of(lane).1 <= Instant::now()
+        self.trouble_of(lane).is_over()
     }
 
     /// Brings a letter, once; true if it was taken.
     async fn bring(&mut self, lane: Lane, letter: &Letter, items: usize) -> bool {
+        let begun = Instant::now();
         let grace = async {
             self.stop.cancelled().await;
             tokio::time::sleep(GRACE).await;
         };
-        let brought = tokio::select! {
+        let outcome = trouble::outcome(tokio::select! {
             biased;
             brought = self.postman.bring(letter) => brought,
             () = grace => Err(Failure::TimedOut),
+        });
+        let (partner, longest) = (self.partner, self.tools.retry_max);
+        self.tools.metrics.attempt(&partner.id, lane, outcome);
+        let (word, pause) = self.trouble_of(lane).note(outcome, longest);
+        let batch = Batch {
+            partner: partner.id.as_str(),
+            lane: lane.as_str(),
+            outcome: outcome.as_str(),
+            status: None,
+            items,
+            duration_ms: whole_ms(begun.elapsed()),
+            message: &letter.id,
         };
-        let outcome = outcome(brought);
-        let (id, longest) = (&self.partner.id, self.tools.retry_max);
-        self.tools.metrics.attempt(id, lane, outcome);
-        let (partner, kind, word) = (id.as_str(), lane.as_str(), outcome.as_str());
-        if brought.is_ok() {
-            self.trouble_of(lane).0 = 0;
-            tracing::debug!(partner, lane = kind, items, "a letter was taken");
-            return true;
-        }
-        let refused = outcome == Outcome::Refused;
-        let longest = if refused { longest.saturating_mul(REFUSED_SHARE) } else { longest };
-        let (failures, again_at) = self.trouble_of(lane);
-        let wait = Duration::from_secs(1 << (*failures).min(20)).min(longest);
-        *failures = failures.saturating_add(1);
-        *again_at = Instant::now() + wait.mul_f64(0.5 + 0.5 * fastrand::f64());
-        let is_new = *failures == 1;
-        let wait_ms = wait.as_millis();
-        if is_new {
-            let text = "a letter was not taken: it is tried again";
-            tracing::warn!(partner, lane = kind, outcome = word, items, wait_ms, "{text}");
-        } else {
-            tracing::debug!(
-                partner,
-                lane = kind,
-                outcome = word,
-                items,
-                wait_ms,
-                "a letter was not taken"
-            );
-        }
-        false
+        batch.log(word, pause);
+        outcome == Outcome::Accepted
     }
 
     /// Counts what waits, and shows it with the partner's state.
@@ -519,7 +388,7 @@ impl<'a> Worker<'a> {
             by_file
         } else if self.standing.paused {
             PartnerState::Paused
-        } else if self.trouble.iter().any(|(failures, _)| *failures > 2) || self.is_overdue(now) {
+        } else if self.trouble.iter().any(Trouble::lasts) || self.is_overdue(now) {
             PartnerState::Failing
         } else {
             by_file
@@ -542,14 +411,4 @@ fn named(open: &[Entry], after: Sequence) -> &[Entry] {
 
 fn later(time: Timestamp, by: Duration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
-}
-
-fn outcome(brought: Result<(), Failure>) -> Outcome {
-    match brought {
-        Ok(()) => Outcome::Accepted,
-        Err(Failure::Unreachable) => Outcome::Unreachable,
-        Err(Failure::TimedOut) => Outcome::TimedOut,
-        Err(Failure::Later) => Outcome::Throttled,
-        Err(Failure::Refused) => Outcome::Refused,
-    }
 }
