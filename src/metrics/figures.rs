@@ -23,6 +23,8 @@ pub struct Figures {
     pub lease: Option<Timestamp>,
     /// Since when what it says that it holds is something else than it should hold.
     pub differs: Option<Timestamp>,
+    /// Since when the test item's oldest open step waits.
+    pub canary_open: Option<Timestamp>,
     /// The page that the agreement declares could not be fetched.
     pub page_failed: bool,
 }
@@ -76,9 +78,8 @@ impl Known {
         self.0.get(partner).is_some_and(|of| of.waiting.contains_key(&place))
     }
 
-    /// Since when the oldest removal of each partner is open.
-    pub(super) fn oldest(&self) -> impl Iterator<Item = (&PartnerId, Option<Timestamp>)> {
-        self.0.iter().map(|(partner, of)| (partner, of.oldest_removal()))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&PartnerId, &Figures)> {
+        self.0.iter()
     }
 }
 

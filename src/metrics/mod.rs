@@ -3,15 +3,17 @@
 //! Labels are closed sets or configured partners, never items. Every series of a partner exists
 //! from the moment the partner is known, so that "absent" never looks like "healthy".
 
+mod canary;
 mod figures;
 mod label;
 mod series;
+mod source;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -26,11 +28,10 @@ use figures::Known;
 pub use label::{
     Channel, EmbedForm, FeedForm, Lane, NoticeKind, NoticeOutcome, Outcome, PartnerState, Side,
 };
+use source::Source;
 
 /// Bounds of delivery times in seconds; the upper ones are usual removal promises.
 const SECONDS: &[f64] = &[0.05, 0.5, 5.0, 60.0, 900.0, 3600.0, 43200.0, 86400.0];
-/// Seconds for which the lag of the last change is shown: after that the core is quiet, not late.
-const LAG_SHOWN: f64 = 120.0;
 /// Labels of a series that has none.
 const NONE: &[&str] = &[];
 
@@ -73,7 +74,6 @@ struct Inner {
     canary: GaugeVec,
     canary_open: GaugeVec,
     canary_success: GaugeVec,
-    canaries: Mutex<BTreeMap<PartnerId, Timestamp>>,
     secret_expires: GaugeVec,
     lease: GaugeVec,
     probe_failed: GaugeVec,
@@ -84,15 +84,6 @@ struct Inner {
     source: Mutex<Source>,
     /// What waits is being counted for the first time.
     counting: AtomicBool,
-}
-
-/// How well the core is followed.
-#[derive(Debug, Default)]
-struct Source {
-    /// Age of the last change when it was stored, and when that was.
-    last: Option<(Duration, Timestamp)>,
-    /// Since when changes are not followed; none while they are.
-    silent: Option<Timestamp>,
 }
 
 type Made<C> = Result<C, prometheus::Error>;
@@ -163,7 +154,6 @@ impl Metrics {
             canary: make.gauge("luik_canary_seconds", "Latest whole round trip of the test item, 0 for none.", &["partner"])?,
             canary_open: make.gauge("luik_canary_open_seconds", "Age of the test item's oldest step that has not arrived, 0 for none.", &["partner"])?,
             canary_success: make.gauge("luik_canary_last_success_timestamp_seconds", "When a round trip was last completed since the start, 0 for never.", &["partner"])?,
-            canaries: Mutex::default(),
             secret_expires: make.gauge("luik_secret_expires_timestamp_seconds", "End of the last day of the first secret or token to expire, 0 for none told.", &["partner"])?,
             lease: make.gauge("luik_lease_seconds", "How long a lease lasts by agreement.", &["partner"])?,
             probe_failed: make.gauge("luik_probe_failed", "1 while the page that the agreement declares could not be fetched.", &["partner"])?,
@@ -242,30 +232,6 @@ impl Metrics {
     /// Declares (with 0) or counts findings of one type.
     pub fn redactions(&self, kind: &'static str, count: u32) {
         self.0.redactions.with_label_values(&[kind]).inc_by(f64::from(count));
-    }
-
-    /// The core's log named items; `age` of the commit if the source knows it.
-    pub fn source_changes(&self, items: u32, age: Option<Duration>, now: Timestamp) {
-        self.0.source_changes.with_label_values(NONE).inc_by(f64::from(items));
-        if let Some(age) = age {
-            self.source().last = Some((age, now));
-        }
-    }
-
-    fn source(&self) -> MutexGuard<'_, Source> {
-        self.0.source.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The core is connected, and what changes there is followed.
-    pub fn source_follows(&self) {
-        self.source().silent = None;
-        self.0.source_connected.with_label_values(NONE).set(1.0);
-    }
-
-    /// What changes at the core is not followed, from now on or still.
-    pub fn source_stands_still(&self, reachable: bool, now: Timestamp) {
-        self.source().silent.get_or_insert(now);
-        self.0.source_connected.with_label_values(NONE).set(flag(reachable));
     }
 
     /// How the disk of the state folder is filled.
@@ -411,35 +377,6 @@ impl Metrics {
         self.0.referrals.with_label_values(&[p]).inc();
     }
 
-    /// Since when the test item's oldest open step waits for a partner, if one does.
-    pub fn canary_open(&self, partner: &PartnerId, since: Option<Timestamp>) {
-        let mut open = self.0.canaries.lock().unwrap_or_else(PoisonError::into_inner);
-        match since {
-            Some(since) => drop(open.insert(partner.clone(), since)),
-            None if open.remove(partner).is_none() => {}
-            None => {
-                let Some(p) = self.known(partner) else { return };
-                self.0.canary_open.with_label_values(&[p]).set(0.0);
-            }
-        }
-    }
-
-    /// The test item went to a partner, was changed and taken back, in so much time.
-    pub fn canary_done(&self, partner: &PartnerId, took: Duration, at: Timestamp) {
-        let Some(p) = self.known(partner) else { return };
-        self.0.canary.with_label_values(&[p]).set(took.as_secs_f64());
-        self.0.canary_success.with_label_values(&[p]).set(seconds_of(at));
-    }
-
-    /// A partner gets no test items any more.
-    pub fn canary_over(&self, partner: &PartnerId) {
-        self.canary_open(partner, None);
-        let Some(p) = self.known(partner) else { return };
-        for gauge in [&self.0.canary, &self.0.canary_success] {
-            gauge.with_label_values(&[p]).set(0.0);
-        }
-    }
-
     /// The metrics page in the Prometheus text format 0.0.4.
     ///
     /// # Errors
@@ -461,21 +398,13 @@ impl Metrics {
 
     /// Ages are counted at the moment of asking, so that they grow when everything is stuck.
     fn age(&self, now: Timestamp) {
-        for (partner, oldest) in self.roll().oldest() {
-            let age = oldest.map_or(0.0, |since| age_of(since, now));
-            self.0.removal_oldest.with_label_values(&[partner.as_str()]).set(age);
+        for (partner, figures) in self.roll().iter() {
+            let p = partner.as_str();
+            let age = |since: Option<Timestamp>| since.map_or(0.0, |since| age_of(since, now));
+            self.0.removal_oldest.with_label_values(&[p]).set(age(figures.oldest_removal()));
+            self.0.canary_open.with_label_values(&[p]).set(age(figures.canary_open));
         }
-        let open = self.0.canaries.lock().unwrap_or_else(PoisonError::into_inner);
-        for (partner, since) in open.iter() {
-            let Some(p) = self.known(partner) else { continue };
-            self.0.canary_open.with_label_values(&[p]).set(age_of(*since, now));
-        }
-        drop(open);
-        let source = self.source();
-        let lately = source.last.filter(|(_, at)| age_of(*at, now) < LAG_SHOWN);
-        let lag = lately.map_or(0.0, |(age, _)| age.as_secs_f64());
-        let silent = source.silent.map_or(0.0, |since| age_of(since, now));
-        self.0.source_lag.with_label_values(NONE).set(lag.max(silent));
+        self.0.source_lag.with_label_values(NONE).set(self.source().lag(now));
     }
 }
 
