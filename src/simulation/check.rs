@@ -40,14 +40,14 @@ impl World {
     /// After every step.
     pub(super) async fn check(&self) {
         for site in 0..self.ids.len() {
-            let lied = self.net.state().sites[site].lied;
-            if lied {
-                continue;
-            }
             // What is held now is still owed a moment later, unless it went meanwhile.
             let before = self.wrongly_held(site);
             let owed = self.owed(site).await;
             let after = self.wrongly_held(site);
+            // Only now: it may have begun to lie while it was asked what is owed.
+            if self.net.state().sites[site].lied {
+                continue;
+            }
             for id in before.intersection(&after) {
                 if !owed.removals.contains(id) && !owed.in_doubt {
                     let what = format!("I1 {site} holds {id} and nothing is owed");
