@@ -30,8 +30,7 @@ pub(super) fn moment(at: Timestamp, words: &Words) -> String {
 
 /// `26 november 2026`
 pub(super) fn date(day: Date, words: &Words) -> String {
-    let month = usize::try_from(day.month()).ok().and_then(|month| words.months.get(month - 1));
-    format!("{} {} {}", day.day(), month.copied().unwrap_or_default(), day.year())
+    format!("{} {}", words.language.day_of(day), day.year())
 }
 
 /// A length of time in the largest unit that it fills, rounded down.

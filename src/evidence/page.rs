@@ -27,7 +27,7 @@ pub fn page(statement: &Statement, language: Language, asked: Option<&str>) -> M
     let words = words::of(language);
     html! {
         (DOCTYPE)
-        html lang=(words.tag) {
+        html lang=(words.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
@@ -45,7 +45,7 @@ fn article(statement: &Statement, language: Language, asked: Option<&str>) -> Ma
     let words = words::of(language);
     let document = statement.tell(words);
     html! {
-        article class="statement" lang=(words.tag) {
+        article class="statement" lang=(words.language.tag()) {
             h1 { (document.title) }
             @if let Some(asked) = asked {
                 p { (words.asked) ": " code { (asked) } }

@@ -17,20 +17,6 @@ pub(super) const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'self';
 const CARDS: usize = 30;
 /// What stands in a text where the gateway took something out.
 const HOLE: &str = "[…]";
-const MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
 
 /// How a site introduces itself.
 #[derive(Debug, Clone)]
@@ -171,8 +157,7 @@ fn text(text: &str) -> Markup {
 #[must_use]
 pub fn day(published: &str) -> Option<String> {
     let date: Date = published.parse().ok()?;
-    let month = usize::try_from(date.month()).ok()?.checked_sub(1)?;
-    Some(format!("{} {}", date.day(), MONTHS.get(month)?))
+    Some(Language::Dutch.day_of(date))
 }
 
 #[cfg(test)]

@@ -1,23 +1,11 @@
 //! Nederlands.
 
+use crate::model::Language;
+
 use super::{Held, Item, Made, Outcomes, Party, Processing, Register, Words};
 
 pub(in crate::evidence) const DUTCH: Words = Words {
-    tag: "nl",
-    months: [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ],
+    language: Language::Dutch,
     seconds: ["seconde", "seconden"],
     minutes: ["minuut", "minuten"],
     hours: ["uur", "uur"],

@@ -1,23 +1,11 @@
 //! English.
 
+use crate::model::Language;
+
 use super::{Held, Item, Made, Outcomes, Party, Processing, Register, Words};
 
 pub(in crate::evidence) const ENGLISH: Words = Words {
-    tag: "en",
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
+    language: Language::English,
     seconds: ["second", "seconds"],
     minutes: ["minute", "minutes"],
     hours: ["hour", "hours"],

@@ -14,9 +14,7 @@ pub(super) type Names = &'static [(&'static str, &'static str)];
 /// The texts of one language.
 #[derive(Debug)]
 pub(super) struct Words {
-    /// Its primary subtag (BCP 47).
-    pub(super) tag: &'static str,
-    pub(super) months: [&'static str; 12],
+    pub(super) language: Language,
     /// Lengths of time: behind one, and behind many.
     pub(super) seconds: [&'static str; 2],
     pub(super) minutes: [&'static str; 2],

@@ -35,7 +35,7 @@ pub(super) struct Words {
     /// Days.
     pub(super) today: &'static str,
     pub(super) yesterday: &'static str,
-    months: [&'static str; 12],
+    language: Language,
     /// Pages.
     pub(super) pages: &'static str,
     pub(super) newer: &'static str,
@@ -57,6 +57,7 @@ pub(super) struct Words {
 }
 
 const DUTCH: Words = Words {
+    language: Language::Dutch,
     title: "Hulp gevraagd en aangeboden",
     request: "Hulpvraag",
     offer: "Hulpaanbod",
@@ -78,20 +79,6 @@ const DUTCH: Words = Words {
     thousands: '.',
     today: "vandaag",
     yesterday: "gisteren",
-    months: [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ],
     pages: "Bladeren",
     newer: "Nieuwere",
     older: "Oudere",
@@ -108,6 +95,7 @@ const DUTCH: Words = Words {
 };
 
 const ENGLISH: Words = Words {
+    language: Language::English,
     title: "Help wanted and offered",
     request: "Help wanted",
     offer: "Help offered",
@@ -129,20 +117,6 @@ const ENGLISH: Words = Words {
     thousands: ',',
     today: "today",
     yesterday: "yesterday",
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
     pages: "Pages",
     newer: "Newer",
     older: "Older",
@@ -159,6 +133,7 @@ const ENGLISH: Words = Words {
 };
 
 const FRISIAN: Words = Words {
+    language: Language::Frisian,
     title: "Help frege en oanbean",
     request: "Helpfraach",
     offer: "Helpoanbod",
@@ -180,20 +155,6 @@ const FRISIAN: Words = Words {
     thousands: '.',
     today: "hjoed",
     yesterday: "juster",
-    months: [
-        "jannewaris",
-        "febrewaris",
-        "maart",
-        "april",
-        "maaie",
-        "juny",
-        "july",
-        "augustus",
-        "septimber",
-        "oktober",
-        "novimber",
-        "desimber",
-    ],
     pages: "Blêdzje",
     newer: "Nijere",
     older: "Aldere",
@@ -261,9 +222,7 @@ impl Words {
 
     /// Day and month.
     pub(super) fn date(&self, day: Date) -> String {
-        let month = usize::try_from(day.month()).ok().and_then(|month| month.checked_sub(1));
-        let month = month.and_then(|month| self.months.get(month)).copied().unwrap_or_default();
-        format!("{} {month}", day.day())
+        self.language.day_of(day)
     }
 }
 
