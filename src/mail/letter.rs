@@ -71,6 +71,12 @@ fn line(text: &str) -> String {
     text.chars().map(plain).take(SUBJECT_MAX).collect()
 }
 
+/// A moment as letters write it, the same in every language.
+#[must_use]
+pub fn moment(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

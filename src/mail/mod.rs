@@ -14,7 +14,7 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use crate::config::{Smtp, SmtpTls};
 
-pub use letter::Letter;
+pub use letter::{Letter, moment};
 
 /// TLS towards the mail server can not be set up.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
+use crate::mail::moment;
 use crate::metrics::NoticeKind;
 
 use super::due::Notice;
@@ -28,11 +27,6 @@ fn spoken(age: Duration) -> [String; 2] {
         120..=2_879 => of(minutes / 60, ["uur", "uur"], ["hour", "hours"]),
         _ => of(minutes / 1_440, ["dag", "dagen"], ["day", "days"]),
     }
-}
-
-/// A moment as people read it, the same in both languages.
-fn moment(time: Option<Timestamp>) -> String {
-    time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
 }
 
 /// Of a notice about this partner, or about the gateway as a whole.
@@ -132,7 +126,7 @@ fn about_gateway(notice: &Notice, [nl, en]: &[String; 2]) -> Said {
 
 /// What a partner's contact is told.
 fn to_partner(notice: &Notice, name: &str, [nl, en]: &[String; 2]) -> Said {
-    let (n, until) = (notice.count, moment(notice.until));
+    let (n, until) = (notice.count, notice.until.map(moment).unwrap_or_default());
     let (open_nl, open_en) = match n {
         0 => Default::default(),
         _ => (

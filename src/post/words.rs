@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::journal::Entry;
+use crate::mail::moment;
 use crate::model::{Kind, State};
 use crate::partner::Partner;
 
@@ -29,11 +30,6 @@ struct Named {
 
 /// Subject and text.
 pub(super) type Words = (String, String);
-
-/// A moment as people read it, the same in every language.
-fn moment(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
 
 fn kind(kind: Kind) -> &'static str {
     match kind {
